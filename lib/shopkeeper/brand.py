@@ -1,0 +1,177 @@
+"""A brand is a folder: data/<brand>/brand.toml and what stands beside it."""
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.numbers import list_currencies
+
+from shopkeeper.places import place
+from shopkeeper.tables import DataError
+
+_NAME = re.compile(r"[\w][\w.-]{0,63}")
+_PUBLIC_KEY = b"shopkeeper: data that anyone may read"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One set of raw files read by one mapping: files in raw/, or inside an installed package."""
+
+    mapping: str
+    files: str
+    package: str = ""
+
+
+@dataclass(frozen=True)
+class Brand:
+    """What brand.toml says. gross_margin and discount_rate are assumptions, 0–1; discount_rate is per year."""
+
+    name: str
+    folder: Path
+    title: str
+    currency: str
+    timezone: str
+    country: str
+    gross_margin: float
+    discount_rate: float = 0.1
+    about: str = ""
+    public: bool = False
+    sources: tuple[Source, ...] = field(default=())
+
+    @property
+    def raw(self) -> Path:
+        """Where the user drops exports."""
+        return self.folder / "raw"
+
+    @property
+    def tables(self) -> Path:
+        """Where the imported tables stand."""
+        return self.folder / "tables"
+
+    @property
+    def record(self) -> Path:
+        """Where decisions and claims are kept."""
+        return self.folder / "record"
+
+    def pseudonym(self, identifier: str) -> str:
+        """The keyed hash that stands for a customer: HMAC-SHA256, its first 24 hex digits."""
+        return hmac.new(self._key, identifier.encode(), hashlib.sha256).hexdigest()[:24]
+
+    @property
+    def _key(self) -> bytes:
+        if self.public:
+            return _PUBLIC_KEY
+        path = self.folder / ".key"
+        if not path.exists():
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_hex(32))
+        return path.read_text().strip().encode()
+
+
+def brand_names() -> list[str]:
+    """Every folder under data/ that has a brand.toml, in order of name."""
+    return sorted(path.parent.name for path in place("data").glob("*/brand.toml"))
+
+
+def check_name(name: str) -> str:
+    """The name, if it can be a folder and a part of an address; DataError otherwise."""
+    if not _NAME.fullmatch(name) or ".." in name:
+        raise DataError(
+            f"brand: {name!r} cannot be a brand's name. A name is 1 to 64 letters, digits, '_', '-' or '.', "
+            "and begins with a letter or digit: it becomes a folder under data/. Choose another, such as 'acme'."
+        )
+    return name
+
+
+def load_brand(name: str) -> Brand:
+    """Read data/<name>/brand.toml. DataError when it is missing, or holds what cannot be used."""
+    folder = place("data") / check_name(name)
+    path = folder / "brand.toml"
+    if not path.exists():
+        known = ", ".join(brand_names()) or "none yet"
+        raise DataError(
+            f"brand: {name} has no {path}. Every brand is a folder with a brand.toml (known: {known}). "
+            f"Make one with: shopkeeper new {name}"
+        )
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} is not valid TOML: {error}. Mend that line and run again.") from error
+    return _brand(name, folder, settings)
+
+
+def _brand(name: str, folder: Path, settings: dict[str, Any]) -> Brand:
+    path = folder / "brand.toml"
+    allowed = {item.name for item in fields(Brand)} - {"name", "folder"}
+    if unknown := sorted(set(settings) - allowed):
+        raise DataError(f"{path}: unknown setting {', '.join(unknown)}. Known: {', '.join(sorted(allowed))}.")
+    needed = ["title", "currency", "timezone", "country", "gross_margin"]
+    if missing := [key for key in needed if key not in settings]:
+        raise DataError(f"{path}: {', '.join(missing)} is missing; `shopkeeper new` shows a complete file.")
+    if settings["currency"] not in list_currencies():
+        raise DataError(f"{path}: currency {settings['currency']!r} is no ISO 4217 code, such as CNY, USD or EUR.")
+    try:
+        ZoneInfo(settings["timezone"])
+    except (KeyError, ValueError, OSError, TypeError) as error:
+        raise DataError(f"{path}: timezone {settings['timezone']!r} is none, such as Asia/Shanghai.") from error
+    for rate in ("gross_margin", "discount_rate"):
+        value = settings.get(rate, 0)
+        if not isinstance(value, int | float) or not 0 <= value <= 1:
+            raise DataError(f"{path}: {rate} is {value!r}; it is a share from 0 to 1, such as 0.45.")
+    return Brand(name=name, folder=folder, **settings | {"sources": _sources(path, settings.get("sources", []))})
+
+
+def _sources(path: Path, rows: list[dict[str, str]]) -> tuple[Source, ...]:
+    try:
+        return tuple(Source(**row) for row in rows)
+    except TypeError as error:
+        raise DataError(
+            f"{path}: a [[sources]] entry has {', '.join(rows[0]) or 'nothing'}; it takes mapping, files, "
+            f"and package where the files lie in one ({error})."
+        ) from error
+
+
+_TEMPLATE = """\
+# What the reports call the brand.
+title = "{title}"
+# Money in every table and report: ISO 4217.
+currency = "{currency}"
+# Times in the exports that name no zone are read as this one.
+timezone = "{timezone}"
+# ISO 3166: holidays and the calendar.
+country = "{country}"
+# Share of net revenue left after the cost of goods. An assumption, printed wherever a decision uses it.
+gross_margin = {gross_margin}
+# What money costs in a year. An assumption too.
+discount_rate = 0.1
+
+# Files in raw/ are recognised by their headers. To name them yourself:
+# [[sources]]
+# mapping = "generic:orders"
+# files = "orders-*.csv"
+"""
+
+
+def new_brand(name: str, currency: str, timezone: str, country: str, gross_margin: float) -> Brand:
+    """Make data/<name> with a commented brand.toml and an empty raw/. DataError if it exists or a value is none."""
+    folder = place("data") / check_name(name)
+    if (folder / "brand.toml").exists():
+        raise DataError(f"brand: {name} exists already, in {folder}. Edit its brand.toml, or choose another name.")
+    settings = {
+        "title": name.replace("_", " ").title(),
+        "currency": currency,
+        "timezone": timezone,
+        "country": country,
+        "gross_margin": gross_margin,
+    }
+    brand = _brand(name, folder, settings)
+    brand.raw.mkdir(parents=True, exist_ok=True)
+    (folder / "brand.toml").write_text(_TEMPLATE.format(**settings), encoding="utf-8")
+    return brand

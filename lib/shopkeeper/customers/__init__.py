@@ -1,0 +1,1 @@
+"""Customers: who they are, how often they come back, and what they bring."""

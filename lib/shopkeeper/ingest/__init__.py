@@ -1,0 +1,145 @@
+"""Raw exports in, tables of the contract out, every row accounted for."""
+
+import datetime as dt
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from shopkeeper.brand import Brand, Source
+from shopkeeper.ingest.agree import agree
+from shopkeeper.ingest.build import build
+from shopkeeper.ingest.judge import judge
+from shopkeeper.ingest.mapping import Mapping, load_mapping, recognise
+from shopkeeper.ingest.publish import recover, swap, write_tables
+from shopkeeper.ingest.readers import read
+from shopkeeper.ingest.stage import stage
+from shopkeeper.tables import TABLES, DataError
+
+MEMORY = "400MB"
+_CODE = Path(__file__).parent
+
+Work = list[tuple[Mapping, list[Path]]]
+
+
+class NoData(DataError):
+    """A brand whose raw files are not there yet: it waits, which is no failure."""
+
+
+def import_brand(brand: Brand, today: dt.date, force: bool = False) -> dict[str, Any]:
+    """Import the brand's raw files into its tables, unless nothing changed since; the manifest.
+
+    today: orders dated after it are rejected. The manifest holds the account of rows, each table's rows and
+    hash, the first, last and last complete day, and the raw files that no source reads.
+    DataError, with the old tables untouched, for a file that cannot be used; NoData when there is none.
+    """
+    recover(brand)
+    files = raw_files(brand)
+    fingerprint = _fingerprint(brand, files)
+    manifest = read_manifest(brand)
+    if manifest and manifest["inputs"] == fingerprint and not force:
+        return manifest
+    work = _plan(brand, files)
+    with tempfile.TemporaryDirectory(dir=brand.folder, prefix=".import-") as scratch:
+        manifest = _import(brand, work, Path(scratch), today)
+        manifest |= {"inputs": fingerprint, "unread": _unread(brand, work)}
+        swap(Path(scratch) / "tables", brand, manifest)
+    return manifest
+
+
+def read_manifest(brand: Brand) -> dict[str, Any]:
+    """What the last import said of the brand's tables; empty when there was none."""
+    path = brand.tables / "manifest.json"
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
+
+
+def raw_files(brand: Brand) -> list[tuple[Source | None, list[Path]]]:
+    """The files of each source that has any; without named sources, every file of raw/.
+
+    NoData when there is no file at all.
+    """
+    if brand.sources:
+        found = [(source, _matching(brand, source)) for source in brand.sources]
+    else:
+        here = sorted(brand.raw.glob("*")) if brand.raw.exists() else []
+        found = [(None, [path for path in here if path.is_file() and not path.name.startswith(".")])]
+    present: list[tuple[Source | None, list[Path]]] = [(source, files) for source, files in found if files]
+    if not present:
+        wanted = ", ".join(source.files for source in brand.sources) or "the brand's exports"
+        raise NoData(f"{brand.name}: no raw files yet. Put {wanted} into {brand.raw} and run again.")
+    return present
+
+
+def _matching(brand: Brand, source: Source) -> list[Path]:
+    if not source.package:
+        return sorted(path for path in brand.raw.glob(source.files) if path.is_file())
+    found = importlib.util.find_spec(source.package)
+    if found is None or not found.submodule_search_locations:
+        raise DataError(f"{brand.folder / 'brand.toml'}: package {source.package} is not installed. Run: make setup")
+    return sorted(Path(found.submodule_search_locations[0]).glob(source.files))
+
+
+def _plan(brand: Brand, files: list[tuple[Source | None, list[Path]]]) -> Work:
+    """Which mapping reads which files; unnamed files are recognised by their headers.
+
+    Sources that feed orders come first, since lines and returns are checked against them.
+    """
+    work: dict[str, tuple[Mapping, list[Path]]] = {}
+    for source, paths in files:
+        for path in paths:
+            mapping = load_mapping(source.mapping) if source else recognise(path.name, next(read(path)).headers)
+            key = f"{source}" if source else mapping.name
+            work.setdefault(key, (mapping, []))[1].append(path)
+    return sorted(work.values(), key=lambda item: min(list(TABLES).index(table) for table in item[0].tables))
+
+
+def _import(brand: Brand, work: Work, scratch: Path, today: dt.date) -> dict[str, Any]:
+    with duckdb.connect(str(scratch / "import.duckdb")) as con:
+        con.execute(f"SET memory_limit = '{MEMORY}'; SET threads = {os.environ.get('OMP_NUM_THREADS') or 2}")
+        con.execute(f"SET temp_directory = '{str(scratch).replace(chr(39), chr(39) * 2)}'")
+        for number, (mapping, paths) in enumerate(work):
+            stage(con, paths, mapping, brand.pseudonym)
+            judge(con, mapping, brand, today)
+            build(con, mapping, number)
+            con.execute(f"ALTER TABLE staged RENAME TO staged_{number}")
+            con.execute(f"""
+                CREATE TABLE judged_{number} AS SELECT _id, _file, _row, _outcome, _reason, _amount FROM judged;
+                DROP TABLE judged
+            """)
+        mappings = [mapping for mapping, _ in work]
+        agree(con, mappings)
+        return write_tables(con, scratch / "tables", mappings)
+
+
+def _fingerprint(brand: Brand, files: list[tuple[Source | None, list[Path]]]) -> dict[str, str]:
+    """Hashes of all that the tables follow from: settings, code, and every raw file."""
+    code = sorted([*_CODE.rglob("*.py"), *_CODE.rglob("*.toml"), _CODE.parent / "tables.py", _CODE.parent / "brand.py"])
+    inputs = {"brand.toml": _hash([brand.folder / "brand.toml"]), "import code": _hash(code)}
+    return inputs | {f"raw file {path.name}": _hash([path]) for _, paths in files for path in paths}
+
+
+def _hash(paths: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _unread(brand: Brand, work: Work) -> list[str]:
+    read_names = {path for _, paths in work for path in paths}
+    here = brand.raw.glob("*") if brand.raw.exists() else []
+    return sorted(path.name for path in here if path not in read_names and not path.name.startswith("."))
+
+
+def clear_leftovers(brand: Brand) -> None:
+    """Remove scratch folders of imports that were killed."""
+    for path in brand.folder.glob(".import-*"):
+        shutil.rmtree(path, ignore_errors=True)

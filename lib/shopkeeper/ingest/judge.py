@@ -1,0 +1,149 @@
+"""Judging: every staged row is kept, excluded by a stated rule, or rejected with a reason."""
+
+import datetime as dt
+
+import duckdb
+
+from shopkeeper.brand import Brand
+from shopkeeper.ingest.mapping import Mapping, RawColumn, Target
+from shopkeeper.tables import TABLES, Column, DataError, offenders
+
+_OFFSET = r"(Z|[+-]\d{2}(:?\d{2})?)$"
+
+
+def judge(con: duckdb.DuckDBPyConnection, mapping: Mapping, brand: Brand, today: dt.date) -> None:
+    """From `staged` make `judged`: typed columns, _id, _outcome, _reason and _amount for every row.
+
+    _outcome is null for a kept row, else 'excluded' or 'rejected'; the first reason that holds is given.
+    Order of reasons: shape and type, overlap, the mapping's exclusions, the contract's rules.
+    """
+    _check_currency(con, mapping, brand)
+    typed = ", ".join(f'{_parsed(name, column, mapping, brand)} AS "{name}"' for name, column in mapping.columns.items())
+    con.execute(f"CREATE OR REPLACE TABLE typed AS SELECT _id, _file, _part, _row, {typed} FROM staged")
+    faults = "\n".join(f"WHEN {test} THEN {_quoted(reason)}" for test, reason in _faults(mapping))
+    con.execute(
+        "CREATE OR REPLACE TABLE faults AS SELECT s._id, CASE WHEN s._fault IS NOT NULL THEN s._fault "
+        f"{faults} END AS reason FROM staged s JOIN typed t USING (_id)"
+    )
+    _number_copies(con, mapping)
+    con.execute(f"""
+        CREATE OR REPLACE TABLE judged AS
+        SELECT t.*, {_money(mapping.amount)} AS _amount,
+            CASE WHEN f.reason IS NOT NULL THEN 'rejected' WHEN o.is_copy THEN 'excluded' {_cases(mapping, "outcome")}
+                {_rules(mapping, today, "outcome")} END AS _outcome,
+            CASE WHEN f.reason IS NOT NULL THEN f.reason WHEN o.is_copy THEN 'stands in two exports, counted once'
+                {_cases(mapping, "reason")} {_rules(mapping, today, "reason")} END AS _reason
+        FROM typed t JOIN faults f USING (_id) JOIN copies o USING (_id)
+    """)
+    con.execute("DROP TABLE typed; DROP TABLE faults; DROP TABLE copies")
+
+
+def _check_currency(con: duckdb.DuckDBPyConnection, mapping: Mapping, brand: Brand) -> None:
+    if "currency" not in mapping.columns:
+        return
+    query = (
+        "SELECT currency, _file, count(*), min(_row) FROM staged "
+        "WHERE currency IS NOT NULL AND upper(currency) <> ? GROUP BY ALL ORDER BY ALL"
+    )
+    if strangers := con.execute(query, [brand.currency]).fetchall():
+        named = offenders([f"{n:,} rows in {code}, first row {row} of {file}" for code, file, n, row in strangers])
+        raise DataError(
+            f"{strangers[0][1]}: {named}. Money in a table is in one currency, {brand.currency} for {brand.name}. "
+            "Export each currency as a brand of its own, or convert the file first."
+        )
+
+
+def _parsed(name: str, column: RawColumn, mapping: Mapping, brand: Brand) -> str:
+    """SQL that turns a column's text into its type; null where it cannot."""
+    text = f'"{name}"'
+    zone = mapping.timezone or brand.timezone
+    if column.formats:
+        stamp = f"try_strptime({text}, [{', '.join(_quoted(item) for item in column.formats)}])"
+    else:
+        stamp = f"try_cast({text} AS TIMESTAMP)"
+    local = f"timezone({_quoted(brand.timezone)}, timezone({_quoted(zone)}, {stamp}))" if zone != brand.timezone else stamp
+    offset = f"timezone({_quoted(brand.timezone)}, try_cast({text} AS TIMESTAMPTZ))"
+    number = f"try_cast(CASE WHEN regexp_full_match({text}, '-?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?') THEN replace({text}, ',', '') ELSE {text} END AS DOUBLE)"
+    finite = f"CASE WHEN isfinite({number}) THEN {number} END"
+    return {
+        "text": text,
+        "integer": f"CASE WHEN {number} = round({number}) THEN try_cast({number} AS BIGINT) END",
+        "number": finite,
+        "money": finite,
+        "rate": finite,
+        "time": f"CASE WHEN regexp_matches({text}, '\\d:\\d.*{_OFFSET}') THEN {offset} ELSE {local} END",
+        "date": f"try_cast({stamp} AS DATE)",
+        "flag": f"CASE WHEN lower({text}) IN ('1', 'true', 'yes', '是') THEN true WHEN lower({text}) IN ('0', 'false', 'no', '否') THEN false END",
+    }[column.type]
+
+
+def _faults(mapping: Mapping) -> list[tuple[str, str]]:
+    """Cells that hold something which is not of their column's type."""
+    kinds = {"integer": "a whole number", "time": "a time", "date": "a date", "flag": "yes or no"}
+    return [
+        (f's."{name}" IS NOT NULL AND t."{name}" IS NULL', f"{name}: not {kinds.get(column.type, 'a number')}")
+        for name, column in mapping.columns.items()
+        if column.type != "text"
+    ]
+
+
+def _number_copies(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
+    if not mapping.drop_overlap:
+        con.execute("CREATE OR REPLACE TABLE copies AS SELECT _id, false AS is_copy FROM typed")
+        return
+    part = 'coalesce("part", _part)' if "part" in mapping.columns else "_part"
+    content = ", ".join(f'"{name}"' for name in mapping.columns if name != "part")
+    con.execute(f"""
+        CREATE OR REPLACE TABLE copies AS
+        WITH fingerprints AS (SELECT _id, _file || '/' || {part} AS part, md5(({content})::VARCHAR) AS content FROM typed),
+        numbered AS (SELECT *, row_number() OVER (PARTITION BY part, content ORDER BY _id) AS copy FROM fingerprints)
+        SELECT _id, row_number() OVER (PARTITION BY content, copy ORDER BY _id) > 1 AS is_copy FROM numbered
+    """)
+
+
+def _cases(mapping: Mapping, wanted: str) -> str:
+    """The mapping's exclusions as arms of a CASE."""
+    return "\n".join(
+        f"WHEN {rule.where} THEN {_quoted('excluded' if wanted == 'outcome' else rule.rule)}" for rule in mapping.exclude
+    )
+
+
+def _rules(mapping: Mapping, today: dt.date, wanted: str) -> str:
+    """The contract's rules for every table that the row feeds, as arms of a CASE."""
+    arms = []
+    for table, target in mapping.tables.items():
+        for test, reason in _broken(table, target, today):
+            then = _quoted("rejected" if wanted == "outcome" else reason)
+            arms.append(f"WHEN ({target.where}) AND ({test}) THEN {then}")
+    return "\n".join(arms)
+
+
+def _broken(table: str, target: Target, today: dt.date) -> list[tuple[str, str]]:
+    schema = TABLES[table]
+    tests = []
+    for name, field in target.fields.items():
+        if not any(column.name == name for column in schema.columns):
+            continue  # a helper for the table's own rule
+        column = schema.column(name)
+        sql = field if isinstance(field, str) else next(iter(field.values()))
+        tests += _column_tests(table, column, sql)
+        if name == schema.known and column.name not in {"known_on", "read_until"}:
+            tests.append((f"({sql}) >= {_quoted(str(today + dt.timedelta(days=1)))}", f"{table}.{name}: in the future"))
+    return tests
+
+
+def _column_tests(table: str, column: Column, sql: str) -> list[tuple[str, str]]:
+    tests = [(f"({sql}) IS NULL", f"{table}.{column.name}: missing")] if column.required else []
+    if column.low is not None:
+        tests.append((f"({sql}) < {column.low}", f"{table}.{column.name}: below {column.low:g}"))
+    if column.type == "rate":
+        tests.append((f"({sql}) > 1", f"{table}.{column.name}: above 1; rates are shares from 0 to 1"))
+    return tests
+
+
+def _money(sql: str) -> str:
+    return f"round(CAST({sql} AS DOUBLE), 6)"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

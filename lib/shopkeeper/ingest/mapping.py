@@ -1,0 +1,172 @@
+"""Mappings: one TOML file per export format, saying which header becomes which field of which table.
+
+A mapping holds
+    columns   our name for a raw column → the headers it may stand under, its type, whether it is personal
+    exclude   rules that leave rows out, each with the reason that the account will print
+    tables    for every table it feeds, its fields as SQL expressions over the columns
+"""
+
+import functools
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from shopkeeper.tables import TABLES, DataError, Type
+
+Field = str | dict[str, str]
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """A column of an export. hash: its values are replaced by the customer's pseudonym before anything is written."""
+
+    headers: tuple[str, ...]
+    type: Type = "text"
+    optional: bool = False
+    hash: bool = False
+    formats: tuple[str, ...] = ()  # of dates and times, as strptime takes them; ISO 8601 when empty
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Rows left out on purpose: where is SQL over the columns."""
+
+    rule: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """How one table is made from the raw rows.
+
+    fields: column of the table → SQL over the raw columns, one value per raw row; or, in a grouped table,
+        {sum | min | max | last = SQL}. Plain SQL in a grouped table takes the group's first value.
+    per: columns of the table to group by; empty when each raw row is a row of the table.
+    rule: name of a function in ingest/rules.py that finishes the table.
+    unpivot: raw columns that each become a row of their own, as `name` and `value`, where they hold anything.
+    """
+
+    fields: dict[str, Field]
+    where: str = "true"
+    per: tuple[str, ...] = ()
+    rule: str = ""
+    unpivot: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """One export format. amount: SQL for what a raw row is worth, for the account of rows.
+
+    drop_overlap: the n-th copy of a row in one sheet or file is the n-th copy of it in the next,
+        counted once; copies within one sheet are separate facts.
+    no_unit_demand: categories whose lines are sold by weight, volume or not at all.
+    """
+
+    name: str
+    columns: dict[str, RawColumn]
+    tables: dict[str, Target]
+    exclude: tuple[Exclusion, ...] = ()
+    about: str = ""
+    encodings: tuple[str, ...] = ("utf-8-sig",)
+    delimiter: str = ","
+    timezone: str = ""
+    amount: str = "NULL"
+    drop_overlap: bool = False
+    no_unit_demand: tuple[str, ...] = ()
+
+    @property
+    def grain(self) -> str:
+        """The table whose rows are the raw rows: the one rejects are filed under."""
+        return next((name for name, target in self.tables.items() if not target.per), next(iter(self.tables)))
+
+    def place(self, headers: list[str]) -> dict[str, int]:
+        """Position of each of our columns among the headers; columns not there are left out."""
+        seen = {normal(header): position for position, header in reversed(list(enumerate(headers)))}
+        found = {name: [seen[normal(h)] for h in column.headers if normal(h) in seen] for name, column in self.columns.items()}
+        return {name: positions[0] for name, positions in found.items() if positions}
+
+    def missing(self, headers: list[str]) -> list[str]:
+        """Needed columns that no header supplies, each as the headers it may stand under."""
+        placed = self.place(headers)
+        needed = {name: column for name, column in self.columns.items() if not column.optional}
+        return [" or ".join(column.headers) for name, column in needed.items() if name not in placed]
+
+
+def normal(header: str) -> str:
+    """A header as it is compared: trimmed, in lower case, runs of blanks and underscores as one blank."""
+    return re.sub(r"[\s_\ufeff]+", " ", header).strip().casefold()
+
+
+@functools.cache
+def load_mapping(name: str) -> Mapping:
+    """The shipped mapping of that name, or `generic:<table>`; DataError when there is none."""
+    if name.startswith("generic:") and name.removeprefix("generic:") in TABLES:
+        return _generic(name.removeprefix("generic:"))
+    path = resources.files("shopkeeper.ingest") / "mappings" / f"{name}.toml"
+    if name not in shipped() or not path.is_file():
+        raise DataError(f"mapping: there is none named {name!r}. Shipped: {', '.join(shipped())}, and generic:<table>.")
+    return _read(name, tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def shipped() -> list[str]:
+    """Names of the mappings that come as TOML files."""
+    folder = Path(str(resources.files("shopkeeper.ingest") / "mappings"))
+    return sorted(path.stem for path in folder.glob("*.toml"))
+
+
+def recognise(file: str, headers: list[str]) -> Mapping:
+    """The mapping whose needed columns all stand among the headers; of several, the one that uses most of them.
+
+    DataError naming the nearest mapping and what it lacks when none fits.
+    """
+    candidates = [load_mapping(name) for name in [*shipped(), *(f"generic:{table}" for table in TABLES)]]
+    fitting = [mapping for mapping in candidates if not mapping.missing(headers)]
+    if fitting:
+        stem = normal(Path(file).stem)
+        return max(fitting, key=lambda m: (stem.startswith(normal(m.grain)), len(m.place(headers)), m.name))
+    nearest = max(candidates, key=lambda m: (len(m.place(headers)), -len(m.missing(headers)), m.name))
+    raise DataError(
+        f"{file}: no mapping fits its headers ({', '.join(headers)}). The nearest, {nearest.name}, also needs "
+        f"{'; '.join(nearest.missing(headers))}. Export the file with those columns, or rename its headers as "
+        "data/README.md lists them."
+    )
+
+
+def _read(name: str, settings: dict[str, Any]) -> Mapping:
+    allowed = {item.name for item in fields(Mapping)}
+    if unknown := sorted(set(settings) - allowed):
+        raise DataError(f"mapping {name}: unknown setting {', '.join(unknown)}. Known: {', '.join(sorted(allowed))}.")
+    columns = {key: RawColumn(**_tuples(value)) for key, value in settings["columns"].items()}
+    tables = {key: Target(**_tuples(value)) for key, value in settings["tables"].items()}
+    exclude = tuple(Exclusion(**rule) for rule in settings.get("exclude", []))
+    return Mapping(**{**_tuples(settings), "name": name, "columns": columns, "tables": tables, "exclude": exclude})
+
+
+def _tuples(settings: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()}
+
+
+def _generic(table: str) -> Mapping:
+    """A file with the contract's own headers; its columns are the table's, and a currency to check."""
+    schema = TABLES[table]
+    columns = {
+        column.name: RawColumn(
+            headers=(column.name,),
+            type=column.type,
+            optional=not column.required,
+            hash=column.name in {"customer_id", "visitor_id"},
+        )
+        for column in schema.columns
+    }
+    if table in {"orders", "order_lines"}:
+        columns["currency"] = RawColumn(headers=("currency",), optional=True)
+    return Mapping(
+        name=f"generic:{table}",
+        columns=columns,
+        tables={table: Target(fields={column.name: f'"{column.name}"' for column in schema.columns})},
+        encodings=("utf-8-sig", "gb18030"),
+        amount="net_revenue" if any(column.name == "net_revenue" for column in schema.columns) else "NULL",
+    )

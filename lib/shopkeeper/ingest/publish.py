@@ -1,0 +1,132 @@
+"""Publishing: the agreed tables, the rejects, the account of rows and the manifest, all at once or not at all."""
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from shopkeeper.brand import Brand
+from shopkeeper.ingest.agree import has
+from shopkeeper.ingest.mapping import Mapping
+from shopkeeper.tables import TABLES, DataError, Table, offenders
+
+
+def write_tables(con: duckdb.DuckDBPyConnection, folder: Path, mappings: list[Mapping]) -> dict[str, Any]:
+    """Write every built table, the rejects and the account into folder; the manifest's part about them.
+
+    DataError when a source lost more than half of its rows to rejection: then the mapping does not fit.
+    """
+    account = _account(con, mappings)
+    _check_rejected(account)
+    folder.mkdir(parents=True)
+    _write_rejects(con, folder / "rejects", mappings)
+    con.execute("COPY (SELECT * FROM account ORDER BY ALL) TO ? (FORMAT parquet)", [str(folder / "account.parquet")])
+    written = {name: _write_table(con, folder, TABLES[name]) for name in TABLES if has(con, name)}
+    return {"tables": written, "account": account, **_days(con)}
+
+
+def _account(con: duckdb.DuckDBPyConnection, mappings: list[Mapping]) -> list[dict[str, Any]]:
+    """Rows by source, file, outcome and rule; every row read stands in exactly one of them."""
+    parts = [
+        f"SELECT {source} AS source, '{mapping.name}' AS mapping, _file AS file, coalesce(_outcome, 'kept') AS outcome, "
+        f"coalesce(_reason, '') AS rule, _row AS row, _amount AS amount FROM judged_{source}"
+        for source, mapping in enumerate(mappings)
+    ]
+    con.execute(
+        "CREATE OR REPLACE TABLE account AS SELECT source, mapping, file, outcome, "
+        "rule, count(*) AS rows, "
+        f"round(sum(amount), 2) AS amount, min(row) AS first_row FROM ({' UNION ALL '.join(parts)}) GROUP BY ALL"
+    )
+    result = con.execute("SELECT * FROM account ORDER BY ALL")
+    names = [column[0] for column in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _check_rejected(account: list[dict[str, Any]]) -> None:
+    for source in sorted({row["source"] for row in account}):
+        rows = [row for row in account if row["source"] == source]
+        total = sum(row["rows"] for row in rows)
+        rejected = sorted((row for row in rows if row["outcome"] == "rejected"), key=lambda row: -row["rows"])
+        if 2 * sum(row["rows"] for row in rejected) > total:
+            reasons = offenders([f"{row['rows']:,} × {row['rule']}, first in row {row['first_row']}" for row in rejected])
+            raise DataError(
+                f"{rejected[0]['file']}: {sum(row['rows'] for row in rejected):,} of {total:,} rows are rejected "
+                f"({reasons}). More than half means that mapping {rejected[0]['mapping']} does not fit this file. "
+                "Nothing was changed; mend the file, or name another mapping in brand.toml."
+            )
+
+
+def _write_rejects(con: duckdb.DuckDBPyConnection, folder: Path, mappings: list[Mapping]) -> None:
+    """rejects/<table>.parquet: file, part, row, reason, and the cells read, as JSON."""
+    by_table: dict[str, list[str]] = {}
+    for source, mapping in enumerate(mappings):
+        cells = ", ".join(f"'{name}', s.\"{name}\"" for name in mapping.columns)
+        by_table.setdefault(mapping.grain, []).append(
+            f"SELECT s._file AS file, s._part AS part, s._row AS row, j._reason AS reason, json_object({cells})::VARCHAR AS cells "
+            f"FROM judged_{source} j JOIN staged_{source} s USING (_id) WHERE j._outcome = 'rejected'"
+        )
+    for table, parts in by_table.items():
+        query = " UNION ALL ".join(parts)
+        if con.execute(f"SELECT count(*) FROM ({query})").fetchall()[0][0]:
+            folder.mkdir(exist_ok=True)
+            con.execute(f"COPY ({query} ORDER BY ALL) TO ? (FORMAT parquet)", [str(folder / f"{table}.parquet")])
+
+
+def _write_table(con: duckdb.DuckDBPyConnection, folder: Path, table: Table) -> dict[str, Any]:
+    part = folder / table.name / "part-0.parquet"
+    part.parent.mkdir()
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    order = ", ".join(table.key) if table.key else f"{columns}, _id"
+    query = f"SELECT {columns} FROM built_{table.name} ORDER BY {order}"
+    con.execute(f"COPY ({query}) TO ? (FORMAT parquet, COMPRESSION zstd)", [str(part)])
+    rows = con.execute(f"SELECT count(*) FROM built_{table.name}").fetchall()[0][0]
+    return {"rows": rows, "sha256": hashlib.sha256(part.read_bytes()).hexdigest()}
+
+
+def _days(con: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
+    """First and last day of the data, and the last complete one: the default as_of.
+
+    The last day is complete when its last order is no earlier than the earliest closing of the four weeks before;
+    where times carry no hour, every day is.
+    """
+    if not has(con, "orders"):
+        return {"first_day": None, "last_day": None, "last_complete_day": None}
+    query = """
+        WITH days AS (SELECT ordered_at::DATE AS day, max(ordered_at)::TIME AS closing FROM built_orders GROUP BY 1),
+        last AS (SELECT max(day) AS day FROM days)
+        SELECT (SELECT min(day) FROM days), last.day,
+            CASE WHEN (SELECT closing FROM days WHERE day = last.day) >= coalesce(
+                (SELECT min(closing) FROM days WHERE day < last.day AND day >= last.day - 28), '00:00'::TIME)
+            THEN last.day ELSE last.day - 1 END
+        FROM last
+    """
+    first, last, complete = con.execute(query).fetchall()[0]
+    return {key: str(day) if day else None for key, day in zip(["first_day", "last_day", "last_complete_day"], [first, last, complete], strict=True)}
+
+
+def swap(fresh: Path, brand: Brand, manifest: dict[str, Any]) -> None:
+    """Put the fresh folder in the place of the brand's tables; a kill at any moment leaves the old or the new."""
+    manifest["data"] = _digest(manifest["tables"])
+    (fresh / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
+    old = brand.folder / ".tables.old"
+    shutil.rmtree(old, ignore_errors=True)
+    if brand.tables.exists():
+        os.rename(brand.tables, old)
+    os.rename(fresh, brand.tables)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def recover(brand: Brand) -> None:
+    """Undo what a killed import left: bring back tables that were moved aside, remove half-written ones."""
+    old = brand.folder / ".tables.old"
+    if old.exists() and not brand.tables.exists():
+        os.rename(old, brand.tables)
+
+
+def _digest(tables: dict[str, Any]) -> str:
+    text = json.dumps({name: table["sha256"] for name, table in sorted(tables.items())})
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,72 @@
+"""The rare rules that are code, each named in a mapping: what SQL over one row cannot say."""
+
+from collections import defaultdict
+from collections.abc import Callable
+
+import duckdb
+import pyarrow as pa
+
+UNMATCHED = "cancellation of an order that is not in the data"
+
+
+def match_cancellations(con: duckdb.DuckDBPyConnection) -> None:
+    """Give each cancellation in `fresh` the order lines it takes back; exclude those that fit none.
+
+    A cancellation (customer_id, sku, returned_at, quantity, refund) takes back units of the same customer's
+    earlier lines of that SKU, the latest first, as far as they are not taken back already. It must fit whole:
+    what was bought before the data begins cannot be returned from it. A guest's never fits.
+    """
+    bought = _bought(con)
+    query = "SELECT _id, _file, customer_id, sku, returned_at, quantity, refund FROM fresh ORDER BY returned_at, _id"
+    matched, unmatched = [], []
+    for id_, file, customer, sku, at, quantity, refund in con.execute(query).fetchall():
+        taken = _take(bought.get((customer, sku), []), at, quantity)
+        if not taken:
+            unmatched.append(id_)
+        matched += [(id_, file, order, line, at, units, refund * units / quantity) for order, line, units in taken]
+    _replace_fresh(con, matched)
+    con.execute(
+        "UPDATE judged SET _outcome = 'excluded', _reason = ? WHERE _id IN (SELECT unnest(?::BIGINT[]))",
+        [UNMATCHED, unmatched],
+    )
+
+
+def _bought(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[list]]:
+    """By customer and SKU: [ordered_at, order_id, line, units not yet taken back], in order of time."""
+    query = """
+        SELECT o.customer_id, l.sku, o.ordered_at, l.order_id, l.line, l.quantity
+        FROM built_order_lines l JOIN built_orders o USING (order_id)
+        WHERE (o.customer_id, l.sku) IN (SELECT (customer_id, sku) FROM fresh)
+        ORDER BY o.ordered_at, l._id
+    """
+    bought = defaultdict(list)
+    for customer, sku, *line in con.execute(query).fetchall():
+        bought[customer, sku].append(line)
+    return bought
+
+
+def _take(lines: list[list], at: object, quantity: int) -> list[tuple[str, int, int]]:
+    """Take quantity units from the latest lines before `at`: (order_id, line, units) each, or none at all."""
+    before = [line for line in reversed(lines) if line[0] <= at and line[3] > 0]
+    if sum(line[3] for line in before) < quantity:
+        return []
+    taken = []
+    for line in before:
+        units = min(line[3], quantity)
+        if units:
+            taken.append((line[1], line[2], units))
+        line[3] -= units
+        quantity -= units
+    return taken
+
+
+def _replace_fresh(con: duckdb.DuckDBPyConnection, matched: list[tuple]) -> None:
+    names = ["_id", "_file", "order_id", "line", "returned_at", "quantity", "refund"]
+    types = [pa.int64(), pa.string(), pa.string(), pa.int64(), pa.timestamp("us"), pa.int64(), pa.float64()]
+    columns = list(zip(*matched, strict=True)) or [()] * len(names)
+    # DuckDB finds `returned` by its name.
+    returned = pa.table([pa.array(c, t) for c, t in zip(columns, types, strict=True)], names=names)
+    con.execute("CREATE OR REPLACE TABLE fresh AS SELECT * FROM returned")
+
+
+RULES: dict[str, Callable[[duckdb.DuckDBPyConnection], None]] = {"match_cancellations": match_cancellations}

@@ -1,0 +1,11 @@
+"""Where things stand on disk: the project's folders, or those that the environment names instead."""
+
+import os
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def place(name: str) -> Path:
+    """The folder `data`, `reports` or `notebooks`; SHOPKEEPER_DATA and its kind move it."""
+    return Path(os.environ.get(f"SHOPKEEPER_{name.upper()}") or PROJECT / name).resolve()

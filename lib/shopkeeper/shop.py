@@ -1,0 +1,122 @@
+"""The sole reader: a brand's tables as they were seen at the end of a day."""
+
+import datetime as dt
+import os
+from functools import cached_property
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from shopkeeper.brand import Brand, load_brand
+from shopkeeper.ingest import read_manifest
+from shopkeeper.tables import TABLES, DataError, Table, Type
+
+_IBIS_TYPES: dict[Type, str] = {
+    "text": "string",
+    "integer": "int64",
+    "number": "float64",
+    "money": "float64",
+    "rate": "float64",
+    "time": "timestamp(6)",
+    "date": "date",
+    "flag": "boolean",
+}
+
+
+class Shop:
+    """A brand's tables, cut at the end of as_of: nothing dated later can be seen through it.
+
+    as_of: a day, YYYY-MM-DD; empty for the last complete day of the data.
+    Tables are Ibis expressions, by name: shop.orders, shop.order_lines… Orders cancelled by then are left out.
+    DataError when the brand has no tables, or as_of lies outside its data.
+    """
+
+    def __init__(self, brand: str | Brand, as_of: str = "") -> None:
+        self.brand = brand if isinstance(brand, Brand) else load_brand(brand)
+        self.manifest = read_manifest(self.brand)
+        if not self.manifest:
+            raise DataError(f"{self.brand.name}: nothing is imported yet. Run: shopkeeper import {self.brand.name}")
+        self.as_of = self._day(as_of)
+        self._seen: dict[str, ir.Table] = {}
+
+    def __getattr__(self, name: str) -> ir.Table:
+        if name in TABLES:
+            return self.table(name)
+        raise AttributeError(f"Shop has no table {name!r}; it has {', '.join(TABLES)}")
+
+    @property
+    def first_day(self) -> dt.date:
+        """First day on which the data holds an order."""
+        return dt.date.fromisoformat(self.manifest["first_day"])
+
+    def has(self, *names: str) -> bool:
+        """Whether the brand has all these tables, with at least one row each."""
+        return all(self.manifest["tables"].get(name, {}).get("rows") for name in names)
+
+    def need(self, *names: str) -> None:
+        """DataError naming those of these tables that the brand lacks."""
+        if missing := [name for name in names if not self.has(name)]:
+            raise DataError(
+                f"{self.brand.title} has no {', '.join(missing)}, which this analysis needs. Put the export that "
+                f"holds them into {self.brand.raw.name}/ and import again; data/README.md lists their columns."
+            )
+
+    def table(self, name: str) -> ir.Table:
+        """The table as seen at the end of as_of; without rows when the brand has none."""
+        if name not in self._seen:
+            schema = TABLES[name]
+            cut = self._cut(schema, self._stored(schema))
+            self._seen[name] = cut.select([column.name for column in schema.columns])
+        return self._seen[name]
+
+    def load(self, expression: ir.Table) -> pd.DataFrame:
+        """Run an Ibis expression and make pandas of it, sorted by its columns from left to right."""
+        frame = self._connection.to_pyarrow(expression.order_by(list(expression.columns))).to_pandas()
+        days = [name for name, kind in expression.schema().items() if kind.is_date()]
+        return frame.assign(**{name: pd.to_datetime(frame[name]) for name in days})
+
+    def account(self) -> pd.DataFrame:
+        """Rows read at import, by file, outcome (kept, excluded, rejected) and rule, and what they were worth."""
+        return pd.DataFrame(self.manifest["account"])
+
+    @cached_property
+    def _connection(self) -> Any:
+        connection = ibis.duckdb.connect()
+        connection.raw_sql(f"SET threads = {os.environ.get('OMP_NUM_THREADS') or os.cpu_count()}")
+        return connection
+
+    def _day(self, as_of: str) -> dt.date:
+        first, last = self.manifest["first_day"], self.manifest["last_day"]
+        if not first:
+            raise DataError(f"{self.brand.title} has no orders, which every analysis so far needs. {self.brand.raw} holds its exports.")
+        try:
+            day = dt.date.fromisoformat(as_of or self.manifest["last_complete_day"])
+        except ValueError as error:
+            raise DataError(f"as_of: {as_of!r} is no day; write it as YYYY-MM-DD.") from error
+        if not first <= str(day) <= last:
+            raise DataError(f"as_of: {day} lies outside the data of {self.brand.name}, which runs from {first} to {last}.")
+        return day
+
+    def _stored(self, schema: Table) -> ir.Table:
+        if self.has(schema.name):
+            return self._connection.read_parquet(str(self.brand.tables / schema.name / "*.parquet"))
+        kinds = ibis.schema({column.name: _IBIS_TYPES[column.type] for column in schema.columns})
+        return ibis.memtable(kinds.to_pyarrow().empty_table())
+
+    def _cut(self, schema: Table, stored: ir.Table) -> ir.Table:
+        end = ibis.timestamp(str(self.as_of + dt.timedelta(days=1)))
+        if schema.known == "period_end":
+            whole = stored.period_start + stored.period_days * ibis.interval(days=1) <= end
+            stored = stored.filter(whole)
+        elif schema.known:
+            stored = stored.filter(stored[schema.known].cast("timestamp") < end)
+        for name in schema.later:
+            stored = stored.mutate(**{name: (stored[name] < end).ifelse(stored[name], ibis.null(stored[name].type()))})
+        if schema.name == "orders":
+            stored = stored.filter(stored.cancelled_at.isnull())
+        if schema.through:
+            parent = self.table(schema.through)
+            stored = stored.semi_join(parent, TABLES[schema.through].key)
+        return stored
