@@ -55,14 +55,6 @@ class Shop:
         """Whether the brand has all these tables, with at least one row each."""
         return all(self.manifest["tables"].get(name, {}).get("rows") for name in names)
 
-    def need(self, *names: str) -> None:
-        """DataError naming those of these tables that the brand lacks."""
-        if missing := [name for name in names if not self.has(name)]:
-            raise DataError(
-                f"{self.brand.title} has no {', '.join(missing)}, which this analysis needs. Put the export that "
-                f"holds them into {self.brand.raw.name}/ and import again; data/README.md lists their columns."
-            )
-
     def table(self, name: str) -> ir.Table:
         """The table as seen at the end of as_of; without rows when the brand has none."""
         if name not in self._seen:
@@ -90,7 +82,7 @@ class Shop:
     def _day(self, as_of: str) -> dt.date:
         first, last = self.manifest["first_day"], self.manifest["last_day"]
         if not first:
-            raise DataError(f"{self.brand.title} has no orders, which every analysis so far needs. {self.brand.raw} holds its exports.")
+            raise DataError(f"{self.brand.title} has neither orders nor totals, and so no days to look at. Put an export of its orders into {self.brand.raw}.")
         try:
             day = dt.date.fromisoformat(as_of or self.manifest["last_complete_day"])
         except ValueError as error:

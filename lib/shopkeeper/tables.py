@@ -60,6 +60,10 @@ class Table:
 class DataError(Exception):
     """Data that cannot be used: says which table or file, how many rows, which first, the rule and the remedy."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What JupyterLab shows: the message alone, since the remedy is not in our code."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 def offenders(values: Sequence[object], limit: int = 3) -> str:
     """The first few offending values, for an error's brackets: `1041, 1077, 2210, …`."""

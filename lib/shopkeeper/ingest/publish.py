@@ -93,8 +93,9 @@ def _days(con: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
     The last day is complete when its last order is no earlier than the earliest closing of the four weeks before;
     where times carry no hour, every day is.
     """
+    names = ["first_day", "last_day", "last_complete_day"]
     if not has(con, "orders"):
-        return {"first_day": None, "last_day": None, "last_complete_day": None}
+        return dict(zip(names, _days_of_totals(con), strict=True))
     query = """
         WITH days AS (SELECT ordered_at::DATE AS day, max(ordered_at)::TIME AS closing FROM built_orders GROUP BY 1),
         last AS (SELECT max(day) AS day FROM days)
@@ -104,8 +105,16 @@ def _days(con: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
             THEN last.day ELSE last.day - 1 END
         FROM last
     """
-    first, last, complete = con.execute(query).fetchall()[0]
-    return {key: str(day) if day else None for key, day in zip(["first_day", "last_day", "last_complete_day"], [first, last, complete], strict=True)}
+    row = con.execute(query).fetchall()[0]
+    return {name: str(day) if day else None for name, day in zip(names, row, strict=True)}
+
+
+def _days_of_totals(con: duckdb.DuckDBPyConnection) -> list[str | None]:
+    if not has(con, "totals"):
+        return [None] * 3
+    query = "SELECT min(period_start), max(period_start + period_days::INTEGER - 1) FROM built_totals"
+    first, last = con.execute(query).fetchall()[0]
+    return [str(first), str(last), str(last)]
 
 
 def swap(fresh: Path, brand: Brand, manifest: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from shopkeeper.ingest.mapping import Mapping
 from shopkeeper.tables import DataError
 
 BATCH = 50_000
+MISSHAPEN = "more or fewer cells than headers"
 csv.field_size_limit(10_000_000)
 
 
@@ -130,8 +131,7 @@ def _batches(rows: Iterator[tuple[int, list[str]]], width: int) -> Iterator[Batc
 
 
 def _fault(row: list[str], width: int) -> str | None:
-    surplus = any(row[width:]) or len(row) < width
-    return f"{len(row)} cells under {width} headers" if surplus else None
+    return MISSHAPEN if any(row[width:]) or len(row) < width else None
 
 
 def _parquet_parts(path: Path, mapping: Mapping | None) -> Iterator[Part]:

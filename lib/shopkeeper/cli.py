@@ -1,0 +1,135 @@
+"""The command line: shopkeeper new | import | run | status | why | decide."""
+
+import datetime as dt
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from shopkeeper.brand import load_brand, new_brand
+from shopkeeper.tables import DataError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="From a brand's raw exports to reports with decisions in money.")
+_console = Console(highlight=False, soft_wrap=True)
+_errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Brands = Annotated[list[str] | None, typer.Argument(help="Folders under data/; all of them when none is named.")]
+Notebooks = Annotated[list[str] | None, typer.Option("--notebook", "-n", help="A notebook by name or number.")]
+AsOf = Annotated[str, typer.Option("--as-of", help="The day to look from, YYYY-MM-DD; the last complete day when empty.")]
+Language = Annotated[str, typer.Option("--language", "-l", help="en or zh.")]
+
+
+@app.command()
+def new(
+    brand: str,
+    currency: Annotated[str, typer.Option(prompt="Currency (CNY, USD, EUR…)")],
+    timezone: Annotated[str, typer.Option(prompt="Time zone (Asia/Shanghai…)")],
+    country: Annotated[str, typer.Option(prompt="Country (CN, US, DE…)")],
+    margin: Annotated[float, typer.Option(prompt="Gross margin, a share of net revenue (0.45)")],
+) -> None:
+    """Make data/BRAND with a commented brand.toml and an empty raw/."""
+    made = new_brand(brand, currency.upper(), timezone, country.upper(), margin)
+    _console.print(f"Made {made.folder}. Put the exports into {made.raw}, then run: shopkeeper run {brand}")
+
+
+@app.command("import")
+def import_(brand: str, force: Annotated[bool, typer.Option("--force", help="Even if nothing changed.")] = False) -> None:
+    """Import BRAND's raw files, and print the account of their rows."""
+    from shopkeeper.ingest import import_brand
+
+    manifest = import_brand(load_brand(brand), dt.date.today(), force)
+    table = Table("file", "mapping", "outcome", "rule", "rows", "worth")
+    for row in manifest["account"]:
+        worth = "" if row["amount"] is None else f"{row['amount']:,.2f}"
+        table.add_row(*(str(row[name]) for name in ("file", "mapping", "outcome", "rule")), f"{row['rows']:,}", worth)
+    _console.print(table)
+    if manifest["unread"]:
+        _console.print(f"Not read by any source: {', '.join(manifest['unread'])}. Name them in {load_brand(brand).folder / 'brand.toml'}.")
+
+
+@app.command()
+def run(
+    brands: Brands = None,
+    notebook: Notebooks = None,
+    as_of: AsOf = "",
+    language: Language = "en",
+    workers: Annotated[int, typer.Option(help="Notebooks at a time; 0 for one on each core.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Make reports that are up to date too.")] = False,
+    param: Annotated[list[str] | None, typer.Option("--param", "-p", help="name=value, as the notebook's parameters cell types it.")] = None,
+    limit: Annotated[float, typer.Option("--limit", help="Seconds that one notebook may take.")] = 1800,
+) -> None:
+    """Import what changed and make every report that is not up to date."""
+    from shopkeeper.run import Order
+    from shopkeeper.run import run as run_order
+
+    order = Order(tuple(brands or ()), tuple(notebook or ()), as_of, _language(language), workers, force, _pairs(param or []), limit)
+    raise typer.Exit(run_order(order))
+
+
+@app.command()
+def status(brands: Brands = None, notebook: Notebooks = None, as_of: AsOf = "", language: Language = "en") -> None:
+    """List every report: up to date, out of date and why, failed, or never made."""
+    from shopkeeper.run import Order, each_job
+
+    table = Table("report", "state")
+    for _, title, state in each_job(Order(tuple(brands or ()), tuple(notebook or ()), as_of, _language(language))):
+        table.add_row(title, state)
+    _console.print(table)
+
+
+@app.command()
+def why(brand: str, notebook: Notebooks = None, as_of: AsOf = "", language: Language = "en") -> None:
+    """Say which inputs of BRAND's reports changed since they were made."""
+    from shopkeeper.run import Order, each_job
+
+    for _, title, state in each_job(Order((brand,), tuple(notebook or ()), as_of, _language(language))):
+        _console.print(f"{title}: {state}", markup=False)
+
+
+@app.command()
+def decide(brand: str, decision: str, outcome: Annotated[str, typer.Argument(help="done or declined")]) -> None:
+    """Record that a decision of BRAND was done or declined, by the ID that the index shows."""
+    from shopkeeper.decisions import action_of
+    from shopkeeper.decisions import decide as decide_
+    from shopkeeper.report.index import write_index
+    from shopkeeper.report.words import Words
+    from shopkeeper.run.plan import UsageError
+
+    if outcome not in {"done", "declined"}:
+        raise UsageError(f"outcome: {outcome!r} is neither done nor declined.")
+    made = load_brand(brand)
+    row = decide_(made, decision, outcome, dt.date.today())
+    write_index()
+    _console.print(f"{outcome}: {Words('en', made.currency).text(action_of(row))}", markup=False)
+
+
+def _language(language: str) -> str:
+    from shopkeeper.report.words import LANGUAGES
+    from shopkeeper.run.plan import UsageError
+
+    if language not in LANGUAGES:
+        raise UsageError(f"--language {language}: known are {', '.join(LANGUAGES)}.")
+    return language
+
+
+def _pairs(given: list[str]) -> dict[str, str]:
+    from shopkeeper.run.plan import UsageError
+
+    if faulty := [pair for pair in given if not pair.partition("=")[0] or "=" not in pair]:
+        raise UsageError(f"--param {faulty[0]}: write it as name=value.")
+    return {name: value for name, _, value in (pair.partition("=") for pair in given)}
+
+
+def main() -> None:
+    """Run a command; bad data end with one sentence and exit code 1, a wrong call with 2."""
+    from shopkeeper.run.plan import UsageError
+
+    try:
+        app()
+    except UsageError as error:
+        _errors.print(str(error), markup=False)
+        raise SystemExit(2) from None
+    except DataError as error:
+        _errors.print(str(error), markup=False)
+        raise SystemExit(1) from None

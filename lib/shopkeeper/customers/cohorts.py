@@ -1,0 +1,83 @@
+"""Cohorts: customers by the month of their first order, and how many come back."""
+
+import datetime as dt
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from scipy.stats import beta
+
+from shopkeeper.customers.history import customer_history
+from shopkeeper.report.words import SMALLEST_GROUP
+
+REPURCHASE_DAYS = 90
+
+
+def cohort_retention(orders: ir.Table, as_of: dt.date) -> ir.Table:
+    """One row per (cohort, months_since): customers of the cohort, and active, those who ordered in that month.
+
+    cohort: first day of the month of the first order. months_since: 0 is that month.
+    Only months that ended by as_of; a month in which nobody of a cohort came back has no row.
+    """
+    named = orders.filter(orders.customer_id.notnull())
+    month = named.ordered_at.truncate("month").date()
+    dated = named.mutate(month=month, cohort=month.min().over(group_by="customer_id"))
+    size = dated.group_by("cohort").agg(customers=dated.customer_id.nunique())
+    since = (dated.month.year() - dated.cohort.year()) * 12 + dated.month.month() - dated.cohort.month()
+    last = ibis.literal(as_of + dt.timedelta(days=1))
+    complete = dated.mutate(months_since=since).filter((dated.month + ibis.interval(months=1)).cast("date") <= last)
+    active = complete.group_by("cohort", "months_since").agg(active=complete.customer_id.nunique())
+    return active.join(size, "cohort").select("cohort", "months_since", "customers", "active")
+
+
+def repurchase_by_cohort(orders: ir.Table, as_of: dt.date, days: int = REPURCHASE_DAYS) -> ir.Table:
+    """One row per cohort: customers, and repeated, those who ordered again within `days` of their first order.
+
+    Orders of the first day are one purchase. is_mature: every customer of the cohort has had those days by as_of.
+    """
+    history = _second_orders(orders, as_of)
+    cohort = history.first_day.truncate("month")
+    ends = cohort.cast("date") + ibis.interval(months=1) + ibis.interval(days=days - 1)
+    return history.group_by(cohort=cohort.cast("date"), is_mature=ends.cast("date") <= ibis.literal(as_of)).agg(
+        customers=history.count(),
+        repeated=history.count(where=history.days_to_second <= days),
+    )
+
+
+def _second_orders(orders: ir.Table, as_of: dt.date) -> ir.Table:
+    """One row per customer: first_day, and days_to_second, null for those who bought on one day only."""
+    named = orders.filter(orders.customer_id.notnull())
+    daily = named.select("customer_id", day=named.ordered_at.date()).distinct()
+    daily = daily.mutate(first_day=daily.day.min().over(group_by="customer_id"))
+    second = daily.day.min(where=daily.day > daily.first_day)
+    people = daily.group_by("customer_id", "first_day").agg(second=second)
+    return people.mutate(days_to_second=people.second.delta(people.first_day, unit="day"))
+
+
+def with_rate(counts: pd.DataFrame, hits: str, of: str) -> pd.DataFrame:
+    """Add rate = hits / of with its 90 % interval: rate, rate_low, rate_high.
+
+    Source: Jeffreys' interval; Brown, Cai & DasGupta (2001), Statistical Science 16(2), 101-133.
+    """
+    k, n = counts[hits], counts[of]
+    low = beta.ppf(0.05, k + 0.5, n - k + 0.5)
+    high = beta.ppf(0.95, k + 0.5, n - k + 0.5)
+    return counts.assign(
+        rate=k / n,
+        rate_low=pd.Series(low, counts.index).where(k > 0, 0.0),
+        rate_high=pd.Series(high, counts.index).where(k < n, 1.0),
+    )
+
+
+def mature_cohorts(rates: pd.DataFrame) -> pd.DataFrame:
+    """The cohorts whose rate will not change any more, and which are large enough to be shown."""
+    return rates[rates.is_mature & (rates.customers >= SMALLEST_GROUP)].reset_index(drop=True)
+
+
+def data_begins_late(orders: ir.Table, first_day: dt.date) -> ir.Table:
+    """Share of all named customers whose first order falls in the first 90 days of the data.
+
+    A large share means that many were customers before the data began. One row: share.
+    """
+    history = customer_history(orders, first_day)
+    return history.agg(share=(history["T"] >= -90).mean())

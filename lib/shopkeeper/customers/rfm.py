@@ -1,0 +1,66 @@
+"""RFM: recency, frequency and monetary value as scores that ties cannot distort."""
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+SCORES = 5
+_SIGN = {"days_since_last_order": -1, "order_days": 1, "net_revenue": 1}  # fewer days since are better
+
+
+def rfm_table(history: ir.Table) -> ir.Table:
+    """The three quantities of each customer: days_since_last_order, order_days, net_revenue (of all orders)."""
+    return history.select(
+        customer_id=history.customer_id,
+        days_since_last_order=history["T"] - history.recency,
+        order_days=history.frequency + 1,
+        net_revenue=history.net_revenue,
+    )
+
+
+def cut_points(rfm: pd.DataFrame) -> dict[str, list[float]]:
+    """For each quantity, the values above which a customer scores one more: its quintiles, equal ones once.
+
+    Where many customers tie (all bought once), fewer than four are left, and so fewer than five scores.
+    """
+    shares = np.arange(1, SCORES) / SCORES
+    cuts = {}
+    for name, sign in _SIGN.items():
+        quintiles = np.unique(np.quantile(sign * rfm[name], shares, method="inverted_cdf"))
+        # The largest value as a cut would leave the score above it empty.
+        cuts[name] = [float(cut) for cut in quintiles if cut < (sign * rfm[name]).max()]
+    return cuts
+
+
+def rfm_scores(rfm: pd.DataFrame) -> pd.DataFrame:
+    """Add r, f and m: 1 is the lowest; the highest is one more than the cut-points. Equal values score equally."""
+    cuts = cut_points(rfm)
+    scored = {
+        letter: 1 + np.searchsorted(cuts[name], _SIGN[name] * rfm[name], side="left")
+        for letter, name in zip("rfm", _SIGN, strict=True)
+    }
+    return rfm.assign(**scored)
+
+
+def rfm_grid(scored: pd.DataFrame) -> pd.DataFrame:
+    """One row per (r, f): customers, net_revenue, and its share of all revenue, 0–1. Empty cells are left out."""
+    grid = scored.groupby(["r", "f"], as_index=False).agg(
+        customers=("customer_id", "size"), net_revenue=("net_revenue", "sum")
+    )
+    return grid.assign(share=grid.net_revenue / scored.net_revenue.sum())
+
+
+def cut_point_table(rfm: pd.DataFrame) -> pd.DataFrame:
+    """One row per score: the smallest and largest value of each quantity among those who have it."""
+    scored = rfm_scores(rfm)
+    tables = [
+        scored.groupby(letter)[name].agg(["min", "max", "size"]).assign(quantity=name).rename_axis("score").reset_index()
+        for letter, name in zip("rfm", _SIGN, strict=True)
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def top_share(net_revenue: pd.Series, share: float = 0.1) -> float:
+    """Share of revenue, 0–1, that the best `share` of customers bring."""
+    best = net_revenue.nlargest(max(1, round(share * len(net_revenue))))
+    return float(best.sum() / net_revenue.sum())

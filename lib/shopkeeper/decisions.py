@@ -1,0 +1,240 @@
+"""Decisions and claims: what to do and what will happen, kept append-only, and scored when the time comes."""
+
+import datetime as dt
+import fcntl
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import ibis
+
+from shopkeeper.brand import Brand
+from shopkeeper.report.words import Sentence, sentence_from, sentence_to
+from shopkeeper.shop import Shop
+from shopkeeper.tables import DataError
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Something to do. Gains are in the brand's currency over horizon_days, with a 90 % interval.
+
+    amount and unit say how much of it (3000, "CNY a week"); probability is that of a gain above 0;
+    check says how it will be seen whether it worked.
+    """
+
+    subject: str
+    action: Sentence
+    amount: float
+    unit: str
+    gain: float
+    gain_low: float
+    gain_high: float
+    probability: float
+    horizon_days: int
+    assumptions: Sentence
+    check: Sentence
+
+    def as_dict(self) -> Row:
+        """Plain values, for the record."""
+        sentences = {name: sentence_to(getattr(self, name)) for name in ("action", "assumptions", "check")}
+        plain = {key: value for key, value in vars(self).items() if key not in sentences}
+        return plain | sentences
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A forecast that anyone can score: a measure of a subject over [starts_on, ends_on], both days included.
+
+    low and high bound a 90 % interval; naive is what the simplest rule says. Counterfactuals are no claims.
+    """
+
+    subject: str
+    measure: str
+    starts_on: dt.date
+    ends_on: dt.date
+    predicted: float
+    low: float
+    high: float
+    naive: float
+
+    def as_dict(self) -> Row:
+        """Plain values, for the record. DataError for a measure that nobody registered."""
+        if self.measure not in MEASURES:
+            raise DataError(f"claim: no measure {self.measure!r}; registered are {', '.join(MEASURES)}.")
+        return asdict(self) | {"starts_on": str(self.starts_on), "ends_on": str(self.ends_on)}
+
+
+def net_revenue(shop: Shop, subject: str, start: dt.date, end: dt.date) -> float:
+    """Net revenue of all orders in the period, before returns. subject is not read."""
+    return _total(shop, start, end, lambda orders: orders.net_revenue.sum())
+
+
+def orders(shop: Shop, subject: str, start: dt.date, end: dt.date) -> float:
+    """Orders in the period. subject is not read."""
+    return _total(shop, start, end, lambda orders: orders.count())
+
+
+def buyers(shop: Shop, subject: str, start: dt.date, end: dt.date) -> float:
+    """Named customers with at least one order in the period. subject is not read."""
+    return _total(shop, start, end, lambda orders: orders.customer_id.nunique())
+
+
+def units_sold(shop: Shop, subject: str, start: dt.date, end: dt.date) -> float:
+    """Units of the SKU `subject` sold in the period."""
+    within = _within(shop, start, end)
+    lines = shop.order_lines.filter(shop.order_lines.sku == subject).semi_join(within, "order_id")
+    return _number(shop, lines.agg(total=lines.quantity.sum()))
+
+
+MEASURES: dict[str, Callable[[Shop, str, dt.date, dt.date], float]] = {
+    "net_revenue": net_revenue,
+    "orders": orders,
+    "buyers": buyers,
+    "units_sold": units_sold,
+}
+
+
+def _within(shop: Shop, start: dt.date, end: dt.date) -> Any:
+    day = shop.orders.ordered_at.date()
+    return shop.orders.filter(day.between(ibis.literal(start), ibis.literal(end)))
+
+
+def _total(shop: Shop, start: dt.date, end: dt.date, measure: Callable[[Any], Any]) -> float:
+    within = _within(shop, start, end)
+    return _number(shop, within.agg(total=measure(within)))
+
+
+def _number(shop: Shop, one: Any) -> float:
+    total = shop.load(one).total.iloc[0]
+    return 0.0 if total != total else float(total)
+
+
+def record(brand: Brand, analysis: str, as_of: dt.date, result: Mapping[str, list[Row]]) -> None:
+    """Add a run's decisions and claims to the brand's record. What stands there already stays as it was first said.
+
+    A claim is live when it was made on the last complete day of the data, else replayed.
+    """
+    common = {"brand": brand.name, "analysis": analysis, "made_on": str(as_of)}
+    decisions = [row | common for row in result.get("decisions", [])]
+    _append(brand, "decisions", [row | {"id": _key(row, "analysis", "subject", "made_on", "action")} for row in decisions])
+    live = str(as_of) >= str(Shop(brand).as_of)
+    claims = [row | common | {"live": live} for row in result.get("claims", [])]
+    _append(brand, "claims", [row | {"id": _key(row, "analysis", "subject", "measure", "starts_on", "ends_on", "live")} for row in claims])
+
+
+def decide(brand: Brand, decision: str, outcome: str, on: dt.date) -> Row:
+    """Record that a decision was done or declined; the decision. DataError when there is none of that id."""
+    known = {row["id"]: row for row in read(brand, "decisions")}
+    if decision not in known:
+        some = ", ".join(list(known)[-3:]) or "none yet"
+        raise DataError(f"decide: {brand.name} has no decision {decision!r} (latest: {some}). `shopkeeper run` lists them.")
+    _append(brand, "decided", [{"id": f"{decision} {on} {outcome}", "decision": decision, "outcome": outcome, "on": str(on)}])
+    return known[decision]
+
+
+def score(brand: Brand) -> list[Row]:
+    """Score every claim whose period is complete and which has no score yet; the new scores."""
+    scored = {row["id"] for row in read(brand, "scores")}
+    waiting = [row for row in read(brand, "claims") if row["id"] not in scored]
+    if not waiting:
+        return []
+    shop = Shop(brand)
+    due = [row for row in waiting if row["ends_on"] <= str(shop.as_of)]
+    scores = [_score(shop, row) for row in due]
+    _append(brand, "scores", scores)
+    return scores
+
+
+def _score(shop: Shop, claim: Row) -> Row:
+    start, end = (dt.date.fromisoformat(claim[name]) for name in ("starts_on", "ends_on"))
+    actual = MEASURES[claim["measure"]](shop, claim["subject"], start, end)
+    return {
+        "id": claim["id"],
+        "actual": actual,
+        "is_inside": claim["low"] <= actual <= claim["high"],
+        "error": claim["predicted"] - actual,
+        "naive_error": claim["naive"] - actual,
+        "scored_on": str(shop.as_of),
+    }
+
+
+def track_record(brand: Brand) -> list[Row]:
+    """By analysis, live and replayed apart: claims scored, how many inside, and skill.
+
+    skill is 1 - (sum of absolute errors / that of the naive forecast): above 0 is better than naive.
+    """
+    scores = {row["id"]: row for row in read(brand, "scores")}
+    groups: dict[tuple[str, bool], list[Row]] = {}
+    for claim in read(brand, "claims"):
+        if claim["id"] in scores:
+            groups.setdefault((claim["analysis"], claim["live"]), []).append(scores[claim["id"]])
+    return [_summary(analysis, live, rows) for (analysis, live), rows in sorted(groups.items())]
+
+
+def _summary(analysis: str, live: bool, rows: list[Row]) -> Row:
+    naive = sum(abs(row["naive_error"]) for row in rows)
+    skill = 1 - sum(abs(row["error"]) for row in rows) / naive if naive else None
+    inside = sum(row["is_inside"] for row in rows)
+    return {"analysis": analysis, "live": live, "scored": len(rows), "inside": inside, "skill": skill}
+
+
+def open_decisions(brand: Brand) -> list[Row]:
+    """Decisions not yet done or declined, of each analysis only those made last, the largest gain first.
+
+    Of several for one subject only the best counts, since their gains overlap.
+    """
+    decided = {row["decision"] for row in read(brand, "decided")}
+    rows = read(brand, "decisions")
+    latest = {row["analysis"]: row["made_on"] for row in sorted(rows, key=lambda row: str(row["made_on"]))}
+    standing = [row for row in rows if row["made_on"] == latest[row["analysis"]] and row["id"] not in decided]
+    best: dict[str, Row] = {}
+    for row in sorted(standing, key=lambda row: -shrunken_gain(row)):
+        best.setdefault(row["subject"], row)
+    return list(best.values())
+
+
+def shrunken_gain(row: Mapping[str, Any]) -> float:
+    """The expected gain, drawn to 0 by its own uncertainty: g³ / (g² + sd²), sd from the 90 % interval.
+
+    Source: the James–Stein form of shrinkage with the signal's variance put at g².
+    """
+    gain, spread = row["gain"], (row["gain_high"] - row["gain_low"]) / (2 * 1.645)
+    return float(gain**3 / (gain**2 + spread**2)) if gain or spread else 0.0
+
+
+def action_of(row: Mapping[str, Any]) -> Sentence:
+    """The sentence that says what to do."""
+    return sentence_from(row["action"])
+
+
+def read(brand: Brand, name: str) -> list[Row]:
+    """Rows of one file of the record, in the order they were written; none when it is not there."""
+    path = brand.record / f"{name}.jsonl"
+    if not path.exists():
+        return []
+    # A line without its end is one that a kill cut short.
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.endswith("\n")]
+
+
+def _append(brand: Brand, name: str, rows: Iterable[Row]) -> None:
+    """Add rows whose id is new; under a lock, in one write, after dropping a line that a kill cut short."""
+    path = brand.record / f"{name}.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    with Path(path).open("a+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        known = {row["id"] for row in read(brand, name)}
+        fresh = {row["id"]: row for row in reversed(list(rows)) if row["id"] not in known}
+        whole = path.read_bytes()
+        file.truncate(whole.rfind(b"\n") + 1)
+        file.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in reversed(fresh.values())))
+
+
+def _key(row: Row, *names: str) -> str:
+    text = json.dumps([row[name] for name in names], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

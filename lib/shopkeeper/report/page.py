@@ -1,0 +1,157 @@
+"""The page: what a notebook calls to speak to its reader. In JupyterLab it shows; in a batch run it also records."""
+
+import csv
+import html
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from great_tables import GT
+from IPython.display import HTML, display
+from matplotlib.figure import Figure
+
+from shopkeeper.decisions import Claim, Decision
+from shopkeeper.report import style
+from shopkeeper.report.words import LANGUAGES, Kind, Sentence, Value, Words, say
+from shopkeeper.shop import Shop
+from shopkeeper.tables import DataError
+
+Column = tuple[Sentence, Kind]  # a label, and how its cells are read
+
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Page:
+    """One report in the making: its first screen, its evidence, and what it decides and claims.
+
+    language: en or zh; the brand is seen at the end of as_of. Where the runner set SHOPKEEPER_RESULT, what the page says is also written to that folder.
+    """
+
+    def __init__(self, brand: str, as_of: str = "", language: str = "en") -> None:
+        if language not in LANGUAGES:
+            raise DataError(f"language: {language!r} is not one of {', '.join(LANGUAGES)}.")
+        self.shop = Shop(brand, as_of)
+        self.words = Words(language, self.shop.brand.currency)
+        self._figures = 0
+        self._folder = Path(os.environ["SHOPKEEPER_RESULT"]) if os.environ.get("SHOPKEEPER_RESULT") else None
+        self._result: dict[str, Any] = {name: [] for name in ("tiles", "warnings", "decisions", "claims", "files")}
+        self._result["as_of"] = str(self.shop.as_of)
+        if not self._folder:
+            self._show(f"<style>{(Path(__file__).parent / 'template' / 'report.css').read_text()}</style>")
+
+    def need(self, *tables: str) -> None:
+        """Stop, with a page that says so, where the brand lacks one of these tables."""
+        missing = [name for name in tables if not self.shop.has(name)]
+        self.require(
+            not missing,
+            say(
+                "{brand} has no {tables}, and this report is made from them. Put the export that holds them into the "
+                "brand's raw/ folder and run again; data/README.md lists the columns of every table.",
+                brand=self.shop.brand.title,
+                tables=", ".join(missing),
+            ),
+        )
+
+    def require(self, enough: bool, otherwise: Sentence) -> None:
+        """Stop, with a page that says why, where the data are not enough."""
+        if not enough:
+            raise DataError(self.words.text(otherwise))
+
+    def headline(self, sentence: Sentence) -> None:
+        """The one sentence of the first screen: what changed, and what to do."""
+        self._result["headline"] = self.words.text(sentence)
+        self._show(f'<p class="headline">{self.words.html(sentence)}</p>', part="head")
+
+    def tile(self, label: Sentence, value: Value, interval: Sentence) -> None:
+        """One number of the first screen, with the interval or usual range that it is read against."""
+        tile = {"label": self.words.text(label), "value": self.words.value(value), "interval": self.words.text(interval)}
+        self._result["tiles"].append(tile)
+        self._show(tile_html(tile), part="head")
+
+    def warn(self, sentence: Sentence) -> None:
+        """A banner on the first screen: a check that failed."""
+        self._result["warnings"].append(self.words.text(sentence))
+        self._show(f'<p class="warning">{self.words.html(sentence)}</p>', part="head")
+
+    def note(self, sentence: Sentence) -> None:
+        """A computed sentence between the notebook's own."""
+        self._show(f"<p>{self.words.html(sentence)}</p>")
+
+    def figure(self, drawn: Figure, title: Sentence, data: pd.DataFrame, columns: Mapping[str, Column]) -> None:
+        """A chart: its title states the finding and is its alt text; its data stand in a table folded under it."""
+        self._figures += 1
+        text = self.words.html(title)
+        drawing = style.svg(drawn, f"f{self._figures}")
+        table = self._table_html(data, columns)
+        fold = html.escape(self.words.text(say("The numbers behind the chart")))
+        self._show(
+            f'<figure><figcaption>{text}</figcaption><div role="img" aria-label="{text}">{drawing}</div>'
+            f"<details><summary>{fold}</summary>{table}</details></figure>"
+        )
+
+    def table(self, data: pd.DataFrame, columns: Mapping[str, Column], title: Sentence) -> None:
+        """A table; columns maps a column of data to its label and kind, in the order shown."""
+        self._show(f"<figure><figcaption>{self.words.html(title)}</figcaption>{self._table_html(data, columns)}</figure>")
+
+    def file(self, name: str, data: pd.DataFrame, about: Sentence) -> None:
+        """A CSV beside the report, for lists of customers, which no page shows. No cell begins a formula."""
+        if self._folder:
+            with (self._folder / f"{name}.csv").open("w", encoding="utf-8-sig", newline="") as file:
+                writer = csv.writer(file)
+                writer.writerow(data.columns)
+                writer.writerows([_inert(cell) for cell in row] for row in data.itertuples(index=False))
+            self._result["files"].append(f"{name}.csv")
+        self._show(f"<p>{self.words.html(about)} <code>{html.escape(name)}.csv</code></p>")
+
+    def decisions(self, rows: Iterable[Decision]) -> None:
+        """What to do, each with its gain in money; the runner records them."""
+        self._result["decisions"] += [row.as_dict() for row in rows]
+
+    def claims(self, rows: Iterable[Claim]) -> None:
+        """What will happen, said so that it can be scored; the runner records them."""
+        self._result["claims"] += [row.as_dict() for row in rows]
+
+    def finish(self) -> None:
+        """The last call of every notebook: the marker that the runner trusts."""
+        if self._folder:
+            temporary = self._folder / "result.json.tmp"
+            temporary.write_text(json.dumps(self._result, ensure_ascii=False), encoding="utf-8")
+            temporary.replace(self._folder / "result.json")
+
+    def _show(self, markup: str, part: str = "body") -> None:
+        display(HTML(markup), metadata={"shopkeeper": part})  # type: ignore[no-untyped-call]
+
+    def _table_html(self, data: pd.DataFrame, columns: Mapping[str, Column]) -> str:
+        said = pd.DataFrame({name: [self._cell(cell, kind) for cell in data[name]] for name, (_, kind) in columns.items()}, dtype=object)
+        labels = {name: self.words.text(label) for name, (label, _) in columns.items()}
+        numbers = [name for name, (_, kind) in columns.items() if kind != "text"]
+        made = GT(said).cols_label(**labels).cols_align("left").cols_align("right", columns=numbers)
+        return f'<div class="table">{_lean(made.as_raw_html())}</div>'
+
+    def _cell(self, cell: Any, kind: str) -> str:
+        if isinstance(cell, Sentence):
+            return self.words.text(cell)
+        if cell is None or cell is pd.NaT or cell != cell:
+            return "–"
+        return str(cell) if kind == "text" else self.words.value(Value(cell, kind))  # type: ignore[arg-type]
+
+
+def tile_html(tile: Mapping[str, str]) -> str:
+    """A tile's markup: label, value, interval."""
+    parts = [f'<span class="{name}">{html.escape(tile[name])}</span>' for name in ("label", "value", "interval")]
+    return f'<div class="tile">{"".join(parts)}</div>'
+
+
+def _lean(table: str) -> str:
+    """great_tables' markup without its style sheet and ids: the page has one style sheet, and ids must be unique."""
+    table = re.search(r"<table.*?</table>", table, flags=re.DOTALL).group()  # type: ignore[union-attr]
+    return re.sub(r"<[a-z]+ [^>]*>", lambda tag: re.sub(r' (id|headers|style|data-\w[\w-]*)="[^"]*"', "", tag.group()), table)
+
+
+def _inert(cell: Any) -> Any:
+    """A cell that a spreadsheet will not take for a formula: text that begins like one gets a leading quote."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_DANGEROUS) else cell
