@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Decision:
-    """Something to do. Gains are in the brand's currency over horizon_days, with a 90 % interval.
+    """Something to do. Gains are in the brand's currency over horizon_days, with a 90% interval.
 
     amount and unit say how much of it (3000, "CNY a week"); probability is that of a gain above 0;
     check says how it will be seen whether it worked.
@@ -50,7 +50,7 @@ class Decision:
 class Claim:
     """A forecast that anyone can score: a measure of a subject over [starts_on, ends_on], both days included.
 
-    low and high bound a 90 % interval; naive is what the simplest rule says. Counterfactuals are no claims.
+    low and high bound a 90% interval; naive is what the simplest rule says. Counterfactuals are no claims.
     """
 
     subject: str
@@ -199,7 +199,7 @@ def open_decisions(brand: Brand) -> list[Row]:
 
 
 def shrunken_gain(row: Mapping[str, Any]) -> float:
-    """The expected gain, drawn to 0 by its own uncertainty: g³ / (g² + sd²), sd from the 90 % interval.
+    """The expected gain, drawn to 0 by its own uncertainty: g³ / (g² + sd²), sd from the 90% interval.
 
     Source: the James–Stein form of shrinkage with the signal's variance put at g².
     """

@@ -83,7 +83,7 @@ def window_ends(first_day: dt.date, as_of: dt.date, days: int = WINDOW) -> list[
 
 
 def usual_range(windows: pd.DataFrame, column: str, first_day: dt.date) -> tuple[float, float] | None:
-    """The middle 90 % of the windows before the latest, over a year at most; None with fewer than six.
+    """The middle 90% of the windows before the latest, over a year at most; None with fewer than six.
 
     Windows that begin within 90 days of first_day are left out: there, everyone seems new.
     """

@@ -78,7 +78,7 @@ def plot_retention(cohorts: pd.DataFrame, words: Words, months: tuple[int, ...] 
     """Share of each cohort that ordered again in some later months: few enough for a phone."""
     with house_style():
         seen = cohorts[cohorts.months_since.isin(months)]
-        shares = seen.pivot(index="cohort", columns="months_since", values="rate").sort_index().tail(15)
+        shares = seen.pivot(index="cohort", columns="months_since", values="rate").sort_index()
         drawn = figure(0.8 + 0.24 * len(shares))
         axes = drawn.subplots()
         shares.index = [words.value(month(cohort)) for cohort in shares.index]
@@ -88,11 +88,11 @@ def plot_retention(cohorts: pd.DataFrame, words: Words, months: tuple[int, ...] 
 
 
 def plot_repurchase(rates: pd.DataFrame, words: Words) -> Figure:
-    """Share that came back, by month of the first order, with 90 % intervals; cohorts still counting are hollow."""
+    """Share that came back, by month of the first order, with 90% intervals."""
     with house_style():
         drawn = figure()
         axes = drawn.subplots()
-        recent = rates.tail(18).reset_index(drop=True)
+        recent = rates.reset_index(drop=True)
         spread = np.abs(recent[["rate_low", "rate_high"]].to_numpy().T - recent.rate.to_numpy())
         axes.errorbar(recent.index, recent.rate, yerr=spread, fmt="o", color=ACCENT, markersize=5, linewidth=1)
         axes.set_ylim(0, min(1.0, 1.15 * recent.rate_high.max()))

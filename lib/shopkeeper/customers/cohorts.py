@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 import pandas as pd
 from scipy.stats import beta
 
+from shopkeeper.customers.activity import SETTLING
 from shopkeeper.customers.history import customer_history
 from shopkeeper.report.words import SMALLEST_GROUP
 
@@ -55,7 +56,7 @@ def _second_orders(orders: ir.Table, as_of: dt.date) -> ir.Table:
 
 
 def with_rate(counts: pd.DataFrame, hits: str, of: str) -> pd.DataFrame:
-    """Add rate = hits / of with its 90 % interval: rate, rate_low, rate_high.
+    """Add rate = hits / of with its 90% interval: rate, rate_low, rate_high.
 
     Source: Jeffreys' interval; Brown, Cai & DasGupta (2001), Statistical Science 16(2), 101-133.
     """
@@ -69,9 +70,16 @@ def with_rate(counts: pd.DataFrame, hits: str, of: str) -> pd.DataFrame:
     )
 
 
-def mature_cohorts(rates: pd.DataFrame) -> pd.DataFrame:
-    """The cohorts whose rate will not change any more, and which are large enough to be shown."""
-    return rates[rates.is_mature & (rates.customers >= SMALLEST_GROUP)].reset_index(drop=True)
+def shown_cohorts(cohorts: pd.DataFrame, first_day: dt.date) -> pd.DataFrame:
+    """The latest 15 cohorts of five customers or more that began 90 days into the data.
+
+    Earlier ones hold customers who had bought before the data began. Where hardly any cohort is later, all are shown.
+    """
+    large = cohorts[cohorts.customers >= SMALLEST_GROUP]
+    settled = large[large.cohort >= pd.Timestamp(first_day) + pd.Timedelta(days=SETTLING)]
+    usable = settled if settled.cohort.nunique() >= 3 else large
+    latest = sorted(usable.cohort.unique())[-15:]
+    return usable[usable.cohort.isin(latest)].reset_index(drop=True)
 
 
 def data_begins_late(orders: ir.Table, first_day: dt.date) -> ir.Table:

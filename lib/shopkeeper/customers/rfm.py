@@ -4,6 +4,8 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from shopkeeper.report.words import SMALLEST_GROUP
+
 SCORES = 5
 _SIGN = {"days_since_last_order": -1, "order_days": 1, "net_revenue": 1}  # fewer days since are better
 
@@ -43,11 +45,12 @@ def rfm_scores(rfm: pd.DataFrame) -> pd.DataFrame:
 
 
 def rfm_grid(scored: pd.DataFrame) -> pd.DataFrame:
-    """One row per (r, f): customers, net_revenue, and its share of all revenue, 0–1. Empty cells are left out."""
+    """One row per (r, f): customers, net_revenue, and its share of all revenue, 0–1. Cells of fewer than five are left out."""
     grid = scored.groupby(["r", "f"], as_index=False).agg(
         customers=("customer_id", "size"), net_revenue=("net_revenue", "sum")
     )
-    return grid.assign(share=grid.net_revenue / scored.net_revenue.sum())
+    grid = grid[grid.customers >= SMALLEST_GROUP]
+    return grid.assign(share=grid.net_revenue / scored.net_revenue.sum()).reset_index(drop=True)
 
 
 def cut_point_table(rfm: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import re
 
 import pandas as pd
 
-from shopkeeper.customers.activity import WINDOW, YEAR, Z90
+from shopkeeper.customers.activity import WINDOW, YEAR, Z90, usual_range
 from shopkeeper.customers.cohorts import REPURCHASE_DAYS
 from shopkeeper.report.words import Sentence, Value, change, count, day, money, month, people, percent, say
 
@@ -53,8 +53,8 @@ RFM = {
 CUTS = {
     "what": (say("Quantity"), "text"),
     "score": (say("Score"), "count"),
-    "from": (say("from"), "text"),
-    "to": (say("to"), "text"),
+    "from": (say("from"), "number"),
+    "to": (say("to"), "number"),
     "size": (say("Customers"), "people"),
 }
 COHORTS = {
@@ -62,15 +62,15 @@ COHORTS = {
     "months_since": (say("Months after"), "count"),
     "customers": (say("Customers"), "people"),
     "rate": (say("Ordered again"), "percent"),
-    "rate_low": (say("90 % from"), "percent"),
-    "rate_high": (say("90 % to"), "percent"),
+    "rate_low": (say("90% from"), "percent"),
+    "rate_high": (say("90% to"), "percent"),
 }
 REPURCHASE = {name: label for name, label in COHORTS.items() if name != "months_since"}
 ACCOUNT = {
-    "file": (say("File"), "text"),
     "what": (say("What became of its rows"), "text"),
     "rows": (say("Rows"), "count"),
     "amount": (say("Worth"), "money"),
+    "file": (say("File"), "text"),
 }
 
 
@@ -103,20 +103,23 @@ def headline(now: pd.Series, by_chance: pd.Series, drivers: pd.DataFrame, before
 
 
 def change_interval(now: pd.Series, by_chance: pd.Series, before: Sentence) -> Sentence:
-    """The change of revenue with its 90 % interval."""
+    """The change of revenue with its 90% interval."""
     earlier = now.net_revenue - by_chance.change
     low, high = (by_chance.change + sign * Z90 * by_chance.standard_error for sign in (-1, 1))
     return say(
-        "{change} on {before} (90 %: {low} to {high})",
+        "{change} on {before} (90%: {low} to {high})",
         change=change(by_chance.change / earlier), before=before, low=change(low / earlier), high=change(high / earlier),
     )  # fmt: skip
 
 
-def usual(bounds: tuple[float, float] | None) -> Sentence:
-    """The usual range, in words."""
+def usual(windows: pd.DataFrame, column: str, before: dt.date, first_day: dt.date) -> Sentence:
+    """What the number of buyers is read against: its usual range, and the same days a year before."""
+    bounds = usual_range(windows, column, first_day)
+    earlier = windows.set_index("ends_on").loc[pd.Timestamp(before), column]
+    known = say("{n} in {before}", n=people(earlier), before=before_words(windows.ends_on.max().date(), before))
     if bounds is None:
-        return say("too short a history to say what is usual")
-    return say("usually {low} to {high}", low=people(bounds[0]), high=people(bounds[1]))
+        return known
+    return say("usually {low} to {high}; {known}", low=people(bounds[0]), high=people(bounds[1]), known=known)
 
 
 def repurchase_tile(mature: pd.DataFrame) -> tuple[Sentence, Value, Sentence]:
@@ -126,7 +129,7 @@ def repurchase_tile(mature: pd.DataFrame) -> tuple[Sentence, Value, Sentence]:
         return label, percent(float("nan")), say("no cohort is old enough yet")
     last = mature.iloc[-1]
     interval = say(
-        "90 %: {low} to {high}; of {n} who first ordered in {month}",
+        "90%: {low} to {high}; of {n} who first ordered in {month}",
         low=percent(last.rate_low), high=percent(last.rate_high), n=people(last.customers), month=month(last.cohort),
     )  # fmt: skip
     return label, percent(last.rate), interval
@@ -208,21 +211,26 @@ def began_late(share: float, first_day: dt.date) -> Sentence:
     """How far 'new' can be trusted, given where the data begin."""
     facts = {"share": percent(share), "first": day(first_day)}
     if share > 0.4:
-        return say("The data begin on {first}, and {share} of all customers are first seen within 90 days of it. Many of them will have bought before: read 'new' and the first cohorts as 'first seen'.", **facts)
-    return say("The data begin on {first}; {share} of all customers are first seen within 90 days of it, some of whom will have bought before.", **facts)
+        return say("The data begin on {first}, and {share} of all customers are first seen within 90 days of it. Many of them may have bought before: read 'new', and the first cohorts, as 'first seen'.", **facts)
+    return say("The data begin on {first}; {share} of all customers are first seen within 90 days of it, some of whom may have bought before.", **facts)
 
 
 def left_out(account: pd.DataFrame) -> Sentence:
     """How many rows were read, and how many of them count for nothing."""
     read, kept = account.rows.sum(), account[account.outcome == "kept"].rows.sum()
-    return say("{read} rows were read and {kept} of them used; {left} were left out, each for a reason below.", read=count(read), kept=count(kept), left=count(read - kept))
+    if read == kept:
+        return say("All {read} rows that were read are used.", read=count(read))
+    return say(
+        "{read} rows were read and {kept} of them used; {left} were left out, each for a reason given here.",
+        read=count(read), kept=count(kept), left=count(read - kept),
+    )  # fmt: skip
 
 
 def account_rows(account: pd.DataFrame) -> pd.DataFrame:
     """The account with each outcome in words."""
     outcomes = {"kept": say("used"), "excluded": say("left out: {rule}"), "rejected": say("rejected: {rule}")}
     said = [Sentence(outcomes[row.outcome].template, {"rule": say_rule(str(row.rule))}) for row in account.itertuples()]
-    return account.assign(what=said)
+    return account.assign(what=said).sort_values(["source", "outcome", "rows"], ascending=[True, False, False])
 
 
 def say_rule(rule: str) -> Sentence:

@@ -2,13 +2,9 @@
 
 import duckdb
 
+from shopkeeper.ingest import reasons
 from shopkeeper.ingest.mapping import Mapping
 from shopkeeper.tables import TABLES, Table
-
-REPLACED = "replaced by a later export"
-REPEATED = "repeated row"
-CONTRADICTED = "different rows under one key"
-UNEQUAL = "net_revenue is not the sum of the order's lines"
 
 
 def agree(con: duckdb.DuckDBPyConnection, mappings: list[Mapping]) -> None:
@@ -21,10 +17,10 @@ def agree(con: duckdb.DuckDBPyConnection, mappings: list[Mapping]) -> None:
     for table in built:
         if table.key:
             _one_row_per_key(con, table, mappings)
-    _drop_orphans(con, built, mappings, "is not in")
+    _drop_orphans(con, built, mappings, reasons.NOT_IN_ORDERS)
     if has(con, "order_lines") and has(con, "orders"):
         _orders_equal_their_lines(con, mappings)
-        _drop_orphans(con, built, mappings, "was rejected from")
+        _drop_orphans(con, built, mappings, reasons.ORDER_REJECTED)
     if unfit := sorted({category for mapping in mappings for category in mapping.no_unit_demand}):
         _no_unit_demand(con, unfit)
 
@@ -52,21 +48,22 @@ def _one_row_per_key(con: duckdb.DuckDBPyConnection, table: Table, mappings: lis
                 min(content) OVER same <> max(content) OVER same AS differ
             FROM ranked WINDOW same AS (PARTITION BY {key}, age))
         SELECT _source, _id, CASE WHEN age > 1 OR NOT differ THEN 'excluded' ELSE 'rejected' END AS outcome,
-            CASE WHEN age > 1 THEN '{REPLACED}' WHEN NOT differ THEN '{REPEATED}'
-                ELSE '{CONTRADICTED}' END AS reason
+            CASE WHEN age > 1 THEN '{reasons.REPLACED}' WHEN NOT differ THEN '{reasons.REPEATED}'
+                ELSE '{reasons.CONTRADICTED}' END AS reason
         FROM counted WHERE age > 1 OR differ OR copy > 1
     """)
     _lose(con, table.name, mappings)
 
 
-def _drop_orphans(con: duckdb.DuckDBPyConnection, built: list[Table], mappings: list[Mapping], verb: str) -> None:
+def _drop_orphans(con: duckdb.DuckDBPyConnection, built: list[Table], mappings: list[Mapping], reason: str) -> None:
     for table in built:
         if not table.through or not has(con, table.through):
             continue
         [key] = TABLES[table.through].key
+        said = reason if table.through == "orders" else reasons.NO_PARENT
         con.execute(f"""
             CREATE OR REPLACE TABLE losers AS
-            SELECT _source, _id, 'rejected' AS outcome, '{key} {verb} {table.through}' AS reason
+            SELECT _source, _id, 'rejected' AS outcome, '{said}' AS reason
             FROM built_{table.name} WHERE {key} NOT IN (SELECT {key} FROM built_{table.through})
         """)
         _lose(con, table.name, mappings)
@@ -81,7 +78,7 @@ def _orders_equal_their_lines(con: duckdb.DuckDBPyConnection, mappings: list[Map
         SELECT _source, _id, 'rejected' AS outcome, $reason AS reason
         FROM built_orders JOIN sums USING (order_id) WHERE abs(net_revenue - lines) > 0.005 * n + 1e-6
         """,
-        {"reason": UNEQUAL},
+        {"reason": reasons.UNEQUAL},
     )
     _lose(con, "orders", mappings)
 

@@ -5,6 +5,7 @@ import datetime as dt
 import duckdb
 
 from shopkeeper.brand import Brand
+from shopkeeper.ingest import reasons
 from shopkeeper.ingest.mapping import Mapping, RawColumn, Target
 from shopkeeper.tables import TABLES, Column, DataError, offenders
 
@@ -31,7 +32,7 @@ def judge(con: duckdb.DuckDBPyConnection, mapping: Mapping, brand: Brand, today:
         SELECT t.*, {_money(mapping.amount)} AS _amount,
             CASE WHEN f.reason IS NOT NULL THEN 'rejected' WHEN o.is_copy THEN 'excluded' {_cases(mapping, "outcome")}
                 {_rules(mapping, today, "outcome")} END AS _outcome,
-            CASE WHEN f.reason IS NOT NULL THEN f.reason WHEN o.is_copy THEN 'stands in two exports, counted once'
+            CASE WHEN f.reason IS NOT NULL THEN f.reason WHEN o.is_copy THEN {_quoted(reasons.COPY)}
                 {_cases(mapping, "reason")} {_rules(mapping, today, "reason")} END AS _reason
         FROM typed t JOIN faults f USING (_id) JOIN copies o USING (_id)
     """)
@@ -79,9 +80,8 @@ def _parsed(name: str, column: RawColumn, mapping: Mapping, brand: Brand) -> str
 
 def _faults(mapping: Mapping) -> list[tuple[str, str]]:
     """Cells that hold something which is not of their column's type."""
-    kinds = {"integer": "a whole number", "time": "a time", "date": "a date", "flag": "yes or no"}
     return [
-        (f's."{name}" IS NOT NULL AND t."{name}" IS NULL', f"{name}: not {kinds.get(column.type, 'a number')}")
+        (f's."{name}" IS NOT NULL AND t."{name}" IS NULL', f"{name}: {reasons.NOT[column.type]}")
         for name, column in mapping.columns.items()
         if column.type != "text"
     ]
@@ -128,16 +128,16 @@ def _broken(table: str, target: Target, today: dt.date) -> list[tuple[str, str]]
         sql = field if isinstance(field, str) else next(iter(field.values()))
         tests += _column_tests(table, column, sql)
         if name == schema.known and column.name not in {"known_on", "read_until"}:
-            tests.append((f"({sql}) >= {_quoted(str(today + dt.timedelta(days=1)))}", f"{table}.{name}: in the future"))
+            tests.append((f"({sql}) >= {_quoted(str(today + dt.timedelta(days=1)))}", f"{table}.{name}: {reasons.FUTURE}"))
     return tests
 
 
 def _column_tests(table: str, column: Column, sql: str) -> list[tuple[str, str]]:
-    tests = [(f"({sql}) IS NULL", f"{table}.{column.name}: missing")] if column.required else []
+    tests = [(f"({sql}) IS NULL", f"{table}.{column.name}: {reasons.MISSING}")] if column.required else []
     if column.low is not None:
-        tests.append((f"({sql}) < {column.low}", f"{table}.{column.name}: below {column.low:g}"))
+        tests.append((f"({sql}) < {column.low}", f"{table}.{column.name}: {reasons.BELOW[column.low]}"))
     if column.type == "rate":
-        tests.append((f"({sql}) > 1", f"{table}.{column.name}: above 1; rates are shares from 0 to 1"))
+        tests.append((f"({sql}) > 1", f"{table}.{column.name}: {reasons.ABOVE_1}"))
     return tests
 
 

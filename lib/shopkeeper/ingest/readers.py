@@ -15,10 +15,10 @@ import pyarrow.parquet as pq
 from openpyxl.utils.exceptions import InvalidFileException
 
 from shopkeeper.ingest.mapping import Mapping
+from shopkeeper.ingest.reasons import MISSHAPEN
 from shopkeeper.tables import DataError
 
 BATCH = 50_000
-MISSHAPEN = "more or fewer cells than headers"
 csv.field_size_limit(10_000_000)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import duckdb
 import pyarrow as pa
 
-UNMATCHED = "cancellation of an order that is not in the data"
+from shopkeeper.ingest.reasons import UNMATCHED
 
 
 def match_cancellations(con: duckdb.DuckDBPyConnection) -> None:

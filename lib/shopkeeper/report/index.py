@@ -66,7 +66,7 @@ def _to_do(brands: list[Brand], language: str) -> Card:
 
 def _decision_card(brand: Brand, row: dict[str, Any], language: str) -> Card:
     words = Words(language, brand.currency)
-    gain = say("{gain} expected, 90 %: {low} to {high}", gain=money(row["gain"]), low=money(row["gain_low"]), high=money(row["gain_high"]))
+    gain = say("{gain} expected, 90%: {low} to {high}", gain=money(row["gain"]), low=money(row["gain_low"]), high=money(row["gain_high"]))
     return {"title": brand.title, "text": words.text(action_of(row)), "quiet": f"{words.text(gain)} · {row['analysis']} · {row['id']}"}
 
 
@@ -137,9 +137,9 @@ def _record_sentence(row: dict[str, Any]) -> Sentence:
     kind = say("made at the time") if row["live"] else say("replayed on old data")
     facts = {"kind": kind, "scored": count(row["scored"]), "inside": count(row["inside"]), "share": percent(row["inside"] / row["scored"])}
     if row["skill"] is None:
-        return say("Claims {kind}: {scored} scored, {inside} of them ({share}) inside their 90 % interval.", **facts)
+        return say("Claims {kind}: {scored} scored, {inside} of them ({share}) inside their 90% interval.", **facts)
     skill = percent(row["skill"])
-    return say("Claims {kind}: {scored} scored, {inside} of them ({share}) inside their 90 % interval; {skill} closer than the naive forecast.", **facts, skill=skill)
+    return say("Claims {kind}: {scored} scored, {inside} of them ({share}) inside their 90% interval; {skill} closer than the naive forecast.", **facts, skill=skill)
 
 
 def _render(path: Path, language: str, title: str, links: list[tuple[str, str]], sections: list[Card]) -> None:

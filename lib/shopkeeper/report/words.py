@@ -163,14 +163,15 @@ class Words:
             case "money":
                 return self._money(value)
             case "percent":
-                return format_percent(value, format="0.0%" if abs(value) < 0.0995 else "#,##0%", locale=self.locale)
+                fine = 0 < abs(value) < 0.0995 or 0.9 < abs(value) < 1
+                return format_percent(value, format="0.0%" if fine else "#,##0%", locale=self.locale)
             case "change":
                 return format_percent(value, format="+0.0%;-0.0%" if abs(value) < 0.0995 else "+#,##0%;-#,##0%", locale=self.locale)
             case "people" if 0 < value < SMALLEST_GROUP:
                 return f"<{SMALLEST_GROUP}"
             case "number":
                 return format_decimal(value, format="#,##0.0", locale=self.locale)
-        if abs(value) >= 100_000:
+        if abs(value) >= 10_000_000:
             return format_compact_decimal(value, locale=self.locale, fraction_digits=1)
         return format_decimal(round(value), locale=self.locale)
 

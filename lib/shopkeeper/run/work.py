@@ -95,7 +95,7 @@ def _publish(job: Job, scratch: Path, status: str, why: str, seconds: float) -> 
     page = report_html(made, result, provenance) if status == "made" else missing_html(made, why, provenance)
     job.stem.parent.mkdir(parents=True, exist_ok=True)
     for name in result.get("files", []):
-        os.replace(scratch / name, job.stem.parent / f"{job.notebook.stem}.{name}")
+        os.replace(scratch / name, job.stem.parent / name)
     _replace(job.stem.with_name(f"{job.stem.name}.html"), page, scratch)
     brand = load_brand(job.brand)
     decisions.record(brand, job.notebook.stem, dt.date.fromisoformat(job.as_of), result)

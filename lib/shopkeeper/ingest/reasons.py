@@ -1,0 +1,32 @@
+"""Every reason for which a row can be left out, beside the rules that the mappings state. Reports translate them."""
+
+MISSHAPEN = "more or fewer cells than headers"
+COPY = "stands in two exports, counted once"
+REPLACED = "replaced by a later export"
+REPEATED = "repeated row"
+CONTRADICTED = "different rows under one key"
+UNEQUAL = "net_revenue is not the sum of the order's lines"
+NOT_IN_ORDERS = "its order is not in orders"
+ORDER_REJECTED = "its order was rejected"
+NO_PARENT = "what it belongs to is not there"
+UNMATCHED = "cancellation of an order that is not in the data"
+
+# Said of a column, after its name and a colon.
+MISSING = "missing"
+FUTURE = "in the future"
+ABOVE_1 = "above 1, where a share from 0 to 1 is meant"
+BELOW = {0.0: "below 0", 1.0: "below 1"}
+NOT = {
+    "integer": "not a whole number",
+    "number": "not a number",
+    "money": "not an amount of money",
+    "rate": "not a share from 0 to 1",
+    "time": "not a time",
+    "date": "not a date",
+    "flag": "not yes or no",
+}
+
+ALL = (
+    MISSHAPEN, COPY, REPLACED, REPEATED, CONTRADICTED, UNEQUAL, NOT_IN_ORDERS, ORDER_REJECTED, NO_PARENT, UNMATCHED,
+    MISSING, FUTURE, ABOVE_1, *BELOW.values(), *NOT.values(),
+)  # fmt: skip
