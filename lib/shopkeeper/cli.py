@@ -10,13 +10,20 @@ from rich.table import Table
 from shopkeeper.brand import load_brand, new_brand
 from shopkeeper.tables import DataError
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="From a brand's raw exports to reports with decisions in money.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="From a brand's raw exports to reports with decisions in money.",
+)
 _console = Console(highlight=False, soft_wrap=True)
 _errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Brands = Annotated[list[str] | None, typer.Argument(help="Folders under data/; all of them when none is named.")]
 Notebooks = Annotated[list[str] | None, typer.Option("--notebook", "-n", help="A notebook by name or number.")]
-AsOf = Annotated[str, typer.Option("--as-of", help="The day to look from, YYYY-MM-DD; the last complete day when empty.")]
+AsOf = Annotated[
+    str, typer.Option("--as-of", help="The day to look from, YYYY-MM-DD; the last complete day when empty.")
+]
 Language = Annotated[str, typer.Option("--language", "-l", help="en or zh.")]
 
 
@@ -34,7 +41,9 @@ def new(
 
 
 @app.command("import")
-def import_(brand: str, force: Annotated[bool, typer.Option("--force", help="Even if nothing changed.")] = False) -> None:
+def import_(
+    brand: str, force: Annotated[bool, typer.Option("--force", help="Even if nothing changed.")] = False
+) -> None:
     """Import BRAND's raw files, and print the account of their rows."""
     from shopkeeper.ingest import import_brand
 
@@ -45,7 +54,9 @@ def import_(brand: str, force: Annotated[bool, typer.Option("--force", help="Eve
         table.add_row(*(str(row[name]) for name in ("file", "mapping", "outcome", "rule")), f"{row['rows']:,}", worth)
     _console.print(table)
     if manifest["unread"]:
-        _console.print(f"Not read by any source: {', '.join(manifest['unread'])}. Name them in {load_brand(brand).folder / 'brand.toml'}.")
+        _console.print(
+            f"Not read by any source: {', '.join(manifest['unread'])}. Name them in {load_brand(brand).folder / 'brand.toml'}."
+        )
 
 
 @app.command()
@@ -56,14 +67,25 @@ def run(
     language: Language = "en",
     workers: Annotated[int, typer.Option(help="Notebooks at a time; 0 for one on each core.")] = 0,
     force: Annotated[bool, typer.Option("--force", help="Make reports that are up to date too.")] = False,
-    param: Annotated[list[str] | None, typer.Option("--param", "-p", help="name=value, as the notebook's parameters cell types it.")] = None,
+    param: Annotated[
+        list[str] | None, typer.Option("--param", "-p", help="name=value, as the notebook's parameters cell types it.")
+    ] = None,
     limit: Annotated[float, typer.Option("--limit", help="Seconds that one notebook may take.")] = 1800,
 ) -> None:
     """Import what changed and make every report that is not up to date."""
     from shopkeeper.run import Order
     from shopkeeper.run import run as run_order
 
-    order = Order(tuple(brands or ()), tuple(notebook or ()), as_of, _language(language), workers, force, _pairs(param or []), limit)
+    order = Order(
+        tuple(brands or ()),
+        tuple(notebook or ()),
+        as_of,
+        _language(language),
+        workers,
+        force,
+        _pairs(param or []),
+        limit,
+    )
     raise typer.Exit(run_order(order))
 
 

@@ -121,10 +121,16 @@ def record(brand: Brand, analysis: str, as_of: dt.date, result: Mapping[str, lis
     """
     common = {"brand": brand.name, "analysis": analysis, "made_on": str(as_of)}
     decisions = [row | common for row in result.get("decisions", [])]
-    _append(brand, "decisions", [row | {"id": _key(row, "analysis", "subject", "made_on", "action")} for row in decisions])
+    _append(
+        brand, "decisions", [row | {"id": _key(row, "analysis", "subject", "made_on", "action")} for row in decisions]
+    )
     live = str(as_of) >= str(Shop(brand).as_of)
     claims = [row | common | {"live": live} for row in result.get("claims", [])]
-    _append(brand, "claims", [row | {"id": _key(row, "analysis", "subject", "measure", "starts_on", "ends_on", "live")} for row in claims])
+    _append(
+        brand,
+        "claims",
+        [row | {"id": _key(row, "analysis", "subject", "measure", "starts_on", "ends_on", "live")} for row in claims],
+    )
 
 
 def decide(brand: Brand, decision: str, outcome: str, on: dt.date) -> Row:
@@ -132,8 +138,14 @@ def decide(brand: Brand, decision: str, outcome: str, on: dt.date) -> Row:
     known = {row["id"]: row for row in read(brand, "decisions")}
     if decision not in known:
         some = ", ".join(list(known)[-3:]) or "none yet"
-        raise DataError(f"decide: {brand.name} has no decision {decision!r} (latest: {some}). `shopkeeper run` lists them.")
-    _append(brand, "decided", [{"id": f"{decision} {on} {outcome}", "decision": decision, "outcome": outcome, "on": str(on)}])
+        raise DataError(
+            f"decide: {brand.name} has no decision {decision!r} (latest: {some}). `shopkeeper run` lists them."
+        )
+    _append(
+        brand,
+        "decided",
+        [{"id": f"{decision} {on} {outcome}", "decision": decision, "outcome": outcome, "on": str(on)}],
+    )
     return known[decision]
 
 

@@ -65,9 +65,11 @@ class Shop:
 
     def load(self, expression: ir.Table) -> pd.DataFrame:
         """Run an Ibis expression and make pandas of it, sorted by its columns from left to right."""
-        frame = self._connection.to_pyarrow(expression.order_by(list(expression.columns))).to_pandas()
+        frame: pd.DataFrame = self._connection.to_pyarrow(expression.order_by(list(expression.columns))).to_pandas()
         days = [name for name, kind in expression.schema().items() if kind.is_date()]
-        return frame.assign(**{name: pd.to_datetime(frame[name]) for name in days})
+        for name in days:
+            frame[name] = pd.to_datetime(frame[name])
+        return frame
 
     def account(self) -> pd.DataFrame:
         """Rows read at import, by file, outcome (kept, excluded, rejected) and rule, and what they were worth."""
@@ -82,13 +84,17 @@ class Shop:
     def _day(self, as_of: str) -> dt.date:
         first, last = self.manifest["first_day"], self.manifest["last_day"]
         if not first:
-            raise DataError(f"{self.brand.title} has neither orders nor totals, and so no days to look at. Put an export of its orders into {self.brand.raw}.")
+            raise DataError(
+                f"{self.brand.title} has neither orders nor totals, and so no days to look at. Put an export of its orders into {self.brand.raw}."
+            )
         try:
             day = dt.date.fromisoformat(as_of or self.manifest["last_complete_day"])
         except ValueError as error:
             raise DataError(f"as_of: {as_of!r} is no day; write it as YYYY-MM-DD.") from error
         if not first <= str(day) <= last:
-            raise DataError(f"as_of: {day} lies outside the data of {self.brand.name}, which runs from {first} to {last}.")
+            raise DataError(
+                f"as_of: {day} lies outside the data of {self.brand.name}, which runs from {first} to {last}."
+            )
         return day
 
     def _stored(self, schema: Table) -> ir.Table:

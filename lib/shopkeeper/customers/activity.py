@@ -66,7 +66,8 @@ def change_by_chance(orders: ir.Table, end: dt.date, before: dt.date, days: int 
     """
     dated = orders.mutate(day=orders.ordered_at.date(), who=orders.customer_id.fill_null(orders.order_id))
     now, then = (
-        dated.day.between(ibis.literal(last - dt.timedelta(days=days - 1)), ibis.literal(last)) for last in (end, before)
+        dated.day.between(ibis.literal(last - dt.timedelta(days=days - 1)), ibis.literal(last))
+        for last in (end, before)
     )
     signed = dated.mutate(signed=now.ifelse(dated.net_revenue, 0.0) - then.ifelse(dated.net_revenue, 0.0))
     moved = signed.group_by("who").agg(d=signed.signed.sum())

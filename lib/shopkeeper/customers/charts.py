@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from shopkeeper.customers.summary import EFFECTS
+from shopkeeper.customers.labels import EFFECTS
 from shopkeeper.report.style import ACCENT, GOOD, INK, SOFT, WARM, figure, house_style, month_ticks
 from shopkeeper.report.words import Words, count, money, month, percent, say
 
@@ -17,14 +17,24 @@ def plot_revenue(months: pd.DataFrame, words: Words) -> Figure:
         drawn = figure()
         axes = drawn.subplots()
         recent = months.tail(18).reset_index(drop=True)
-        axes.bar(recent.index, recent.net_revenue, color=[ACCENT if c else SOFT for c in recent.is_complete], width=0.75)
+        axes.bar(
+            recent.index, recent.net_revenue, color=[ACCENT if c else SOFT for c in recent.is_complete], width=0.75
+        )
         before = recent.month.map(lambda m: _year_before(months, m))
         if before.notna().any():
-            axes.plot(recent.index, before, color=WARM, marker="o", markersize=3, linewidth=1, label=words.text(say("a year before")))
+            axes.plot(
+                recent.index,
+                before,
+                color=WARM,
+                marker="o",
+                markersize=3,
+                linewidth=1,
+                label=words.text(say("a year before")),
+            )
         if recent.target.notna().any():
             axes.scatter(recent.index, recent.target, marker="_", s=120, color=INK, label=words.text(say("target")))
         _legend(axes)
-        month_ticks(axes, recent.month, words)
+        month_ticks(axes, list(recent.month), words)
         _money_axis(axes, words)
         return drawn
 
@@ -53,9 +63,16 @@ def plot_buyers(months: pd.DataFrame, words: Words) -> Figure:
         axes = drawn.subplots()
         recent = months[months.is_complete].tail(18).reset_index(drop=True)
         axes.bar(recent.index, recent.returning_buyers, color=ACCENT, width=0.75, label=words.text(say("returning")))
-        axes.bar(recent.index, recent.new_buyers, bottom=recent.returning_buyers, color=WARM, width=0.75, label=words.text(say("new")))
+        axes.bar(
+            recent.index,
+            recent.new_buyers,
+            bottom=recent.returning_buyers,
+            color=WARM,
+            width=0.75,
+            label=words.text(say("new")),
+        )
         _legend(axes)
-        month_ticks(axes, recent.month, words)
+        month_ticks(axes, list(recent.month), words)
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(count(tick))))
         return drawn
@@ -98,7 +115,7 @@ def plot_repurchase(rates: pd.DataFrame, words: Words) -> Figure:
         axes.set_ylim(0, min(1.0, 1.15 * recent.rate_high.max()))
         axes.yaxis.set_major_locator(MaxNLocator(5))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(percent(tick))))
-        month_ticks(axes, recent.cohort, words)
+        month_ticks(axes, list(recent.cohort), words)
         return drawn
 
 
@@ -107,7 +124,15 @@ def _heat(axes: Axes, shares: pd.DataFrame, words: Words) -> None:
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.25 * high, aspect="auto")
     for row, column in np.argwhere(shares.notna().to_numpy()):
         share = shares.iloc[row, column]
-        axes.text(column, row, words.value(percent(share)), ha="center", va="center", color="white" if share > 0.7 * high else INK, fontsize=8.5)
+        axes.text(
+            column,
+            row,
+            words.value(percent(share)),
+            ha="center",
+            va="center",
+            color="white" if share > 0.7 * high else INK,
+            fontsize=8.5,
+        )
     axes.set_xticks(range(shares.shape[1]), [str(name) for name in shares.columns])
     axes.set_yticks(range(shares.shape[0]), [str(name) for name in shares.index])
     axes.spines[:].set_visible(False)
@@ -126,5 +151,3 @@ def _legend(axes: Axes) -> None:
 def _money_axis(axes: Axes, words: Words) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(money(tick)) if tick else "0"))
-
-

@@ -57,7 +57,11 @@ def cut_point_table(rfm: pd.DataFrame) -> pd.DataFrame:
     """One row per score: the smallest and largest value of each quantity among those who have it."""
     scored = rfm_scores(rfm)
     tables = [
-        scored.groupby(letter)[name].agg(["min", "max", "size"]).assign(quantity=name).rename_axis("score").reset_index()
+        scored.groupby(letter)[name]
+        .agg(["min", "max", "size"])
+        .assign(quantity=name)
+        .rename_axis("score")
+        .reset_index()
         for letter, name in zip("rfm", _SIGN, strict=True)
     ]
     return pd.concat(tables, ignore_index=True)

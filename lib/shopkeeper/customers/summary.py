@@ -1,76 +1,43 @@
 """The profile in sentences: what the tables say, chosen by rule and computed, to be said in any language."""
 
 import datetime as dt
-import re
 
 import pandas as pd
 
 from shopkeeper.customers.activity import WINDOW, YEAR, Z90, usual_range
 from shopkeeper.customers.cohorts import REPURCHASE_DAYS
+from shopkeeper.customers.labels import EFFECTS
 from shopkeeper.report.words import Sentence, Value, change, count, day, money, month, people, percent, say
-
-EFFECTS: dict[tuple[str, str], Sentence] = {
-    ("new", "number"): say("number of new buyers"),
-    ("new", "spend"): say("spend per new buyer"),
-    ("returning", "number"): say("number of returning buyers"),
-    ("returning", "spend"): say("spend per returning buyer"),
-    ("guest", "number"): say("number of guest orders"),
-    ("guest", "spend"): say("spend per guest order"),
-}
 
 # (group, effect, whether it raised revenue) → why, and where to look first.
 _REASONS: dict[tuple[str, str, bool], tuple[Sentence, Sentence]] = {
     ("new", "number", True): (say("more new buyers came"), say("See what brought them, and win their second order.")),
     ("new", "number", False): (say("fewer new buyers came"), say("Look at acquisition first.")),
-    ("new", "spend", True): (say("new buyers spent more"), say("See which first purchases grew, and show them to more people.")),
+    ("new", "spend", True): (
+        say("new buyers spent more"),
+        say("See which first purchases grew, and show them to more people."),
+    ),
     ("new", "spend", False): (say("new buyers spent less"), say("Look at prices and offers of first purchases.")),
-    ("returning", "number", True): (say("more earlier customers came back"), say("See what brought them back, and repeat it.")),
-    ("returning", "number", False): (say("fewer earlier customers came back"), say("Look first at who stopped coming, and write to them.")),
-    ("returning", "spend", True): (say("returning buyers spent more"), say("See which products grew, and keep them on the shelf.")),
-    ("returning", "spend", False): (say("returning buyers spent less"), say("Look at what left their baskets, and at discounts.")),
+    ("returning", "number", True): (
+        say("more earlier customers came back"),
+        say("See what brought them back, and repeat it."),
+    ),
+    ("returning", "number", False): (
+        say("fewer earlier customers came back"),
+        say("Look first at who stopped coming, and write to them."),
+    ),
+    ("returning", "spend", True): (
+        say("returning buyers spent more"),
+        say("See which products grew, and keep them on the shelf."),
+    ),
+    ("returning", "spend", False): (
+        say("returning buyers spent less"),
+        say("Look at what left their baskets, and at discounts."),
+    ),
     ("guest", "number", True): (say("more guests ordered"), say("Give guests a reason to leave their name.")),
     ("guest", "number", False): (say("fewer guests ordered"), say("Look at the traffic and the checkout first.")),
     ("guest", "spend", True): (say("guests spent more per order"), say("Give guests a reason to leave their name.")),
     ("guest", "spend", False): (say("guests spent less per order"), say("Look at the prices that guests see.")),
-}
-
-MONTHS = {
-    "month": (say("Month"), "month"),
-    "net_revenue": (say("Net revenue"), "money"),
-    "target": (say("Target"), "money"),
-    "orders": (say("Orders"), "count"),
-    "new_buyers": (say("New buyers"), "people"),
-    "returning_buyers": (say("Returning buyers"), "people"),
-}
-DRIVERS = {"what": (say("What"), "text"), "amount": (say("Effect on net revenue"), "money")}
-RFM = {
-    "r": (say("Recency score"), "count"),
-    "f": (say("Frequency score"), "count"),
-    "customers": (say("Customers"), "people"),
-    "net_revenue": (say("Net revenue"), "money"),
-    "share": (say("Share of revenue"), "percent"),
-}
-CUTS = {
-    "what": (say("Quantity"), "text"),
-    "score": (say("Score"), "count"),
-    "from": (say("from"), "number"),
-    "to": (say("to"), "number"),
-    "size": (say("Customers"), "people"),
-}
-COHORTS = {
-    "cohort": (say("First order"), "month"),
-    "months_since": (say("Months after"), "count"),
-    "customers": (say("Customers"), "people"),
-    "rate": (say("Ordered again"), "percent"),
-    "rate_low": (say("90% from"), "percent"),
-    "rate_high": (say("90% to"), "percent"),
-}
-REPURCHASE = {name: label for name, label in COHORTS.items() if name != "months_since"}
-ACCOUNT = {
-    "what": (say("What became of its rows"), "text"),
-    "rows": (say("Rows"), "count"),
-    "amount": (say("Worth"), "money"),
-    "file": (say("File"), "text"),
 }
 
 
@@ -90,9 +57,16 @@ def comparison(windows: pd.DataFrame, as_of: dt.date) -> dt.date | None:
 def headline(now: pd.Series, by_chance: pd.Series, drivers: pd.DataFrame, before: Sentence) -> Sentence:
     """The first sentence: revenue, its change, and the main reason; or that the change is within chance."""
     moved, earlier = by_chance.change, now.net_revenue - by_chance.change
-    facts = {"revenue": money(now.net_revenue), "change": change(moved / earlier), "before": before}
+    facts: dict[str, Value | Sentence] = {
+        "revenue": money(now.net_revenue),
+        "change": change(moved / earlier),
+        "before": before,
+    }
     if abs(moved) <= Z90 * by_chance.standard_error:
-        return say("Net revenue of the last 30 days was {revenue}: {change} on {before}, no more than chance would bring.", **facts)
+        return say(
+            "Net revenue of the last 30 days was {revenue}: {change} on {before}, no more than chance would bring.",
+            **facts,
+        )
     along = drivers[(drivers.amount > 0) == (moved > 0)]
     main = drivers.loc[along.amount.abs().idxmax()]
     reason, action = _REASONS[main.group, main.effect, bool(main.amount > 0)]
@@ -143,12 +117,14 @@ def revenue_title(months: pd.DataFrame) -> Sentence:
     last = complete.iloc[-1]
     facts = {"month": month(last.month), "revenue": money(last.net_revenue)}
     by_month = complete.set_index("month").net_revenue
-    changes = {
-        name: by_month.get(last.month - pd.DateOffset(months=back)) for name, back in (("mom", 1), ("yoy", 12))
-    }
+    changes = {name: by_month.get(last.month - pd.DateOffset(months=back)) for name, back in (("mom", 1), ("yoy", 12))}
     known = {name: change(last.net_revenue / was - 1) for name, was in changes.items() if was}
     if len(known) == 2:
-        return say("{month} brought {revenue}: {mom} on the month before, {yoy} on the same month a year before", **facts, **known)
+        return say(
+            "{month} brought {revenue}: {mom} on the month before, {yoy} on the same month a year before",
+            **facts,
+            **known,
+        )
     if "mom" in known:
         return say("{month} brought {revenue}: {mom} on the month before", **facts, **known)
     return say("{month} brought {revenue}", **facts)
@@ -157,9 +133,15 @@ def revenue_title(months: pd.DataFrame) -> Sentence:
 def drivers_title(drivers: pd.DataFrame, before: Sentence) -> Sentence:
     """The effect that moved revenue most."""
     main = drivers.loc[drivers.amount.abs().idxmax()]
-    facts = {"what": EFFECTS[main.group, main.effect], "amount": money(abs(main.amount)), "before": before}
+    facts: dict[str, Value | Sentence] = {
+        "what": EFFECTS[main.group, main.effect],
+        "amount": money(abs(main.amount)),
+        "before": before,
+    }
     if main.amount >= 0:
-        return say("The {what} added {amount} to net revenue against {before}, more than anything else moved it", **facts)
+        return say(
+            "The {what} added {amount} to net revenue against {before}, more than anything else moved it", **facts
+        )
     return say("The {what} took {amount} from net revenue against {before}, more than anything else moved it", **facts)
 
 
@@ -178,7 +160,9 @@ def buyers_title(months: pd.DataFrame) -> Sentence:
 
 def rfm_title(share: float) -> Sentence:
     """How much the best tenth brings."""
-    return say("The best tenth of all customers has brought {share} of all revenue from named customers", share=percent(share))
+    return say(
+        "The best tenth of all customers has brought {share} of all revenue from named customers", share=percent(share)
+    )
 
 
 def retention_title(cohorts: pd.DataFrame) -> Sentence:
@@ -187,7 +171,11 @@ def retention_title(cohorts: pd.DataFrame) -> Sentence:
     if third.empty:
         return say("No cohort is three months old yet")
     share = third.active.sum() / third.customers.sum()
-    return say("Of {n} customers, {share} ordered again in the third month after their first order", n=people(third.customers.sum()), share=percent(share))
+    return say(
+        "Of {n} customers, {share} ordered again in the third month after their first order",
+        n=people(third.customers.sum()),
+        share=percent(share),
+    )
 
 
 def repurchase_title(mature: pd.DataFrame) -> Sentence:
@@ -201,18 +189,33 @@ def repurchase_title(mature: pd.DataFrame) -> Sentence:
     pooled = earlier.repeated.sum() / earlier.customers.sum()
     facts["pooled"] = percent(pooled)
     if last.rate_low <= pooled <= last.rate_high:
-        return say("{rate} of those who first ordered in {month} came back within {days} days, in line with earlier ones ({pooled})", **facts)
+        return say(
+            "{rate} of those who first ordered in {month} came back within {days} days, in line with earlier ones ({pooled})",
+            **facts,
+        )
     if last.rate > pooled:
-        return say("{rate} of those who first ordered in {month} came back within {days} days, more than of earlier ones ({pooled})", **facts)
-    return say("{rate} of those who first ordered in {month} came back within {days} days, fewer than of earlier ones ({pooled})", **facts)
+        return say(
+            "{rate} of those who first ordered in {month} came back within {days} days, more than of earlier ones ({pooled})",
+            **facts,
+        )
+    return say(
+        "{rate} of those who first ordered in {month} came back within {days} days, fewer than of earlier ones ({pooled})",
+        **facts,
+    )
 
 
 def began_late(share: float, first_day: dt.date) -> Sentence:
     """How far 'new' can be trusted, given where the data begin."""
     facts = {"share": percent(share), "first": day(first_day)}
     if share > 0.4:
-        return say("The data begin on {first}, and {share} of all customers are first seen within 90 days of it. Many of them may have bought before: read 'new', and the first cohorts, as 'first seen'.", **facts)
-    return say("The data begin on {first}; {share} of all customers are first seen within 90 days of it, some of whom may have bought before.", **facts)
+        return say(
+            "The data begin on {first}, and {share} of all customers are first seen within 90 days of it. Many of them may have bought before: read 'new', and the first cohorts, as 'first seen'.",
+            **facts,
+        )
+    return say(
+        "The data begin on {first}; {share} of all customers are first seen within 90 days of it, some of whom may have bought before.",
+        **facts,
+    )
 
 
 def left_out(account: pd.DataFrame) -> Sentence:
@@ -224,37 +227,3 @@ def left_out(account: pd.DataFrame) -> Sentence:
         "{read} rows were read and {kept} of them used; {left} were left out, each for a reason given here.",
         read=count(read), kept=count(kept), left=count(read - kept),
     )  # fmt: skip
-
-
-def account_rows(account: pd.DataFrame) -> pd.DataFrame:
-    """The account with each outcome in words."""
-    outcomes = {"kept": say("used"), "excluded": say("left out: {rule}"), "rejected": say("rejected: {rule}")}
-    said = [Sentence(outcomes[row.outcome].template, {"rule": say_rule(str(row.rule))}) for row in account.itertuples()]
-    return account.assign(what=said).sort_values(["source", "outcome", "rows"], ascending=[True, False, False])
-
-
-def say_rule(rule: str) -> Sentence:
-    """A rule of a mapping or of the contract; `orders.ordered_at: missing` keeps its column as it is."""
-    if found := re.fullmatch(r"([\w.]+): (.+)", rule):
-        return Sentence("{column}: {reason}", {"column": found[1], "reason": Sentence(found[2], {})})
-    return Sentence(rule, {})
-
-
-def driver_rows(drivers: pd.DataFrame) -> pd.DataFrame:
-    """The drivers with each effect in words."""
-    return drivers.assign(what=[EFFECTS[row.group, row.effect] for row in drivers.itertuples()])
-
-
-def cut_rows(cuts: pd.DataFrame) -> pd.DataFrame:
-    """The cut-points with each quantity in words and in its own unit."""
-    names = {
-        "days_since_last_order": say("days since the last order"),
-        "order_days": say("days with an order"),
-        "net_revenue": say("net revenue"),
-    }
-    unit = {name: money if name == "net_revenue" else count for name in names}
-    said = [Sentence("{v}", {"v": unit[row.quantity](row.min)}) for row in cuts.itertuples()]
-    top = [Sentence("{v}", {"v": unit[row.quantity](row.max)}) for row in cuts.itertuples()]
-    return cuts.assign(what=[names[name] for name in cuts.quantity], **{"from": said, "to": top})
-
-

@@ -26,9 +26,10 @@ MEMORY = "400MB"
 _CODE = Path(__file__).parent
 
 Work = list[tuple[Mapping, list[Path]]]
+Files = list[tuple[Source | None, list[Path]]]
 
 
-class NoData(DataError):
+class NoDataError(DataError):
     """A brand whose raw files are not there yet: it waits, which is no failure."""
 
 
@@ -37,7 +38,7 @@ def import_brand(brand: Brand, today: dt.date, force: bool = False) -> dict[str,
 
     today: orders dated after it are rejected. The manifest holds the account of rows, each table's rows and
     hash, the first, last and last complete day, and the raw files that no source reads.
-    DataError, with the old tables untouched, for a file that cannot be used; NoData when there is none.
+    DataError, with the old tables untouched, for a file that cannot be used; NoDataError when there is none.
     """
     recover(brand)
     files = raw_files(brand)
@@ -60,20 +61,18 @@ def read_manifest(brand: Brand) -> dict[str, Any]:
     return found
 
 
-def raw_files(brand: Brand) -> list[tuple[Source | None, list[Path]]]:
+def raw_files(brand: Brand) -> Files:
     """The files of each source that has any; without named sources, every file of raw/.
 
-    NoData when there is no file at all.
+    NoDataError when there is no file at all.
     """
-    if brand.sources:
-        found = [(source, _matching(brand, source)) for source in brand.sources]
-    else:
-        here = sorted(brand.raw.glob("*")) if brand.raw.exists() else []
-        found = [(None, [path for path in here if path.is_file() and not path.name.startswith(".")])]
-    present: list[tuple[Source | None, list[Path]]] = [(source, files) for source, files in found if files]
+    here = sorted(brand.raw.glob("*")) if brand.raw.exists() else []
+    dropped = [path for path in here if path.is_file() and not path.name.startswith(".")]
+    named: Files = [(source, _matching(brand, source)) for source in brand.sources]
+    present = [(source, files) for source, files in named or [(None, dropped)] if files]
     if not present:
         wanted = ", ".join(source.files for source in brand.sources) or "the brand's exports"
-        raise NoData(f"{brand.name}: no raw files yet. Put {wanted} into {brand.raw} and run again.")
+        raise NoDataError(f"{brand.name}: no raw files yet. Put {wanted} into {brand.raw} and run again.")
     return present
 
 
@@ -86,7 +85,7 @@ def _matching(brand: Brand, source: Source) -> list[Path]:
     return sorted(Path(found.submodule_search_locations[0]).glob(source.files))
 
 
-def _plan(brand: Brand, files: list[tuple[Source | None, list[Path]]]) -> Work:
+def _plan(brand: Brand, files: Files) -> Work:
     """Which mapping reads which files; unnamed files are recognised by their headers.
 
     Sources that feed orders come first, since lines and returns are checked against them.
@@ -118,7 +117,7 @@ def _import(brand: Brand, work: Work, scratch: Path, today: dt.date) -> dict[str
         return write_tables(con, scratch / "tables", mappings)
 
 
-def _fingerprint(brand: Brand, files: list[tuple[Source | None, list[Path]]]) -> dict[str, str]:
+def _fingerprint(brand: Brand, files: Files) -> dict[str, str]:
     """Hashes of all that the tables follow from: settings, code, and every raw file."""
     code = sorted([*_CODE.rglob("*.py"), *_CODE.rglob("*.toml"), _CODE.parent / "tables.py", _CODE.parent / "brand.py"])
     inputs = {"brand.toml": _hash([brand.folder / "brand.toml"]), "import code": _hash(code)}

@@ -30,12 +30,15 @@ def build(con: duckdb.DuckDBPyConnection, mapping: Mapping, source: int) -> None
 def _select(table: str, target: Target) -> str:
     rows = f"FROM judged WHERE _outcome IS NULL AND ({target.where})"
     if target.per:
-        fields = ", ".join(f"{_grouped(name, field, target)} AS \"{name}\"" for name, field in target.fields.items())
+        fields = ", ".join(f'{_grouped(name, field, target)} AS "{name}"' for name, field in target.fields.items())
         keys = ", ".join(f"({target.fields[name]})" for name in target.per)
         return f"SELECT min(_id) AS _id, min(_file) AS _file, {fields} {rows} GROUP BY {keys}"
-    fields = ", ".join(f"({field}) AS \"{name}\"" for name, field in target.fields.items())
+    fields = ", ".join(f'({field}) AS "{name}"' for name, field in target.fields.items())
     if target.unpivot:
-        each = [f"SELECT _id, _file, {fields}, '{c}' AS name, \"{c}\" AS value {rows} AND \"{c}\" IS NOT NULL" for c in target.unpivot]
+        each = [
+            f'SELECT _id, _file, {fields}, \'{c}\' AS name, "{c}" AS value {rows} AND "{c}" IS NOT NULL'
+            for c in target.unpivot
+        ]
         return " UNION ALL ".join(each)
     numbered = table == "order_lines" and "line" not in target.fields
     line = f", row_number() OVER (PARTITION BY ({target.fields['order_id']}) ORDER BY _id) AS line" if numbered else ""
@@ -54,7 +57,7 @@ def _append(con: duckdb.DuckDBPyConnection, table: str, source: int) -> None:
     schema = TABLES[table]
     made = {row[0] for row in con.execute("DESCRIBE fresh").fetchall()}
     typed = ", ".join(
-        f'CAST({_ident(column.name) if column.name in made else "NULL"} AS {SQL_TYPES[column.type]}) AS {_ident(column.name)}'
+        f"CAST({_ident(column.name) if column.name in made else 'NULL'} AS {SQL_TYPES[column.type]}) AS {_ident(column.name)}"
         for column in schema.columns
     )
     columns = ", ".join(f"{_ident(column.name)} {SQL_TYPES[column.type]}" for column in schema.columns)

@@ -19,7 +19,9 @@ def judge(con: duckdb.DuckDBPyConnection, mapping: Mapping, brand: Brand, today:
     Order of reasons: shape and type, overlap, the mapping's exclusions, the contract's rules.
     """
     _check_currency(con, mapping, brand)
-    typed = ", ".join(f'{_parsed(name, column, mapping, brand)} AS "{name}"' for name, column in mapping.columns.items())
+    typed = ", ".join(
+        f'{_parsed(name, column, mapping, brand)} AS "{name}"' for name, column in mapping.columns.items()
+    )
     con.execute(f"CREATE OR REPLACE TABLE typed AS SELECT _id, _file, _part, _row, {typed} FROM staged")
     faults = "\n".join(f"WHEN {test} THEN {_quoted(reason)}" for test, reason in _faults(mapping))
     con.execute(
@@ -62,7 +64,9 @@ def _parsed(name: str, column: RawColumn, mapping: Mapping, brand: Brand) -> str
         stamp = f"try_strptime({text}, [{', '.join(_quoted(item) for item in column.formats)}])"
     else:
         stamp = f"try_cast({text} AS TIMESTAMP)"
-    local = f"timezone({_quoted(brand.timezone)}, timezone({_quoted(zone)}, {stamp}))" if zone != brand.timezone else stamp
+    local = (
+        f"timezone({_quoted(brand.timezone)}, timezone({_quoted(zone)}, {stamp}))" if zone != brand.timezone else stamp
+    )
     offset = f"timezone({_quoted(brand.timezone)}, try_cast({text} AS TIMESTAMPTZ))"
     number = f"try_cast(CASE WHEN regexp_full_match({text}, '-?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?') THEN replace({text}, ',', '') ELSE {text} END AS DOUBLE)"
     finite = f"CASE WHEN isfinite({number}) THEN {number} END"
@@ -104,7 +108,8 @@ def _number_copies(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
 def _cases(mapping: Mapping, wanted: str) -> str:
     """The mapping's exclusions as arms of a CASE."""
     return "\n".join(
-        f"WHEN {rule.where} THEN {_quoted('excluded' if wanted == 'outcome' else rule.rule)}" for rule in mapping.exclude
+        f"WHEN {rule.where} THEN {_quoted('excluded' if wanted == 'outcome' else rule.rule)}"
+        for rule in mapping.exclude
     )
 
 
@@ -128,7 +133,9 @@ def _broken(table: str, target: Target, today: dt.date) -> list[tuple[str, str]]
         sql = field if isinstance(field, str) else next(iter(field.values()))
         tests += _column_tests(table, column, sql)
         if name == schema.known and column.name not in {"known_on", "read_until"}:
-            tests.append((f"({sql}) >= {_quoted(str(today + dt.timedelta(days=1)))}", f"{table}.{name}: {reasons.FUTURE}"))
+            tests.append(
+                (f"({sql}) >= {_quoted(str(today + dt.timedelta(days=1)))}", f"{table}.{name}: {reasons.FUTURE}")
+            )
     return tests
 
 

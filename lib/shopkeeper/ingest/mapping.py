@@ -85,7 +85,10 @@ class Mapping:
     def place(self, headers: list[str]) -> dict[str, int]:
         """Position of each of our columns among the headers; columns not there are left out."""
         seen = {normal(header): position for position, header in reversed(list(enumerate(headers)))}
-        found = {name: [seen[normal(h)] for h in column.headers if normal(h) in seen] for name, column in self.columns.items()}
+        found = {
+            name: [seen[normal(h)] for h in column.headers if normal(h) in seen]
+            for name, column in self.columns.items()
+        }
         return {name: positions[0] for name, positions in found.items() if positions}
 
     def missing(self, headers: list[str]) -> list[str]:

@@ -52,7 +52,9 @@ def _check_rejected(account: list[dict[str, Any]]) -> None:
         total = sum(row["rows"] for row in rows)
         rejected = sorted((row for row in rows if row["outcome"] == "rejected"), key=lambda row: -row["rows"])
         if 2 * sum(row["rows"] for row in rejected) > total:
-            reasons = offenders([f"{row['rows']:,} × {row['rule']}, first in row {row['first_row']}" for row in rejected])
+            reasons = offenders(
+                [f"{row['rows']:,} × {row['rule']}, first in row {row['first_row']}" for row in rejected]
+            )
             raise DataError(
                 f"{rejected[0]['file']}: {sum(row['rows'] for row in rejected):,} of {total:,} rows are rejected "
                 f"({reasons}). More than half means that mapping {rejected[0]['mapping']} does not fit this file. "

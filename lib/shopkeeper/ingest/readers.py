@@ -49,7 +49,9 @@ def read(path: Path, mapping: Mapping | None = None) -> Iterator[Part]:
         raise DataError(f"{path.name}: 0 bytes. The export did not finish: export it again and replace the file.")
     readers = {".csv": _csv_parts, ".txt": _csv_parts, ".xlsx": _xlsx_parts, ".parquet": _parquet_parts}
     if path.suffix.lower() not in readers:
-        raise DataError(f"{path.name}: no reader for {path.suffix or 'a file without ending'}; known: {', '.join(readers)}.")
+        raise DataError(
+            f"{path.name}: no reader for {path.suffix or 'a file without ending'}; known: {', '.join(readers)}."
+        )
     yield from readers[path.suffix.lower()](path, mapping)
 
 
@@ -94,10 +96,15 @@ def _xlsx_parts(path: Path, mapping: Mapping | None) -> Iterator[Part]:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, EOFError, OSError) as error:
-        raise DataError(f"{path.name}: not a whole XLSX file ({error}). Export it again and replace the file.") from error
+        raise DataError(
+            f"{path.name}: not a whole XLSX file ({error}). Export it again and replace the file."
+        ) from error
     try:
         for sheet in book.worksheets:
-            rows = ((number, [_text(cell) for cell in row]) for number, row in enumerate(sheet.iter_rows(values_only=True), 1))
+            rows = (
+                (number, [_text(cell) for cell in row])
+                for number, row in enumerate(sheet.iter_rows(values_only=True), 1)
+            )
             filled = ((number, row) for number, row in rows if any(row))
             yield _part(path, sheet.title, filled)
     finally:
@@ -138,7 +145,9 @@ def _parquet_parts(path: Path, mapping: Mapping | None) -> Iterator[Part]:
     try:
         file = pq.ParquetFile(path)
     except (pa.ArrowInvalid, OSError) as error:
-        raise DataError(f"{path.name}: not a whole Parquet file ({error}). Copy it again and replace the file.") from error
+        raise DataError(
+            f"{path.name}: not a whole Parquet file ({error}). Copy it again and replace the file."
+        ) from error
     headers = file.schema_arrow.names
     wanted = [headers[i] for i in mapping.place(headers).values()] if mapping else headers
     yield Part("", wanted, _parquet_batches(path, file, wanted))
@@ -153,4 +162,6 @@ def _parquet_batches(path: Path, file: pq.ParquetFile, wanted: list[str]) -> Ite
             yield Batch(numbers, cells, pa.nulls(batch.num_rows, pa.string()))
             start += batch.num_rows
     except (pa.ArrowInvalid, OSError) as error:
-        raise DataError(f"{path.name}: broken after row {start - 1:,} ({error}). Copy it again and replace it.") from error
+        raise DataError(
+            f"{path.name}: broken after row {start - 1:,} ({error}). Copy it again and replace it."
+        ) from error

@@ -2,11 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from shopkeeper.ingest.reasons import UNMATCHED
+
+Line = list[Any]  # ordered_at, order_id, line, units not yet taken back
 
 
 def match_cancellations(con: duckdb.DuckDBPyConnection) -> None:
@@ -31,7 +34,7 @@ def match_cancellations(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _bought(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[list]]:
+def _bought(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[Line]]:
     """By customer and SKU: [ordered_at, order_id, line, units not yet taken back], in order of time."""
     query = """
         SELECT o.customer_id, l.sku, o.ordered_at, l.order_id, l.line, l.quantity
@@ -45,7 +48,7 @@ def _bought(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[list]]
     return bought
 
 
-def _take(lines: list[list], at: object, quantity: int) -> list[tuple[str, int, int]]:
+def _take(lines: list[Line], at: object, quantity: int) -> list[tuple[str, int, int]]:
     """Take quantity units from the latest lines before `at`: (order_id, line, units) each, or none at all."""
     before = [line for line in reversed(lines) if line[0] <= at and line[3] > 0]
     if sum(line[3] for line in before) < quantity:
@@ -60,13 +63,14 @@ def _take(lines: list[list], at: object, quantity: int) -> list[tuple[str, int, 
     return taken
 
 
-def _replace_fresh(con: duckdb.DuckDBPyConnection, matched: list[tuple]) -> None:
+def _replace_fresh(con: duckdb.DuckDBPyConnection, matched: list[tuple[Any, ...]]) -> None:
     names = ["_id", "_file", "order_id", "line", "returned_at", "quantity", "refund"]
     types = [pa.int64(), pa.string(), pa.string(), pa.int64(), pa.timestamp("us"), pa.int64(), pa.float64()]
     columns = list(zip(*matched, strict=True)) or [()] * len(names)
-    # DuckDB finds `returned` by its name.
     returned = pa.table([pa.array(c, t) for c, t in zip(columns, types, strict=True)], names=names)
+    con.register("returned", returned)
     con.execute("CREATE OR REPLACE TABLE fresh AS SELECT * FROM returned")
+    con.unregister("returned")
 
 
 RULES: dict[str, Callable[[duckdb.DuckDBPyConnection], None]] = {"match_cancellations": match_cancellations}

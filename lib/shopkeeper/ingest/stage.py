@@ -31,9 +31,8 @@ def stage(con: duckdb.DuckDBPyConnection, files: list[Path], mapping: Mapping, p
         first = start
         for batch in _clean_batches(path, mapping, pseudonym, pseudonyms):
             ids = pa.array(range(start, start + batch.num_rows), pa.int64())
-            # DuckDB finds `labelled` by its name.
-            labelled = pa.Table.from_batches([batch]).add_column(0, "_id", ids)
-            con.execute("INSERT INTO staged SELECT * FROM labelled")
+            con.register("batch", pa.Table.from_batches([batch]).add_column(0, "_id", ids))
+            con.execute("INSERT INTO staged SELECT * FROM batch")
             start += batch.num_rows
         if start == first:
             raise DataError(f"{path.name}: headers but no rows. Export it again, or take it out of raw/.")

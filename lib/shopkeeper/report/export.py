@@ -70,17 +70,23 @@ def _render(nb: NotebookNode, result: dict[str, Any], provenance: Provenance) ->
         "lang": provenance.language if provenance.language != "zh" else "zh-CN",
         "title": title,
         "brand": provenance.brand,
-        "period": words.text(say("data from {first} to {last}", first=day(provenance.first_day), last=day(provenance.as_of))),
+        "period": words.text(
+            say("data from {first} to {last}", first=day(provenance.first_day), last=day(provenance.as_of))
+        ),
         "headline": result.get("headline", ""),
         "warnings": result.get("warnings", []),
         "tiles": [tile_html(tile) for tile in result.get("tiles", [])],
         "contents": contents,
         "labels": {"contents": words.text(say("Contents")), "made": words.text(say("How this report was made"))},
-        "links": [(words.text(say("All reports of {brand}", brand=provenance.brand)), f"../{index_name(provenance.language)}")],
+        "links": [
+            (words.text(say("All reports of {brand}", brand=provenance.brand)), f"../{index_name(provenance.language)}")
+        ],
         "facts": [(words.text(name), words.text(value)) for name, value in _facts(provenance)],
         "css": (TEMPLATES / "report.css").read_text(encoding="utf-8"),
     }
-    exporter = HTMLExporter(template_name="report", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True)
+    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
+        template_name="report", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
+    )
     markup, _ = exporter.from_notebook_node(nb, resources={"about": about})
     return _checked(markup)
 
@@ -110,7 +116,9 @@ def _is_body(output: NotebookNode) -> bool:
 
 def _shown(output: NotebookNode) -> NotebookNode:
     if "text/html" not in output.data or "shopkeeper" not in output.metadata:
-        raise ExportError(f"a cell shows {', '.join(output.data)} past the page; show it with page.figure, table or note.")
+        raise ExportError(
+            f"a cell shows {', '.join(output.data)} past the page; show it with page.figure, table or note."
+        )
     return output
 
 
@@ -143,7 +151,15 @@ def _facts(provenance: Provenance) -> list[tuple[Sentence, Sentence]]:
     return [
         (say("Notebook"), plain(provenance.notebook)),
         (say("Parameters"), plain(parameters)),
-        (say("Data"), say("{hash}, from {first} to {last}", hash=provenance.data[:12], first=day(provenance.first_day), last=day(provenance.as_of))),
+        (
+            say("Data"),
+            say(
+                "{hash}, from {first} to {last}",
+                hash=provenance.data[:12],
+                first=day(provenance.first_day),
+                last=day(provenance.as_of),
+            ),
+        ),
         (say("Code"), plain(provenance.commit)),
         (say("Versions"), plain(versions)),
         (say("Made at"), plain(provenance.made_at.strftime("%Y-%m-%d %H:%M"))),
@@ -156,7 +172,9 @@ def _checked(markup: str) -> str:
         if found := re.search(pattern, _without_text(markup), flags=re.IGNORECASE):
             raise ExportError(f"the page would hold {what}: {found.group()[:80]}")
     if (size := len(markup.encode())) > LARGEST:
-        raise ExportError(f"the page would have {size / 1e6:.1f} MB; at most {LARGEST / 1e6:.0f} MB can be mailed. Show less, or rasterise.")
+        raise ExportError(
+            f"the page would have {size / 1e6:.1f} MB; at most {LARGEST / 1e6:.0f} MB can be mailed. Show less, or rasterise."
+        )
     return markup
 
 

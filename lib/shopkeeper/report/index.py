@@ -14,7 +14,7 @@ from shopkeeper.decisions import action_of, open_decisions, track_record
 from shopkeeper.places import place
 from shopkeeper.report.export import TEMPLATES, index_name
 from shopkeeper.report.page import tile_html
-from shopkeeper.report.words import LANGUAGES, Sentence, Words, count, day, money, percent, plain, say
+from shopkeeper.report.words import LANGUAGES, Sentence, Value, Words, count, day, money, percent, plain, say
 from shopkeeper.tables import DataError
 
 Card = dict[str, Any]
@@ -39,9 +39,18 @@ def _readable(name: str) -> Brand | None:
 
 def _write_all(brands: list[Brand], language: str) -> None:
     words = Words(language, "USD")
-    sections = [_to_do(brands, language), *[_brand_section(brand, language, prefix=f"{brand.name}/") for brand in brands]]
+    sections = [
+        _to_do(brands, language),
+        *[_brand_section(brand, language, prefix=f"{brand.name}/") for brand in brands],
+    ]
     path = place("reports") / index_name(language)
-    _render(path, language, words.text(say("All reports")), _other_languages(language), [part for part in sections if part["cards"]])
+    _render(
+        path,
+        language,
+        words.text(say("All reports")),
+        _other_languages(language),
+        [part for part in sections if part["cards"]],
+    )
 
 
 def _write_one(brand: Brand, language: str) -> None:
@@ -66,8 +75,17 @@ def _to_do(brands: list[Brand], language: str) -> Card:
 
 def _decision_card(brand: Brand, row: dict[str, Any], language: str) -> Card:
     words = Words(language, brand.currency)
-    gain = say("{gain} expected, 90%: {low} to {high}", gain=money(row["gain"]), low=money(row["gain_low"]), high=money(row["gain_high"]))
-    return {"title": brand.title, "text": words.text(action_of(row)), "quiet": f"{words.text(gain)} · {row['analysis']} · {row['id']}"}
+    gain = say(
+        "{gain} expected, 90%: {low} to {high}",
+        gain=money(row["gain"]),
+        low=money(row["gain_low"]),
+        high=money(row["gain_high"]),
+    )
+    return {
+        "title": brand.title,
+        "text": words.text(action_of(row)),
+        "quiet": f"{words.text(gain)} · {row['analysis']} · {row['id']}",
+    }
 
 
 def _brand_section(brand: Brand, language: str, prefix: str) -> Card:
@@ -75,7 +93,9 @@ def _brand_section(brand: Brand, language: str, prefix: str) -> Card:
     states = _states(brand)
     latest = max((state["as_of"] for state in states), default="")
     stems = sorted({state["stem"] for state in states if state["as_of"] == latest})
-    cards = [_report_card([s for s in states if s["as_of"] == latest and s["stem"] == stem], words, prefix) for stem in stems]
+    cards = [
+        _report_card([s for s in states if s["as_of"] == latest and s["stem"] == stem], words, prefix) for stem in stems
+    ]
     if (broken := place("reports") / brand.name / "import.failed.json").exists():
         cards.insert(0, _import_card(json.loads(broken.read_text(encoding="utf-8")), words))
     return {"title": brand.title, "about": brand.about, "cards": cards}
@@ -90,7 +110,10 @@ def _report_card(states: list[dict[str, Any]], words: Words, prefix: str) -> Car
     """One report in the languages that it was made in; the reader's own speaks for it."""
     made = [state for state in states if not state["failed"]]
     spoken = sorted(made, key=lambda state: state["language"] != words.language)
-    card: Card = {"title": states[0]["stem"], "links": [(LANGUAGE_NAMES[s["language"]], prefix + s["href"]) for s in made]}
+    card: Card = {
+        "title": states[0]["stem"],
+        "links": [(LANGUAGE_NAMES[s["language"]], prefix + s["href"]) for s in made],
+    }
     if failed := [state for state in states if state["failed"]]:
         warning = say("The last run failed, on {at}: {error}", at=failed[0]["at"], error=failed[0]["error"])
         card["warning"] = words.text(warning)
@@ -110,8 +133,17 @@ def _states(brand: Brand) -> list[dict[str, Any]]:
     states = []
     for path in sorted((place("reports") / brand.name).glob("*/*.json")):
         stem, language = path.name.split(".")[:2]
-        facts = {"as_of": path.parent.name, "stem": stem, "language": language, "failed": path.name.endswith(".failed.json")}
-        states.append(json.loads(path.read_text(encoding="utf-8")) | facts | {"href": f"{path.parent.name}/{stem}.{language}.html"})
+        facts = {
+            "as_of": path.parent.name,
+            "stem": stem,
+            "language": language,
+            "failed": path.name.endswith(".failed.json"),
+        }
+        states.append(
+            json.loads(path.read_text(encoding="utf-8"))
+            | facts
+            | {"href": f"{path.parent.name}/{stem}.{language}.html"}
+        )
     return states
 
 
@@ -120,7 +152,10 @@ def _earlier(brand: Brand, language: str) -> Card:
     states = [state for state in _states(brand) if not state["failed"]]
     latest = max((state["as_of"] for state in states), default="")
     cards = [
-        {"title": words.text(plain(f"{state['as_of']} · {state['title']} · {LANGUAGE_NAMES[state['language']]}")), "href": state["href"]}
+        {
+            "title": words.text(plain(f"{state['as_of']} · {state['title']} · {LANGUAGE_NAMES[state['language']]}")),
+            "href": state["href"],
+        }
         for state in reversed(states)
         if state["as_of"] != latest
     ]
@@ -135,18 +170,29 @@ def _record(brand: Brand, language: str) -> Card:
 
 def _record_sentence(row: dict[str, Any]) -> Sentence:
     kind = say("made at the time") if row["live"] else say("replayed on old data")
-    facts = {"kind": kind, "scored": count(row["scored"]), "inside": count(row["inside"]), "share": percent(row["inside"] / row["scored"])}
+    facts: dict[str, Value | Sentence] = {
+        "kind": kind,
+        "scored": count(row["scored"]),
+        "inside": count(row["inside"]),
+        "share": percent(row["inside"] / row["scored"]),
+    }
     if row["skill"] is None:
         return say("Claims {kind}: {scored} scored, {inside} of them ({share}) inside their 90% interval.", **facts)
     skill = percent(row["skill"])
-    return say("Claims {kind}: {scored} scored, {inside} of them ({share}) inside their 90% interval; {skill} closer than the naive forecast.", **facts, skill=skill)
+    return say(
+        "Claims {kind}: {scored} scored, {inside} of them ({share}) inside their 90% interval; {skill} closer than the naive forecast.",
+        **facts,
+        skill=skill,
+    )
 
 
 def _render(path: Path, language: str, title: str, links: list[tuple[str, str]], sections: list[Card]) -> None:
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
     css = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     lang = "zh-CN" if language == "zh" else language
-    text = environment.get_template("list.html.j2").render(lang=lang, title=title, css=css, links=links, sections=sections)
+    text = environment.get_template("list.html.j2").render(
+        lang=lang, title=title, css=css, links=links, sections=sections
+    )
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".index-")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)

@@ -36,7 +36,11 @@ def said(code: str) -> list[str]:
     """The first argument of every call of `say` in the code."""
     calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
     named = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "say"]
-    return [call.args[0].value for call in named if isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)]
+    return [
+        call.args[0].value
+        for call in named
+        if isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)
+    ]
 
 
 def _said_in_notebook(path: Path) -> list[str]:

@@ -68,7 +68,11 @@ class Page:
 
     def tile(self, label: Sentence, value: Value, interval: Sentence) -> None:
         """One number of the first screen, with the interval or usual range that it is read against."""
-        tile = {"label": self.words.text(label), "value": self.words.value(value), "interval": self.words.text(interval)}
+        tile = {
+            "label": self.words.text(label),
+            "value": self.words.value(value),
+            "interval": self.words.text(interval),
+        }
         self._result["tiles"].append(tile)
         self._show(tile_html(tile), part="head")
 
@@ -95,7 +99,9 @@ class Page:
 
     def table(self, data: pd.DataFrame, columns: Mapping[str, Column], title: Sentence) -> None:
         """A table; columns maps a column of data to its label and kind, in the order shown."""
-        self._show(f"<figure><figcaption>{self.words.html(title)}</figcaption>{self._table_html(data, columns)}</figure>")
+        self._show(
+            f"<figure><figcaption>{self.words.html(title)}</figcaption>{self._table_html(data, columns)}</figure>"
+        )
 
     def file(self, name: str, data: pd.DataFrame, about: Sentence) -> None:
         """A CSV beside the report, for lists of customers, which no page shows. No cell begins a formula."""
@@ -126,10 +132,12 @@ class Page:
         display(HTML(markup), metadata={"shopkeeper": part})  # type: ignore[no-untyped-call]
 
     def _table_html(self, data: pd.DataFrame, columns: Mapping[str, Column]) -> str:
-        said = pd.DataFrame({name: [self._cell(cell, kind) for cell in data[name]] for name, (_, kind) in columns.items()}, dtype=object)
-        labels = {name: self.words.text(label) for name, (label, _) in columns.items()}
+        said = pd.DataFrame(
+            {name: [self._cell(cell, kind) for cell in data[name]] for name, (_, kind) in columns.items()}, dtype=object
+        )
+        labels: dict[str, Any] = {name: self.words.text(label) for name, (label, _) in columns.items()}
         numbers = [name for name, (_, kind) in columns.items() if kind != "text"]
-        made = GT(said).cols_label(**labels).cols_align("left").cols_align("right", columns=numbers)
+        made = GT(said).cols_label(labels).cols_align("left").cols_align("right", columns=numbers)
         return f'<div class="table">{_lean(made.as_raw_html())}</div>'
 
     def _cell(self, cell: Any, kind: str) -> str:
@@ -149,7 +157,9 @@ def tile_html(tile: Mapping[str, str]) -> str:
 def _lean(table: str) -> str:
     """great_tables' markup without its style sheet and ids: the page has one style sheet, and ids must be unique."""
     table = re.search(r"<table.*?</table>", table, flags=re.DOTALL).group()  # type: ignore[union-attr]
-    return re.sub(r"<[a-z]+ [^>]*>", lambda tag: re.sub(r' (id|headers|style|data-\w[\w-]*)="[^"]*"', "", tag.group()), table)
+    return re.sub(
+        r"<[a-z]+ [^>]*>", lambda tag: re.sub(r' (id|headers|style|data-\w[\w-]*)="[^"]*"', "", tag.group()), table
+    )
 
 
 def _inert(cell: Any) -> Any:

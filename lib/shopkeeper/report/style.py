@@ -17,7 +17,15 @@ from shopkeeper.report.words import Words
 INK, SOFT, ACCENT, WARM, GOOD = "#1f2933", "#9aa5b1", "#1f5f8b", "#c2571a", "#2f7d4f"
 WIDTH = 4.5  # inches; at 390 px a 9 pt label is still read without zooming
 
-_FONTS = ["Helvetica Neue", "Arial", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "DejaVu Sans"]
+_FONTS = [
+    "Helvetica Neue",
+    "Arial",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "DejaVu Sans",
+]
 
 
 @contextmanager
@@ -66,7 +74,12 @@ def svg(figure_: Figure, prefix: str) -> str:
     drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
     drawing = re.sub(r'(<[^>]*?\bid=")', rf"\1{prefix}-", drawing)
     drawing = re.sub(r'(xlink:href="|href="|url\()#', rf"\1#{prefix}-", drawing)
-    return re.sub(r'<svg [^>]*?viewBox="([^"]+)"[^>]*>', r'<svg viewBox="\1" aria-hidden="true" xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">', drawing, count=1)
+    return re.sub(
+        r'<svg [^>]*?viewBox="([^"]+)"[^>]*>',
+        r'<svg viewBox="\1" aria-hidden="true" xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">',
+        drawing,
+        count=1,
+    )
 
 
 def month_ticks(axes: Axes, months: Sequence[dt.date], words: Words) -> None:

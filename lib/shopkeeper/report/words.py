@@ -16,7 +16,13 @@ from typing import Any, Literal
 from babel.dates import format_date, format_skeleton
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
-from babel.numbers import format_compact_currency, format_compact_decimal, format_currency, format_decimal, format_percent
+from babel.numbers import (
+    format_compact_currency,
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    format_percent,
+)
 
 Kind = Literal["money", "percent", "change", "count", "people", "number", "day", "month", "text"]
 Language = Literal["en", "zh"]
@@ -166,7 +172,9 @@ class Words:
                 fine = 0 < abs(value) < 0.0995 or 0.9 < abs(value) < 1
                 return format_percent(value, format="0.0%" if fine else "#,##0%", locale=self.locale)
             case "change":
-                return format_percent(value, format="+0.0%;-0.0%" if abs(value) < 0.0995 else "+#,##0%;-#,##0%", locale=self.locale)
+                return format_percent(
+                    value, format="+0.0%;-0.0%" if abs(value) < 0.0995 else "+#,##0%;-#,##0%", locale=self.locale
+                )
             case "people" if 0 < value < SMALLEST_GROUP:
                 return f"<{SMALLEST_GROUP}"
             case "number":
@@ -184,7 +192,9 @@ class Words:
 
 @functools.cache
 def _catalogue(language: str) -> dict[str, str]:
-    return {str(message.id): str(message.string) for message in read_catalogue(language) if message.id and message.string}
+    return {
+        str(message.id): str(message.string) for message in read_catalogue(language) if message.id and message.string
+    }
 
 
 def read_catalogue(language: str) -> Catalog:

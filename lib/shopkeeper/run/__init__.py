@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any
 
 from shopkeeper.brand import brand_names, check_name, load_brand
-from shopkeeper.ingest import NoData, clear_leftovers, import_brand, read_manifest
+from shopkeeper.ingest import NoDataError, clear_leftovers, import_brand, read_manifest
 from shopkeeper.places import place
 from shopkeeper.run.plan import Job, UsageError, changed, check_day, make_job, notebooks, typed_parameters
 from shopkeeper.run.progress import Reporter
@@ -73,9 +73,17 @@ def run(order: Order) -> int:
 
 
 def _run(
-    order: Order, names: list[str], given: dict[Path, dict[str, Any]], reporter: Reporter, executor: Executor, folder: Path, workers: int
+    order: Order,
+    names: list[str],
+    given: dict[Path, dict[str, Any]],
+    reporter: Reporter,
+    executor: Executor,
+    folder: Path,
+    workers: int,
 ) -> int:
-    reporter.event("run", brands=names, notebooks=[path.stem for path in given], as_of=order.as_of, language=order.language)
+    reporter.event(
+        "run", brands=names, notebooks=[path.stem for path in given], as_of=order.as_of, language=order.language
+    )
     imported = [_tell_import(reporter, one) for one in executor.map(import_one, names)]
     failed = any(one.error for one in imported)
     jobs, faults = _jobs(order, imported, given)
@@ -85,7 +93,9 @@ def _run(
     due = [job for job in jobs if order.force or changed(job)]
     if fresh := len(jobs) - len(due):
         reporter.say(f"{fresh} of {len(jobs)} reports are up to date.")
-    failed |= bool(faults) | _work_all(due, reporter, executor, folder, max(1, (os.cpu_count() or 1) // workers), order.limit)
+    failed |= bool(faults) | _work_all(
+        due, reporter, executor, folder, max(1, (os.cpu_count() or 1) // workers), order.limit
+    )
     _close([one.brand for one in imported if one.manifest], reporter, changed_any=bool(due) or failed)
     return FAILED if failed else OK
 
@@ -99,7 +109,9 @@ def _brands(chosen: Iterable[str]) -> list[str]:
             raise UsageError(str(error)) from error
         if name not in brand_names():
             known = ", ".join(brand_names()) or "none yet"
-            raise UsageError(f"brand: {name} has no data/{name}/brand.toml (known: {known}). Make one with: shopkeeper new {name}")
+            raise UsageError(
+                f"brand: {name} has no data/{name}/brand.toml (known: {known}). Make one with: shopkeeper new {name}"
+            )
     return names
 
 
@@ -109,7 +121,7 @@ def import_one(name: str) -> Imported:
         brand = load_brand(name)
         clear_leftovers(brand)
         return Imported(name, import_brand(brand, dt.date.today()))
-    except NoData as error:
+    except NoDataError as error:
         return Imported(name, {}, waits=str(error))
     except DataError as error:
         return Imported(name, {}, error=str(error))
@@ -128,11 +140,15 @@ def _tell_import(reporter: Reporter, one: Imported) -> Imported:
         reporter.say(f"· {one.waits}")
     if not one.error:
         path.unlink(missing_ok=True)
-    reporter.event("import", brand=one.brand, status="failed" if one.error else "waits" if one.waits else "ready", error=one.error)
+    reporter.event(
+        "import", brand=one.brand, status="failed" if one.error else "waits" if one.waits else "ready", error=one.error
+    )
     return one
 
 
-def _jobs(order: Order, imported: list[Imported], given: dict[Path, dict[str, Any]]) -> tuple[list[Job], list[tuple[str, str]]]:
+def _jobs(
+    order: Order, imported: list[Imported], given: dict[Path, dict[str, Any]]
+) -> tuple[list[Job], list[tuple[str, str]]]:
     jobs, faults = [], []
     for one in imported:
         for notebook, parameters in given.items() if one.manifest else ():
@@ -143,7 +159,9 @@ def _jobs(order: Order, imported: list[Imported], given: dict[Path, dict[str, An
     return jobs, faults
 
 
-def _work_all(jobs: list[Job], reporter: Reporter, executor: Executor, folder: Path, threads: int, limit: float) -> bool:
+def _work_all(
+    jobs: list[Job], reporter: Reporter, executor: Executor, folder: Path, threads: int, limit: float
+) -> bool:
     """Whether any job failed."""
     if not jobs:
         return False
@@ -154,8 +172,12 @@ def _work_all(jobs: list[Job], reporter: Reporter, executor: Executor, folder: P
     for future in as_completed([executor.submit(work, job, folder, threads, limit) for job in jobs]):
         outcome = future.result()
         sign = {"made": "✓", "missing": "·"}.get(outcome.status, "✗")
-        reporter.say(f"{sign} {outcome.title}: {outcome.status} in {outcome.seconds:.1f} s{': ' if outcome.error else ''}{outcome.error}")
-        reporter.event("job", title=outcome.title, status=outcome.status, seconds=round(outcome.seconds, 1), error=outcome.error)
+        reporter.say(
+            f"{sign} {outcome.title}: {outcome.status} in {outcome.seconds:.1f} s{': ' if outcome.error else ''}{outcome.error}"
+        )
+        reporter.event(
+            "job", title=outcome.title, status=outcome.status, seconds=round(outcome.seconds, 1), error=outcome.error
+        )
         reporter.step()
         failed |= outcome.status not in {"made", "missing"}
     return failed
@@ -177,7 +199,7 @@ def _close(brands: list[str], reporter: Reporter, changed_any: bool) -> None:
 
 
 def _scratch() -> Path:
-    """This run's folder for unfinished work; those of runs that were killed are removed."""
+    """The run's own folder for unfinished work; those of runs that were killed are removed."""
     base = place("reports") / ".work"
     base.mkdir(parents=True, exist_ok=True)
     for path in base.iterdir():
@@ -210,7 +232,7 @@ def each_job(order: Order) -> list[tuple[Job | None, str, str]]:
     """For `status` and `why`: every report of the order as (job, name, state), nothing imported and nothing run."""
     rows: list[tuple[Job | None, str, str]] = []
     for name in _brands(order.brands):
-        manifest = _quietly(lambda name=name: read_manifest(load_brand(name)))
+        manifest = _manifest(name)
         for notebook in notebooks(list(order.notebooks)):
             if not manifest:
                 rows.append((None, f"{name} {notebook.stem}", "not imported"))
@@ -220,9 +242,9 @@ def each_job(order: Order) -> list[tuple[Job | None, str, str]]:
     return rows
 
 
-def _quietly(read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _manifest(name: str) -> dict[str, Any]:
     try:
-        return read()
+        return read_manifest(load_brand(name))
     except DataError:
         return {}
 

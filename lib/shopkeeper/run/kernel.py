@@ -3,11 +3,12 @@
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,8 @@ class Watch:
             elif self._stop.exists():
                 self.verdict = "interrupted"
             if self.verdict:
-                return kill(self._manager)
+                kill(self._manager)
+                return
 
     def end(self) -> None:
         """Stop watching."""
@@ -52,9 +54,10 @@ def kernel(threads: int, result: Path) -> Iterator[Any]:
     sockets = Path(tempfile.mkdtemp(prefix="sk-"))
     # ip is the common beginning of the sockets' paths.
     manager = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=str(sockets / "k"))
-    if manager.kernel_spec is not None:
-        budget = dict.fromkeys(_BUDGETS, str(threads))
-        manager.kernel_spec.env = {**PANDAS, **budget, "SHOPKEEPER_RESULT": str(result)}
+    spec = manager.kernel_spec
+    assert spec is not None, "ipykernel is installed with the lock"
+    spec.argv[0] = sys.executable  # whatever kernel of that name the user may have elsewhere
+    spec.env = {**PANDAS, **dict.fromkeys(_BUDGETS, str(threads)), "SHOPKEEPER_RESULT": str(result)}
     try:
         yield manager
     finally:
@@ -68,8 +71,6 @@ def kill(manager: Any) -> None:
     process = getattr(manager.provisioner, "process", None)
     if process is None:
         return
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
     process.wait()

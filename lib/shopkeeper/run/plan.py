@@ -64,7 +64,9 @@ def typed_parameters(notebook: Path, given: dict[str, str]) -> dict[str, Any]:
     """
     known = _annotations(notebook)
     if secret := [name for name in given if _SECRET.search(name)]:
-        raise UsageError(f"--param {secret[0]}: a report prints its parameters, so no secret may be one. Set it in the environment.")
+        raise UsageError(
+            f"--param {secret[0]}: a report prints its parameters, so no secret may be one. Set it in the environment."
+        )
     if unknown := [name for name in given if name not in known]:
         raise UsageError(f"--param {unknown[0]}: {notebook.stem} has no such parameter; it has {', '.join(known)}.")
     return {name: _typed(notebook, name, known[name], text) for name, text in given.items()}
@@ -77,8 +79,12 @@ def _annotations(notebook: Path) -> dict[str, str]:
         raise UsageError(f"{notebook.name} has {len(cells)} cells tagged `parameters`; it needs one.")
     statements = ast.parse(cells[0].source).body
     if untyped := [ast.unparse(node) for node in statements if not isinstance(node, ast.AnnAssign)]:
-        raise UsageError(f"{notebook.name}: every parameter carries its type; write `{untyped[0].replace(' =', ': str =')}`.")
-    return {ast.unparse(node.target): ast.unparse(node.annotation) for node in statements if isinstance(node, ast.AnnAssign)}
+        raise UsageError(
+            f"{notebook.name}: every parameter carries its type; write `{untyped[0].replace(' =', ': str =')}`."
+        )
+    return {
+        ast.unparse(node.target): ast.unparse(node.annotation) for node in statements if isinstance(node, ast.AnnAssign)
+    }
 
 
 def _typed(notebook: Path, name: str, annotation: str, text: str) -> Any:
@@ -100,7 +106,9 @@ def _example(kind: str | None) -> str:
     return {"int": "28", "float": "0.5", "bool": "true"}.get(kind or "", "a text")
 
 
-def make_job(brand: str, manifest: dict[str, Any], notebook: Path, as_of: str, language: str, given: dict[str, Any]) -> Job:
+def make_job(
+    brand: str, manifest: dict[str, Any], notebook: Path, as_of: str, language: str, given: dict[str, Any]
+) -> Job:
     """The job for a brand and a notebook; as_of empty takes the last complete day of the brand's data."""
     day = as_of or manifest["last_complete_day"] or ""
     if not day:
@@ -152,11 +160,17 @@ def _code_hashes() -> dict[str, str]:
     report = _LIBRARY / "report"
     template = [path for folder in ("template", "locale") for path in (report / folder).rglob("*") if path.is_file()]
     library = [*_LIBRARY.rglob("*.py"), *_LIBRARY.rglob("*.toml")]
-    return {"library": _hash_files(library), "template": _hash_files(template), "lock": _hash_files([PROJECT / "requirements.lock"])}
+    return {
+        "library": _hash_files(library),
+        "template": _hash_files(template),
+        "lock": _hash_files([PROJECT / "requirements.lock"]),
+    }
 
 
 def _hash_files(paths: list[Path]) -> str:
-    return _hash_text("".join(f"{path}{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in sorted(paths) if path.exists()))
+    return _hash_text(
+        "".join(f"{path}{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in sorted(paths) if path.exists())
+    )
 
 
 def _hash_text(text: str) -> str:

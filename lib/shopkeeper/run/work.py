@@ -71,7 +71,7 @@ def _execute(job: Job, scratch: Path, threads: int, limit: float, stop: Path) ->
                     km=manager,
                 )
             except PapermillExecutionError as fault:
-                kind = "missing" if fault.ename in {"DataError", "NoData"} else "failed"
+                kind = "missing" if fault.ename in {"DataError", "NoDataError"} else "failed"
                 return kind, str(fault.evalue) if kind == "missing" else f"{fault.ename}: {fault.evalue}"
             except Exception as fault:  # a dead kernel, or one that never started
                 if attempt == 1 and not watch.verdict and not (scratch / "notebook.ipynb").exists():
@@ -100,8 +100,19 @@ def _publish(job: Job, scratch: Path, status: str, why: str, seconds: float) -> 
     brand = load_brand(job.brand)
     decisions.record(brand, job.notebook.stem, dt.date.fromisoformat(job.as_of), result)
     said = {name: result.get(name, []) for name in ("headline", "tiles", "warnings", "files")}
-    state = {"status": status, "why": why, "seconds": round(seconds, 1), "made_at": _now(), "title": _title(page), **said}
-    _replace(job.stem.with_name(f"{job.stem.name}.json"), json.dumps(state | {"fingerprint": dict(job.fingerprint)}, ensure_ascii=False), scratch)
+    state = {
+        "status": status,
+        "why": why,
+        "seconds": round(seconds, 1),
+        "made_at": _now(),
+        "title": _title(page),
+        **said,
+    }
+    _replace(
+        job.stem.with_name(f"{job.stem.name}.json"),
+        json.dumps(state | {"fingerprint": dict(job.fingerprint)}, ensure_ascii=False),
+        scratch,
+    )
     job.stem.with_name(f"{job.stem.name}.failed.json").unlink(missing_ok=True)
 
 

@@ -1,0 +1,89 @@
+"""Labels: the columns of the profile's tables in words, and cells that are words themselves."""
+
+import re
+
+import pandas as pd
+
+from shopkeeper.report.words import Kind, Sentence, count, money, say
+
+Labels = dict[str, tuple[Sentence, Kind]]
+
+EFFECTS: dict[tuple[str, str], Sentence] = {
+    ("new", "number"): say("number of new buyers"),
+    ("new", "spend"): say("spend per new buyer"),
+    ("returning", "number"): say("number of returning buyers"),
+    ("returning", "spend"): say("spend per returning buyer"),
+    ("guest", "number"): say("number of guest orders"),
+    ("guest", "spend"): say("spend per guest order"),
+}
+
+MONTHS: Labels = {
+    "month": (say("Month"), "month"),
+    "net_revenue": (say("Net revenue"), "money"),
+    "target": (say("Target"), "money"),
+    "orders": (say("Orders"), "count"),
+    "new_buyers": (say("New buyers"), "people"),
+    "returning_buyers": (say("Returning buyers"), "people"),
+}
+DRIVERS: Labels = {"what": (say("What"), "text"), "amount": (say("Effect on net revenue"), "money")}
+RFM: Labels = {
+    "r": (say("Recency score"), "count"),
+    "f": (say("Frequency score"), "count"),
+    "customers": (say("Customers"), "people"),
+    "net_revenue": (say("Net revenue"), "money"),
+    "share": (say("Share of revenue"), "percent"),
+}
+CUTS: Labels = {
+    "what": (say("Quantity"), "text"),
+    "score": (say("Score"), "count"),
+    "from": (say("from"), "number"),
+    "to": (say("to"), "number"),
+    "size": (say("Customers"), "people"),
+}
+COHORTS: Labels = {
+    "cohort": (say("First order"), "month"),
+    "months_since": (say("Months after"), "count"),
+    "customers": (say("Customers"), "people"),
+    "rate": (say("Ordered again"), "percent"),
+    "rate_low": (say("90% from"), "percent"),
+    "rate_high": (say("90% to"), "percent"),
+}
+REPURCHASE: Labels = {name: label for name, label in COHORTS.items() if name != "months_since"}
+ACCOUNT: Labels = {
+    "what": (say("What became of its rows"), "text"),
+    "rows": (say("Rows"), "count"),
+    "amount": (say("Worth"), "money"),
+    "file": (say("File"), "text"),
+}
+
+
+def account_rows(account: pd.DataFrame) -> pd.DataFrame:
+    """The account with each outcome in words."""
+    outcomes = {"kept": say("used"), "excluded": say("left out: {rule}"), "rejected": say("rejected: {rule}")}
+    said = [Sentence(outcomes[row.outcome].template, {"rule": say_rule(str(row.rule))}) for row in account.itertuples()]
+    return account.assign(what=said).sort_values(["source", "outcome", "rows"], ascending=[True, False, False])
+
+
+def say_rule(rule: str) -> Sentence:
+    """A rule of a mapping or of the contract; `orders.ordered_at: missing` keeps its column as it is."""
+    if found := re.fullmatch(r"([\w.]+): (.+)", rule):
+        return Sentence("{column}: {reason}", {"column": found[1], "reason": Sentence(found[2], {})})
+    return Sentence(rule, {})
+
+
+def driver_rows(drivers: pd.DataFrame) -> pd.DataFrame:
+    """The drivers with each effect in words."""
+    return drivers.assign(what=[EFFECTS[row.group, row.effect] for row in drivers.itertuples()])
+
+
+def cut_rows(cuts: pd.DataFrame) -> pd.DataFrame:
+    """The cut-points with each quantity in words and in its own unit."""
+    names = {
+        "days_since_last_order": say("days since the last order"),
+        "order_days": say("days with an order"),
+        "net_revenue": say("net revenue"),
+    }
+    unit = {name: money if name == "net_revenue" else count for name in names}
+    said = [Sentence("{v}", {"v": unit[row.quantity](row.min)}) for row in cuts.itertuples()]
+    top = [Sentence("{v}", {"v": unit[row.quantity](row.max)}) for row in cuts.itertuples()]
+    return cuts.assign(what=[names[name] for name in cuts.quantity], **{"from": said, "to": top})
