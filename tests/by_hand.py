@@ -9,7 +9,6 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-
 from shopkeeper.brand import load_brand
 from shopkeeper.ingest import import_brand
 from shopkeeper.places import place

@@ -2,7 +2,6 @@ import stat
 
 import pytest
 from by_hand import write_brand
-
 from shopkeeper.brand import load_brand, new_brand
 from shopkeeper.tables import DataError
 

@@ -1,6 +1,5 @@
 import pytest
 from by_hand import csv_text, imported, orders_csv
-
 from shopkeeper.shop import Shop
 from shopkeeper.tables import TABLES, DataError
 
@@ -98,7 +97,7 @@ def test_a_brand_not_imported_says_how(bench):
 
 def test_a_table_of_another_name_is_no_table(acme):
     with pytest.raises(AttributeError, match="no table 'clients'"):
-        Shop("acme").clients
+        Shop("acme").clients  # noqa: B018
 
 
 def test_loading_sorts_by_the_columns_from_left_to_right(acme):

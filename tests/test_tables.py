@@ -1,5 +1,4 @@
 import pytest
-
 from shopkeeper.dictionary import dictionary
 from shopkeeper.places import PROJECT
 from shopkeeper.tables import TABLES, DataError, offenders

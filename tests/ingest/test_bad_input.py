@@ -7,7 +7,6 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from by_hand import TODAY, csv_text, imported, orders_csv, write_brand
-
 from shopkeeper.brand import load_brand
 from shopkeeper.ingest import NoDataError, import_brand
 from shopkeeper.ingest import reasons as r

@@ -9,7 +9,6 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 from by_hand import SHARED, TODAY, write_brand
-
 from shopkeeper.brand import load_brand
 from shopkeeper.ingest import import_brand
 from shopkeeper.ingest import reasons as r

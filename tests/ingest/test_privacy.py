@@ -4,7 +4,6 @@ from pathlib import Path
 
 import duckdb
 from by_hand import csv_text, imported
-
 from shopkeeper.brand import load_brand
 from shopkeeper.shop import Shop
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import duckdb
 import pytest
 from by_hand import TODAY
-
 from shopkeeper.brand import load_brand
 from shopkeeper.ingest import import_brand
 from shopkeeper.places import PROJECT

@@ -89,7 +89,7 @@ def usual_range(windows: pd.DataFrame, column: str, first_day: dt.date) -> tuple
     Windows that begin within 90 days of first_day are left out: there, everyone seems new.
     """
     latest = windows.ends_on.max()
-    settled = windows.ends_on - pd.Timedelta(days=WINDOW - 1) >= pd.Timestamp(first_day) + pd.Timedelta(days=SETTLING)
+    settled = windows.ends_on - dt.timedelta(days=WINDOW - 1) >= pd.Timestamp(first_day) + dt.timedelta(days=SETTLING)
     regular = windows[settled & (latest - windows.ends_on).dt.days.between(1, 360)]
     if len(regular) < 6:
         return None

@@ -76,7 +76,7 @@ def shown_cohorts(cohorts: pd.DataFrame, first_day: dt.date) -> pd.DataFrame:
     Earlier ones hold customers who had bought before the data began. Where hardly any cohort is later, all are shown.
     """
     large = cohorts[cohorts.customers >= SMALLEST_GROUP]
-    settled = large[large.cohort >= pd.Timestamp(first_day) + pd.Timedelta(days=SETTLING)]
+    settled = large[large.cohort >= pd.Timestamp(first_day) + dt.timedelta(days=SETTLING)]
     usable = settled if settled.cohort.nunique() >= 3 else large
     latest = sorted(usable.cohort.unique())[-15:]
     return usable[usable.cohort.isin(latest)].reset_index(drop=True)

@@ -12,10 +12,9 @@ import nbformat
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
-from shopkeeper.report.page import tile_html
+from shopkeeper.report.markup import TEMPLATES, css, index_name, tile_html
 from shopkeeper.report.words import Sentence, Words, day, number, plain, say, translate
 
-TEMPLATES = Path(__file__).parent / "template"
 LARGEST = 2_000_000  # bytes
 _FORBIDDEN = {
     "a script": r"<script",
@@ -56,7 +55,8 @@ def missing_html(notebook: Path, why: str, provenance: Provenance) -> str:
     """The one-page report of a brand whose data are not enough: what is missing, and how to supply it."""
     nb = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
     words = Words(provenance.language, provenance.currency)
-    nb.cells = [next(cell for cell in nb.cells if cell.cell_type == "markdown")]
+    # Not simply the first: papermill puts cells of its own above a notebook that raised.
+    nb.cells = [cell for cell in nb.cells if cell.cell_type == "markdown" and cell.source.startswith("# ")]
     headline = words.text(say("This report cannot be made yet."))
     return _render(nb, {"headline": headline, "warnings": [why]}, provenance)
 
@@ -82,18 +82,13 @@ def _render(nb: NotebookNode, result: dict[str, Any], provenance: Provenance) ->
             (words.text(say("All reports of {brand}", brand=provenance.brand)), f"../{index_name(provenance.language)}")
         ],
         "facts": [(words.text(name), words.text(value)) for name, value in _facts(provenance)],
-        "css": (TEMPLATES / "report.css").read_text(encoding="utf-8"),
+        "css": css(),
     }
     exporter = HTMLExporter(  # type: ignore[no-untyped-call]
         template_name="report", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
     )
     markup, _ = exporter.from_notebook_node(nb, resources={"about": about})
     return _checked(markup)
-
-
-def index_name(language: str) -> str:
-    """The index page's file in that language."""
-    return "index.html" if language == "en" else f"index.{language}.html"
 
 
 def _is_shown(cell: NotebookNode) -> bool:

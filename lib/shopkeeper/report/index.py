@@ -12,8 +12,7 @@ from jinja2 import Environment, FileSystemLoader
 from shopkeeper.brand import Brand, brand_names, load_brand
 from shopkeeper.decisions import action_of, open_decisions, track_record
 from shopkeeper.places import place
-from shopkeeper.report.export import TEMPLATES, index_name
-from shopkeeper.report.page import tile_html
+from shopkeeper.report.markup import TEMPLATES, css, index_name, tile_html
 from shopkeeper.report.words import LANGUAGES, Sentence, Value, Words, count, day, money, percent, plain, say
 from shopkeeper.tables import DataError
 
@@ -188,10 +187,9 @@ def _record_sentence(row: dict[str, Any]) -> Sentence:
 
 def _render(path: Path, language: str, title: str, links: list[tuple[str, str]], sections: list[Card]) -> None:
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
-    css = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     lang = "zh-CN" if language == "zh" else language
     text = environment.get_template("list.html.j2").render(
-        lang=lang, title=title, css=css, links=links, sections=sections
+        lang=lang, title=title, css=css(), links=links, sections=sections
     )
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".index-")
     with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from shopkeeper.decisions import Claim, Decision
 from shopkeeper.report import style
+from shopkeeper.report.markup import css, tile_html
 from shopkeeper.report.words import LANGUAGES, Kind, Sentence, Value, Words, say
 from shopkeeper.shop import Shop
 from shopkeeper.tables import DataError
@@ -41,7 +42,7 @@ class Page:
         self._result: dict[str, Any] = {name: [] for name in ("tiles", "warnings", "decisions", "claims", "files")}
         self._result["as_of"] = str(self.shop.as_of)
         if not self._folder:
-            self._show(f"<style>{(Path(__file__).parent / 'template' / 'report.css').read_text()}</style>")
+            self._show(f"<style>{css()}</style>")
 
     def need(self, *tables: str) -> None:
         """Stop, with a page that says so, where the brand lacks one of these tables."""
@@ -146,12 +147,6 @@ class Page:
         if cell is None or cell is pd.NaT or cell != cell:
             return "–"
         return str(cell) if kind == "text" else self.words.value(Value(cell, kind))  # type: ignore[arg-type]
-
-
-def tile_html(tile: Mapping[str, str]) -> str:
-    """A tile's markup: label, value, interval."""
-    parts = [f'<span class="{name}">{html.escape(tile[name])}</span>' for name in ("label", "value", "interval")]
-    return f'<div class="tile">{"".join(parts)}</div>'
 
 
 def _lean(table: str) -> str:

@@ -84,6 +84,7 @@ def _run(
     reporter.event(
         "run", brands=names, notebooks=[path.stem for path in given], as_of=order.as_of, language=order.language
     )
+    broken = set(place("reports").glob("*/import.failed.json"))
     imported = [_tell_import(reporter, one) for one in executor.map(import_one, names)]
     failed = any(one.error for one in imported)
     jobs, faults = _jobs(order, imported, given)
@@ -96,7 +97,8 @@ def _run(
     failed |= bool(faults) | _work_all(
         due, reporter, executor, folder, max(1, (os.cpu_count() or 1) // workers), order.limit
     )
-    _close([one.brand for one in imported if one.manifest], reporter, changed_any=bool(due) or failed)
+    healed = broken - set(place("reports").glob("*/import.failed.json"))
+    _close([one.brand for one in imported if one.manifest], reporter, changed_any=bool(due or healed) or failed)
     return FAILED if failed else OK
 
 
@@ -185,17 +187,24 @@ def _work_all(
 
 def _close(brands: list[str], reporter: Reporter, changed_any: bool) -> None:
     """Score the claims whose time has come, and write the index."""
-    from shopkeeper.decisions import score
-    from shopkeeper.report.index import write_index
-
     for name in brands:
-        if scores := score(load_brand(name)):
-            inside = sum(row["is_inside"] for row in scores)
-            reporter.say(f"{name}: {len(scores)} earlier claims scored, {inside} inside their interval.")
-            changed_any = True
+        if (load_brand(name).record / "claims.jsonl").exists():
+            changed_any |= _score(name, reporter)
     if changed_any or not (place("reports") / "index.html").exists():
+        from shopkeeper.report.index import write_index
+
         write_index()
     reporter.say(f"Reports: {place('reports') / 'index.html'}")
+
+
+def _score(name: str, reporter: Reporter) -> bool:
+    """Whether any claim was scored."""
+    from shopkeeper.decisions import score
+
+    if scores := score(load_brand(name)):
+        inside = sum(row["is_inside"] for row in scores)
+        reporter.say(f"{name}: {len(scores)} earlier claims scored, {inside} inside their interval.")
+    return bool(scores)
 
 
 def _scratch() -> Path:

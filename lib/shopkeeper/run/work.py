@@ -10,6 +10,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from nbclient.exceptions import DeadKernelError
 from papermill import execute_notebook
 from papermill.exceptions import PapermillExecutionError
 
@@ -67,16 +68,19 @@ def _execute(job: Job, scratch: Path, threads: int, limit: float, stop: Path) ->
                     str(scratch / "notebook.ipynb"),
                     parameters=dict(job.parameters),
                     kernel_name="python3",
+                    language="python",
                     progress_bar=False,
                     km=manager,
                 )
             except PapermillExecutionError as fault:
                 kind = "missing" if fault.ename in {"DataError", "NoDataError"} else "failed"
                 return kind, str(fault.evalue) if kind == "missing" else f"{fault.ename}: {fault.evalue}"
-            except Exception as fault:  # a dead kernel, or one that never started
-                if attempt == 1 and not watch.verdict and not (scratch / "notebook.ipynb").exists():
-                    continue
-                return _verdict(watch, f"the kernel died ({type(fault).__name__})")
+            except DeadKernelError:
+                return _verdict(watch, "the kernel died")
+            except Exception as fault:
+                if attempt == 1 and not watch.verdict and not manager.has_kernel:
+                    continue  # it never started: ports and sockets can collide
+                return _verdict(watch, f"{type(fault).__name__}: {fault}")
             finally:
                 watch.end()
             return ("made", "") if read_result(scratch) else _verdict(watch, "the notebook ended before its last cell")
