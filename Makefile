@@ -48,9 +48,10 @@ INSTALL = $(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isol
 	$(PYTHON) -m ipykernel install --sys-prefix --name python3 --env PANDAS_COPY_ON_WRITE 1 --env PANDAS_FUTURE_INFER_STRING 1 >/dev/null
 SYNC = $(UV) pip sync --quiet --python $(PYTHON) --compile-bytecode --require-hashes
 
+# Where the packages for development are installed, they stay.
 .venv/.run: requirements.lock pyproject.toml | .venv/bin/python
-	@echo "Installing the locked packages into .venv …"
-	@$(SYNC) requirements.lock && $(INSTALL)
+	@if [ -e .venv/.dev ]; then $(MAKE) --no-print-directory .venv/.dev; else \
+	echo "Installing the locked packages into .venv …" && $(SYNC) requirements.lock && $(INSTALL); fi
 	@touch $@
 
 # The second lock holds the first, in the same versions.

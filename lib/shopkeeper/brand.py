@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import list_currencies
 
-from shopkeeper.places import place
+from shopkeeper.places import place, shown
 from shopkeeper.tables import DataError
 
 _NAME = re.compile(r"[\w][\w.-]{0,63}")
@@ -97,7 +97,7 @@ def load_brand(name: str) -> Brand:
     if not path.exists():
         known = ", ".join(brand_names()) or "none yet"
         raise DataError(
-            f"brand: {name} has no {path}. Every brand is a folder with a brand.toml (known: {known}). "
+            f"brand: {name} has no {shown(path)}. Every brand is a folder with a brand.toml (known: {known}). "
             f"Make one with: shopkeeper new {name}"
         )
     try:

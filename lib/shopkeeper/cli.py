@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from shopkeeper.brand import load_brand, new_brand
+from shopkeeper.places import shown
 from shopkeeper.tables import DataError
 
 app = typer.Typer(
@@ -37,7 +38,9 @@ def new(
 ) -> None:
     """Make data/BRAND with a commented brand.toml and an empty raw/."""
     made = new_brand(brand, currency.upper(), timezone, country.upper(), margin)
-    _console.print(f"Made {made.folder}. Put the exports into {made.raw}, then run: shopkeeper run {brand}")
+    _console.print(
+        f"Made {shown(made.folder)}. Put the exports into {shown(made.raw)}, then run: shopkeeper run {brand}"
+    )
 
 
 @app.command("import")
@@ -55,7 +58,7 @@ def import_(
     _console.print(table)
     if manifest["unread"]:
         _console.print(
-            f"Not read by any source: {', '.join(manifest['unread'])}. Name them in {load_brand(brand).folder / 'brand.toml'}."
+            f"Not read by any source: {', '.join(manifest['unread'])}. Name them in {shown(load_brand(brand).folder / 'brand.toml')}."
         )
 
 

@@ -47,10 +47,8 @@ def test_contents_link_to_the_parts(tmp_path):
     assert '<h2 id="part-1">First &amp; last</h2>' in html
 
 
-def test_cells_tagged_explore_and_first_screen_outputs_stay_out_of_the_body(tmp_path):
-    hidden = nbformat.v4.new_markdown_cell("## Explore", metadata={"tags": ["explore"]})
-    html = report_html(notebook(tmp_path, hidden, shown("<p>tile</p>", shopkeeper="head")), {}, ABOUT)
-    assert "Explore" not in html
+def test_what_the_first_screen_shows_does_not_stand_in_the_body_again(tmp_path):
+    html = report_html(notebook(tmp_path, shown("<p>tile</p>", shopkeeper="head")), {}, ABOUT)
     assert "tile</p>" not in html
 
 

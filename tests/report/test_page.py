@@ -30,7 +30,7 @@ def test_a_brands_text_is_inert_in_tables_titles_and_notes(shown):
     data = pd.DataFrame({"product": EVIL})
     columns = {"product": (plain(EVIL[0]), "text")}
     page.table(data, columns, plain(EVIL[0]))
-    page.figure(Figure(), plain(EVIL[0]), data, columns)
+    page.figure(lambda data, words: Figure(), plain(EVIL[0]), data, columns)
     page.note(plain(EVIL[0]))
     page.headline(plain(EVIL[0]))
     page.tile(plain(EVIL[0]), money(1), plain(EVIL[0]))
@@ -52,23 +52,36 @@ def test_a_chart_tells_its_finding_and_its_numbers_in_words(shown):
     page, markup, _ = shown
     figure = Figure()
     figure.subplots().set_title("x < y & z")
-    page.figure(figure, plain("Tea sells best"), pd.DataFrame({"n": [1.0]}), {"n": (plain("Sold"), "count")})
+    page.figure(
+        lambda data, words: figure, plain("Tea sells best"), pd.DataFrame({"n": [1.0]}), {"n": (plain("Sold"), "count")}
+    )
     assert '<figcaption>Tea sells best</figcaption><div role="img" aria-label="Tea sells best"><svg' in markup[0]
     assert 'scope="col">Sold</th>' in markup[0]
     assert "<details>" in markup[0]
     assert "x &lt; y &amp; z</text>" in markup[0]
 
 
+def line(data, words):
+    figure = Figure()
+    figure.subplots().plot([1, 2])
+    return figure
+
+
 def test_two_charts_share_no_id_and_equal_charts_are_equal_to_the_byte(shown):
     page, markup, _ = shown
     for _ in range(2):
-        figure = Figure()
-        figure.subplots().plot([1, 2])
-        page.figure(figure, plain("t"), pd.DataFrame({"n": [1.0]}), {"n": (plain("n"), "count")})
+        page.figure(line, plain("t"), pd.DataFrame({"n": [1.0]}), {"n": (plain("n"), "count")})
     ids = [set(page_module.re.findall(r'\bid="([^"]+)"', text)) for text in markup]
     assert ids[0]
     assert not ids[0] & ids[1]
     assert markup[0].replace("f1-", "f2-") == markup[1]
+
+
+def test_without_data_a_chart_is_its_title_alone(shown):
+    page, markup, _ = shown
+    page.figure(line, plain("Nothing sold yet"), pd.DataFrame({"n": []}), {"n": (plain("n"), "count")})
+    page.table(pd.DataFrame({"n": []}), {"n": (plain("n"), "count")}, plain("No table"))
+    assert markup == ["<p>Nothing sold yet</p>"]
 
 
 def test_the_marker_is_written_last_and_holds_what_was_said(shown):

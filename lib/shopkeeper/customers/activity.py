@@ -38,7 +38,7 @@ def window_activity(orders: ir.Table, ends: list[dt.date], days: int = WINDOW) -
     Returns ends_on, net_revenue, orders, and for new buyers, returning buyers and guests how many
     (of guests: orders) and their net_revenue: new, new_revenue, returning, returning_revenue, guest, guest_revenue.
     """
-    windows = ibis.memtable({"ends_on": ends})
+    windows = ibis.memtable([(end,) for end in ends], schema={"ends_on": "date"})
     dated = orders.mutate(day=orders.ordered_at.date(), first=_first_day(orders))
     starts = windows.ends_on - ibis.interval(days=days - 1)
     within = dated.join(windows, [dated.day <= windows.ends_on, dated.day >= starts])

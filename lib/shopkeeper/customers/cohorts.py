@@ -17,18 +17,19 @@ REPURCHASE_DAYS = 90
 def cohort_retention(orders: ir.Table, as_of: dt.date) -> ir.Table:
     """One row per (cohort, months_since): customers of the cohort, and active, those who ordered in that month.
 
-    cohort: first day of the month of the first order. months_since: 0 is that month.
-    Only months that ended by as_of; a month in which nobody of a cohort came back has no row.
+    cohort: first day of the month of the first order. months_since: 1 is the month after it.
+    Only months that ended by as_of; a month in which nobody of a cohort came back counts 0.
     """
     named = orders.filter(orders.customer_id.notnull())
     month = named.ordered_at.truncate("month").date()
     dated = named.mutate(month=month, cohort=month.min().over(group_by="customer_id"))
     size = dated.group_by("cohort").agg(customers=dated.customer_id.nunique())
-    since = (dated.month.year() - dated.cohort.year()) * 12 + dated.month.month() - dated.cohort.month()
     last = ibis.literal(as_of + dt.timedelta(days=1))
-    complete = dated.mutate(months_since=since).filter((dated.month + ibis.interval(months=1)).cast("date") <= last)
-    active = complete.group_by("cohort", "months_since").agg(active=complete.customer_id.nunique())
-    return active.join(size, "cohort").select("cohort", "months_since", "customers", "active")
+    months = dated.filter((dated.month + ibis.interval(months=1)).cast("date") <= last).select("month").distinct()
+    active = dated.group_by("cohort", "month").agg(active=dated.customer_id.nunique())
+    grid = size.join(months, months.month > size.cohort).left_join(active, ["cohort", "month"])
+    since = (grid.month.year() - grid.cohort.year()) * 12 + grid.month.month() - grid.cohort.month()
+    return grid.select("cohort", "customers", months_since=since, active=grid.active.fill_null(0))
 
 
 def repurchase_by_cohort(orders: ir.Table, as_of: dt.date, days: int = REPURCHASE_DAYS) -> ir.Table:

@@ -26,8 +26,8 @@ def cut_points(rfm: pd.DataFrame) -> dict[str, list[float]]:
     Where many customers tie (all bought once), fewer than four are left, and so fewer than five scores.
     """
     shares = np.arange(1, SCORES) / SCORES
-    cuts = {}
-    for name, sign in _SIGN.items():
+    cuts: dict[str, list[float]] = {name: [] for name in _SIGN}
+    for name, sign in _SIGN.items() if len(rfm) else ():
         quintiles = np.unique(np.quantile(sign * rfm[name], shares, method="inverted_cdf"))
         # The largest value as a cut would leave the score above it empty.
         cuts[name] = [float(cut) for cut in quintiles if cut < (sign * rfm[name]).max()]

@@ -7,6 +7,7 @@ import pandas as pd
 from shopkeeper.customers.activity import WINDOW, YEAR, Z90, usual_range
 from shopkeeper.customers.cohorts import REPURCHASE_DAYS
 from shopkeeper.customers.labels import EFFECTS
+from shopkeeper.customers.rfm import top_share
 from shopkeeper.report.words import Sentence, Value, change, count, day, money, month, people, percent, say
 
 # (group, effect, whether it raised revenue) → why, and where to look first.
@@ -152,17 +153,20 @@ def buyers_title(months: pd.DataFrame) -> Sentence:
         return say("No calendar month is complete yet")
     last = complete.iloc[-1]
     both = last.new_buyers + last.returning_buyers
+    if not both:
+        return say("Nobody who bought in {month} is known by name", month=month(last.month))
     return say(
         "{share} of the buyers of {month} had bought before",
-        share=percent(last.returning_buyers / both if both else float("nan")), month=month(last.month),
+        share=percent(last.returning_buyers / both), month=month(last.month),
     )  # fmt: skip
 
 
-def rfm_title(share: float) -> Sentence:
+def rfm_title(scored: pd.DataFrame) -> Sentence:
     """How much the best tenth brings."""
-    return say(
-        "The best tenth of all customers has brought {share} of all revenue from named customers", share=percent(share)
-    )
+    if scored.empty:
+        return say("No customer is known by name, so there is nobody to score.")
+    share = percent(top_share(scored.net_revenue))
+    return say("The best tenth of all customers has brought {share} of all revenue from named customers", share=share)
 
 
 def retention_title(cohorts: pd.DataFrame) -> Sentence:
@@ -206,6 +210,8 @@ def repurchase_title(mature: pd.DataFrame) -> Sentence:
 
 def began_late(share: float, first_day: dt.date) -> Sentence:
     """How far 'new' can be trusted, given where the data begin."""
+    if share != share:
+        return say("The data begin on {first}; no customer is known by name.", first=day(first_day))
     facts = {"share": percent(share), "first": day(first_day)}
     if share > 0.4:
         return say(

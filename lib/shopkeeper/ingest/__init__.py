@@ -20,6 +20,7 @@ from shopkeeper.ingest.mapping import Mapping, load_mapping, recognise
 from shopkeeper.ingest.publish import recover, swap, write_tables
 from shopkeeper.ingest.readers import read
 from shopkeeper.ingest.stage import stage
+from shopkeeper.places import shown
 from shopkeeper.tables import TABLES, DataError
 
 MEMORY = "400MB"
@@ -72,7 +73,7 @@ def raw_files(brand: Brand) -> Files:
     present = [(source, files) for source, files in named or [(None, dropped)] if files]
     if not present:
         wanted = ", ".join(source.files for source in brand.sources) or "the brand's exports"
-        raise NoDataError(f"{brand.name}: no raw files yet. Put {wanted} into {brand.raw} and run again.")
+        raise NoDataError(f"{brand.name}: no raw files yet. Put {wanted} into {shown(brand.raw)} and run again.")
     return present
 
 

@@ -63,7 +63,7 @@ def missing_html(notebook: Path, why: str, provenance: Provenance) -> str:
 
 def _render(nb: NotebookNode, result: dict[str, Any], provenance: Provenance) -> str:
     words = Words(provenance.language, provenance.currency)
-    nb.cells = [_translated(cell, provenance.language) for cell in nb.cells if _is_shown(cell)]
+    nb.cells = [_translated(cell, provenance.language) for cell in nb.cells]
     title = _take_title(nb)
     contents = _mark_parts(nb)
     about = {
@@ -89,10 +89,6 @@ def _render(nb: NotebookNode, result: dict[str, Any], provenance: Provenance) ->
     )
     markup, _ = exporter.from_notebook_node(nb, resources={"about": about})
     return _checked(markup)
-
-
-def _is_shown(cell: NotebookNode) -> bool:
-    return "explore" not in cell.metadata.get("tags", []) and cell.source.strip() != ""
 
 
 def _translated(cell: NotebookNode, language: str) -> NotebookNode:

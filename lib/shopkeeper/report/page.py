@@ -5,7 +5,7 @@ import html
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from shopkeeper.shop import Shop
 from shopkeeper.tables import DataError
 
 Column = tuple[Sentence, Kind]  # a label, and how its cells are read
+Draw = Callable[[pd.DataFrame, Words], Figure]
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -86,23 +87,28 @@ class Page:
         """A computed sentence between the notebook's own."""
         self._show(f"<p>{self.words.html(sentence)}</p>")
 
-    def figure(self, drawn: Figure, title: Sentence, data: pd.DataFrame, columns: Mapping[str, Column]) -> None:
-        """A chart: its title states the finding and is its alt text; its data stand in a table folded under it."""
+    def figure(self, draw: Draw, title: Sentence, data: pd.DataFrame, columns: Mapping[str, Column]) -> None:
+        """A chart: its title states the finding and is its alt text; its data stand in a table folded under it.
+
+        draw makes the chart of data and words; without data only the title is shown, which then says so.
+        """
+        if data.empty:
+            return self.note(title)
         self._figures += 1
         text = self.words.html(title)
-        drawing = style.svg(drawn, f"f{self._figures}")
+        drawing = style.svg(draw(data, self.words), f"f{self._figures}")
         table = self._table_html(data, columns)
         fold = html.escape(self.words.text(say("The numbers behind the chart")))
-        self._show(
+        return self._show(
             f'<figure><figcaption>{text}</figcaption><div role="img" aria-label="{text}">{drawing}</div>'
             f"<details><summary>{fold}</summary>{table}</details></figure>"
         )
 
     def table(self, data: pd.DataFrame, columns: Mapping[str, Column], title: Sentence) -> None:
-        """A table; columns maps a column of data to its label and kind, in the order shown."""
-        self._show(
-            f"<figure><figcaption>{self.words.html(title)}</figcaption>{self._table_html(data, columns)}</figure>"
-        )
+        """A table; columns maps a column of data to its label and kind, in the order shown. Nothing without rows."""
+        if not data.empty:
+            table = self._table_html(data, columns)
+            self._show(f"<figure><figcaption>{self.words.html(title)}</figcaption>{table}</figure>")
 
     def file(self, name: str, data: pd.DataFrame, about: Sentence) -> None:
         """A CSV beside the report, for lists of customers, which no page shows. No cell begins a formula."""

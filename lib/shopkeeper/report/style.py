@@ -84,7 +84,7 @@ def svg(figure_: Figure, prefix: str) -> str:
 
 def month_ticks(axes: Axes, months: Sequence[dt.date], words: Words) -> None:
     """Name at most seven of the months at positions 0, 1, 2…; the year under the first and under each that begins one."""
-    step = -(-len(months) // 7)
+    step = max(1, -(-len(months) // 7))
     shown = list(enumerate(months))[::step]
     labels, year = [], 0
     for _, when in shown:

@@ -14,7 +14,7 @@ from typing import Any
 
 from shopkeeper.brand import brand_names, check_name, load_brand
 from shopkeeper.ingest import NoDataError, clear_leftovers, import_brand, read_manifest
-from shopkeeper.places import place
+from shopkeeper.places import place, shown
 from shopkeeper.run.plan import Job, UsageError, changed, check_day, make_job, notebooks, typed_parameters
 from shopkeeper.run.progress import Reporter
 from shopkeeper.tables import DataError
@@ -194,7 +194,7 @@ def _close(brands: list[str], reporter: Reporter, changed_any: bool) -> None:
         from shopkeeper.report.index import write_index
 
         write_index()
-    reporter.say(f"Reports: {place('reports') / 'index.html'}")
+    reporter.say(f"Reports: {shown(place('reports') / 'index.html')}")
 
 
 def _score(name: str, reporter: Reporter) -> bool:

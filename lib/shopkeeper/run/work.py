@@ -59,12 +59,13 @@ def work(job: Job, folder: Path, threads: int, limit: float) -> Outcome:
 
 def _execute(job: Job, scratch: Path, threads: int, limit: float, stop: Path) -> tuple[str, str]:
     """Status and error. papermill's own account of cells is not asked: only the marker and the exception are true."""
+    batch = _without_explore(job.notebook, scratch)
     for attempt in (1, 2):
         with kernel(threads, scratch) as manager:
             watch = Watch(manager, limit, stop)
             try:
                 execute_notebook(
-                    str(job.notebook),
+                    str(batch),
                     str(scratch / "notebook.ipynb"),
                     parameters=dict(job.parameters),
                     kernel_name="python3",
@@ -85,6 +86,15 @@ def _execute(job: Job, scratch: Path, threads: int, limit: float, stop: Path) ->
                 watch.end()
             return ("made", "") if read_result(scratch) else _verdict(watch, "the notebook ended before its last cell")
     return "failed", "the kernel did not start"
+
+
+def _without_explore(notebook: Path, scratch: Path) -> Path:
+    """A copy of the notebook without the cells that only a person in JupyterLab can use."""
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+    content["cells"] = [cell for cell in content["cells"] if "explore" not in cell["metadata"].get("tags", [])]
+    path = scratch / notebook.name
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
 
 
 def _verdict(watch: Watch, otherwise: str) -> tuple[str, str]:

@@ -1,0 +1,179 @@
+"""Measures the workbench beside named peers, in one run, and writes RESULTS.md. Run: make bench"""
+
+import datetime as dt
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+RETAIL = PROJECT.parent / "shared" / "data" / "online_retail_ii.parquet"
+BIN = Path(sys.executable).parent
+Row = tuple[str, str, str]
+
+
+def measured(command: list[str], environment: dict[str, str], folder: Path = PROJECT) -> tuple[float, float]:
+    """Seconds, and the peak memory in MB of the largest process the command started."""
+    script = (
+        "import resource, subprocess, sys; code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode; "
+    )
+    script += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024); sys.exit(code)"
+    began = time.perf_counter()
+    ended = subprocess.run(
+        [sys.executable, "-c", script, *command],
+        env=environment,
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return time.perf_counter() - began, float(ended.stdout)
+
+
+def workbench(brands: list[str], folder: Path) -> dict[str, str]:
+    """An environment whose data/ holds these shipped brands and whose reports/ is empty."""
+    for name in brands:
+        shutil.copytree(PROJECT / "data" / name, folder / "data" / name, ignore=lambda *_: ["tables", "record", "raw"])
+    if "online_retail" in brands:
+        (folder / "data" / "online_retail" / "raw").mkdir()
+        shutil.copy(RETAIL, folder / "data" / "online_retail" / "raw")
+    return os.environ | {"SHOPKEEPER_DATA": str(folder / "data"), "SHOPKEEPER_REPORTS": str(folder / "reports")}
+
+
+def alternating(first: Callable[[], float], second: Callable[[], float], rounds: int = 5) -> tuple[float, float, float]:
+    """Medians of two measurements taken in turn, and the median of their ratios, pair by pair."""
+    pairs = [(first(), second()) for _ in range(rounds)]
+    return (
+        *(statistics.median(column) for column in zip(*pairs, strict=True)),
+        statistics.median(a / b for a, b in pairs),
+    )
+
+
+def from_nothing() -> list[Row]:
+    """Make reports in a fresh clone with a fresh HOME and no caches, and again with nothing changed."""
+    with tempfile.TemporaryDirectory() as folder:
+        clone = Path(folder) / "clone"
+        subprocess.run(["git", "clone", "--quiet", str(PROJECT), str(clone)], check=True)
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("UV_", "XDG_", "VIRTUAL_ENV", "SHOPKEEPER_"))
+        }
+        home = kept | {"HOME": folder}
+        first, peak = measured(["make", "reports"], home, clone)
+        again = statistics.median(measured(["make", "reports"], home, clone)[0] for _ in range(5))
+        setup = statistics.median(measured(["make", "setup"], home, clone)[0] for _ in range(5))
+    return [
+        (
+            "`make reports` in a fresh clone, fresh HOME, no caches",
+            f"{first:.0f} s, peak {peak:.0f} MB in one process",
+            "–",
+        ),
+        ("`make reports` again, nothing changed (median of 5)", f"{again:.1f} s", "under 5 s"),
+        ("`make setup` again, nothing changed (median of 5)", f"{setup:.2f} s", "under 1 s"),
+    ]
+
+
+def workers() -> list[Row]:
+    """The three brands' reports with two workers against one, imports done before."""
+    with tempfile.TemporaryDirectory() as folder:
+        brands = ["complete_journey", "cdnow", *(["online_retail"] if RETAIL.exists() else [])]
+        environment = workbench(brands, Path(folder))
+        run = [str(BIN / "shopkeeper"), "run", *brands, "--force", "--workers"]
+        measured([*run, "2"], environment)
+        two, one, ratio = alternating(
+            lambda: measured([*run, "2"], environment)[0], lambda: measured([*run, "1"], environment)[0]
+        )
+    return [
+        (
+            f"`shopkeeper run {' '.join(brands)} --force`, 2 workers against 1",
+            f"{two:.1f} s against {one:.1f} s",
+            f"ratio {ratio:.2f}",
+        )
+    ]
+
+
+def imports() -> list[Row]:
+    """1.07 million lines into checked tables, beside pandas reading and summing the same file without any check."""
+    if not RETAIL.exists():
+        return []
+    peer = (
+        f"import pandas as pd; d = pd.read_parquet({str(RETAIL)!r}); d['v'] = d.Quantity * d.Price; "
+        "d = d.drop_duplicates(); d.groupby('Invoice').agg(v=('v', 'sum'), at=('InvoiceDate', 'min')).to_parquet('/dev/null')"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        environment = workbench(["online_retail"], Path(folder))
+        ours = [str(BIN / "shopkeeper"), "import", "online_retail", "--force"]
+        peak = max(measured(ours, environment)[1] for _ in range(2))
+        peer_peak = measured([sys.executable, "-c", peer], environment)[1]
+        us, them, ratio = alternating(
+            lambda: measured(ours, environment)[0], lambda: measured([sys.executable, "-c", peer], environment)[0]
+        )
+    return [
+        (
+            "import of `online_retail`, 1,067,370 lines: peak memory",
+            f"{peak:.0f} MB (pandas, reading and summing: {peer_peak:.0f} MB)",
+            "under 1 GB",
+        ),
+        (
+            "the same: time, beside pandas reading and summing without checks",
+            f"{us:.1f} s against {them:.1f} s",
+            f"ratio {ratio:.1f}",
+        ),
+    ]
+
+
+def one_report() -> list[Row]:
+    """One report from imported tables, beside papermill's and nbconvert's own commands on the same notebook."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = workbench(["cdnow"], Path(folder))
+        ours = [str(BIN / "shopkeeper"), "run", "cdnow", "--force"]
+        measured(ours, environment)
+        made, notebook = Path(folder) / "made.ipynb", PROJECT / "notebooks" / "01_profiling.ipynb"
+        peer = (
+            f"{BIN}/papermill -p brand cdnow {notebook} {made} && {BIN}/jupyter nbconvert --to html --no-input {made}"
+        )
+        us, them, ratio = alternating(
+            lambda: measured(ours, environment)[0], lambda: measured(["bash", "-c", peer], environment)[0]
+        )
+        pages = [Path(folder) / "reports" / "cdnow" / "1998-06-30" / "01_profiling.en.html", made.with_suffix(".html")]
+        sizes = [page.stat().st_size / 1000 for page in pages]
+    return [
+        (
+            "one report, beside the commands papermill and nbconvert",
+            f"{us:.1f} s against {them:.1f} s",
+            f"ratio {ratio:.2f}",
+        ),
+        ("size of its page", f"{sizes[0]:.0f} kB against {sizes[1]:.0f} kB", "at most 2 MB, 500 kB typical"),
+    ]
+
+
+def main() -> None:
+    """Run every measurement and write the table."""
+    commit = subprocess.run(
+        ["git", "-C", str(PROJECT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    head = [
+        "# Measured",
+        "",
+        f"{dt.date.today()}, commit {commit}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}, Python {platform.python_version()}. "
+        "Command: `make bench`. Absolute times drift on shared machines; ratios are medians of pairs taken in turn.",
+        "",
+        "| what | measured | target or ratio |",
+        "|---|---|---|",
+    ]
+    rows = [row for part in (from_nothing, workers, imports, one_report) for row in part()]
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    (PROJECT / "benchmarks" / "RESULTS.md").write_text("\n".join([*head, *lines, ""]), encoding="utf-8")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
