@@ -54,7 +54,7 @@ def test_small_cohorts_and_those_of_the_datas_first_days_are_not_shown():
 
 
 def test_the_share_first_seen_as_the_data_begin():
-    [row] = rows(cohorts.data_begins_late(ORDERS, dt.date(2024, 1, 5)))
-    assert row["share"] == 1
-    [row] = rows(cohorts.data_begins_late(ORDERS, dt.date(2023, 11, 1)))
+    [row] = rows(cohorts.data_begins(ORDERS, dt.date(2024, 1, 5)))
+    assert row == {"share": 1, "last_new": dt.date(2024, 2, 10)}
+    [row] = rows(cohorts.data_begins(ORDERS, dt.date(2023, 11, 1)))
     assert row["share"] == pytest.approx(1 / 3)  # bo on day 91, cy on day 101, ana on day 65

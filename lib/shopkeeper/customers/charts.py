@@ -20,7 +20,7 @@ def plot_revenue(months: pd.DataFrame, words: Words) -> Figure:
         axes.bar(
             recent.index, recent.net_revenue, color=[ACCENT if c else SOFT for c in recent.is_complete], width=0.75
         )
-        before = recent.month.map(lambda m: _year_before(months, m))
+        before = recent.month.map(lambda m: _year_before(months, m)).where(recent.is_complete)
         if before.notna().any():
             axes.plot(
                 recent.index,
@@ -29,7 +29,7 @@ def plot_revenue(months: pd.DataFrame, words: Words) -> Figure:
                 marker="o",
                 markersize=3,
                 linewidth=1,
-                label=words.text(say("a year before")),
+                label=words.text(say("same month a year before")),
             )
         if recent.target.notna().any():
             axes.scatter(recent.index, recent.target, marker="_", s=120, color=INK, label=words.text(say("target")))
@@ -49,7 +49,7 @@ def plot_drivers(drivers: pd.DataFrame, words: Words) -> Figure:
         bars = axes.barh(labels, drivers.amount, color=colours, height=0.65)
         axes.bar_label(bars, [words.value(money(amount)) for amount in drivers.amount], padding=3)
         axes.axvline(0, color=INK, linewidth=0.8)
-        axes.margins(x=0.28)
+        axes.margins(x=0.38)
         axes.invert_yaxis()
         axes.xaxis.set_visible(False)
         axes.spines[["bottom", "left"]].set_visible(False)

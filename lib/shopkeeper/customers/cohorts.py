@@ -83,10 +83,13 @@ def shown_cohorts(cohorts: pd.DataFrame, first_day: dt.date) -> pd.DataFrame:
     return usable[usable.cohort.isin(latest)].reset_index(drop=True)
 
 
-def data_begins_late(orders: ir.Table, first_day: dt.date) -> ir.Table:
-    """Share of all named customers whose first order falls in the first 90 days of the data.
+def data_begins(orders: ir.Table, first_day: dt.date) -> ir.Table:
+    """How the customers known begin. One row; nulls where no order carries a customer ID.
 
-    A large share means that many were customers before the data began. One row: share.
+    share     of all customers whose first order falls in the first 90 days of the data, 0–1;
+              a large one means that many were customers before the data began
+    last_new  day on which the latest customer was first seen
     """
     history = customer_history(orders, first_day)
-    return history.agg(share=(history["T"] >= -90).mean())
+    late = ibis.literal(first_day) - history["T"].min() * ibis.interval(days=1)
+    return history.agg(share=(history["T"] >= -SETTLING).mean(), last_new=late.cast("date"))

@@ -13,31 +13,31 @@ EFFECTS: dict[tuple[str, str], Sentence] = {
     ("new", "spend"): say("spend per new buyer"),
     ("returning", "number"): say("number of returning buyers"),
     ("returning", "spend"): say("spend per returning buyer"),
-    ("guest", "number"): say("number of guest orders"),
-    ("guest", "spend"): say("spend per guest order"),
+    ("guest", "number"): say("number of orders without an ID"),
+    ("guest", "spend"): say("spend per order without an ID"),
 }
 
 MONTHS: Labels = {
     "month": (say("Month"), "month"),
-    "net_revenue": (say("Net revenue"), "money"),
+    "net_revenue": (say("Sales"), "money"),
     "target": (say("Target"), "money"),
     "orders": (say("Orders"), "count"),
     "new_buyers": (say("New buyers"), "people"),
     "returning_buyers": (say("Returning buyers"), "people"),
 }
-DRIVERS: Labels = {"what": (say("What"), "text"), "amount": (say("Effect on net revenue"), "money")}
+DRIVERS: Labels = {"what": (say("What"), "text"), "amount": (say("Effect on sales"), "money")}
 RFM: Labels = {
     "r": (say("Recency score"), "count"),
     "f": (say("Frequency score"), "count"),
     "customers": (say("Customers"), "people"),
-    "net_revenue": (say("Net revenue"), "money"),
+    "net_revenue": (say("Sales"), "money"),
     "share": (say("Share of revenue"), "percent"),
 }
 CUTS: Labels = {
-    "what": (say("Quantity"), "text"),
+    "what": (say("Measure"), "text"),
     "score": (say("Score"), "count"),
-    "from": (say("from"), "number"),
-    "to": (say("to"), "number"),
+    "from": (say("lowest"), "number"),
+    "to": (say("highest"), "number"),
     "size": (say("Customers"), "people"),
 }
 COHORTS: Labels = {
@@ -81,7 +81,7 @@ def cut_rows(cuts: pd.DataFrame) -> pd.DataFrame:
     names = {
         "days_since_last_order": say("days since the last order"),
         "order_days": say("days with an order"),
-        "net_revenue": say("net revenue"),
+        "net_revenue": say("sales, in all"),
     }
     unit = {name: money if name == "net_revenue" else count for name in names}
     said = [Sentence("{v}", {"v": unit[row.quantity](row.min)}) for row in cuts.itertuples()]

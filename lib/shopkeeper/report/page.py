@@ -43,7 +43,7 @@ class Page:
         self._result: dict[str, Any] = {name: [] for name in ("tiles", "warnings", "decisions", "claims", "files")}
         self._result["as_of"] = str(self.shop.as_of)
         if not self._folder:
-            self._show(f"<style>{css()}</style>")
+            self._show(f"<style>.shopkeeper {{ {css().replace(':root', '&')} }}</style>")
 
     def need(self, *tables: str) -> None:
         """Stop, with a page that says so, where the brand lacks one of these tables."""
@@ -78,10 +78,11 @@ class Page:
         self._result["tiles"].append(tile)
         self._show(tile_html(tile), part="head")
 
-    def warn(self, sentence: Sentence) -> None:
-        """A banner on the first screen: a check that failed."""
-        self._result["warnings"].append(self.words.text(sentence))
-        self._show(f'<p class="warning">{self.words.html(sentence)}</p>', part="head")
+    def check(self, is_fine: bool, otherwise: Sentence) -> None:
+        """A banner on the first screen, where a check failed."""
+        if not is_fine:
+            self._result["warnings"].append(self.words.text(otherwise))
+            self._show(f'<p class="warning">{self.words.html(otherwise)}</p>', part="head")
 
     def note(self, sentence: Sentence) -> None:
         """A computed sentence between the notebook's own."""
@@ -136,7 +137,8 @@ class Page:
             temporary.replace(self._folder / "result.json")
 
     def _show(self, markup: str, part: str = "body") -> None:
-        display(HTML(markup), metadata={"shopkeeper": part})  # type: ignore[no-untyped-call]
+        inside = markup if self._folder else f'<div class="shopkeeper">{markup}</div>'
+        display(HTML(inside), metadata={"shopkeeper": part})  # type: ignore[no-untyped-call]
 
     def _table_html(self, data: pd.DataFrame, columns: Mapping[str, Column]) -> str:
         said = pd.DataFrame(

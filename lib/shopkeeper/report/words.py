@@ -162,14 +162,14 @@ class Words:
     def _date(self, value: dt.date, kind: Kind) -> str:
         if kind == "month":
             return format_skeleton("yMMM", value, locale=self.locale)
-        return format_date(value, "medium", locale=self.locale)
+        return format_date(value, "d MMM y" if self.language == "en" else "medium", locale=self.locale)
 
     def _number(self, value: float, kind: Kind) -> str:
         match kind:
             case "money":
                 return self._money(value)
             case "percent":
-                fine = 0 < abs(value) < 0.0995 or 0.9 < abs(value) < 1
+                fine = (0 < abs(value) < 0.0995 or 0.995 <= abs(value) < 1) and not (100 * value).is_integer()
                 return format_percent(value, format="0.0%" if fine else "#,##0%", locale=self.locale)
             case "change":
                 return format_percent(
@@ -184,9 +184,13 @@ class Words:
         return format_decimal(round(value), locale=self.locale)
 
     def _money(self, value: float) -> str:
+        """Three significant digits from 10,000 on, in the reader's own steps: K and M, or 万 and 亿."""
         if abs(value) >= 10_000:
-            return format_compact_currency(value, self.currency, locale=self.locale, fraction_digits=1)
-        pattern = "¤#,##0" if abs(value) >= 1_000 else "¤#,##0.00"
+            step = 10_000 if self.language == "zh" else 1_000
+            leading = abs(value) / step ** int(math.log(abs(value), step) + 1e-12)
+            digits = 2 - min(2, int(math.log10(leading)))
+            return format_compact_currency(value, self.currency, locale=self.locale, fraction_digits=digits)
+        pattern = "¤#,##0" if abs(value) >= 100 else "¤#,##0.00"
         return format_currency(value, self.currency, format=pattern, locale=self.locale, currency_digits=False)
 
 
