@@ -27,7 +27,12 @@ def test_a_folder_without_brand_toml_says_how_to_make_one(bench):
         ("gross_margin = 45", "share from 0 to 1"),
         ('colour = "red"', "unknown setting colour"),
         ("title = ", "not valid TOML"),
-        ('[[sources]]\nfile = "a.csv"', "takes mapping, files"),
+        ("title = 7", "is not a text"),
+        ('country = "China"', "no ISO 3166 code"),
+        ('[sources]\nmapping = "cdnow"', "with mapping and files"),
+        ('[[sources]]\nmapping = "cdnow"\nfiles = "/etc/*"', "leaves the folder"),
+        ('[[sources]]\nmapping = "cdnow"\nfiles = "../*"', "leaves the folder"),
+        ('[[sources]]\nfile = "a.csv"', "with mapping and files"),
     ],
 )
 def test_a_faulty_setting_is_named(bench, line, fault):
@@ -67,3 +72,10 @@ def test_public_brands_share_a_key_so_that_anyone_gets_the_same_tables(bench):
         write_brand(name, {}, "public = true")
     assert load_brand("one").pseudonym("ana") == load_brand("two").pseudonym("ana")
     assert not (load_brand("one").folder / ".key").exists()
+
+
+def test_a_damaged_key_is_an_error_and_no_hash_without_a_key(bench):
+    brand = load_brand(write_brand("acme", {}).name)
+    (brand.folder / ".key").write_text("")
+    with pytest.raises(DataError, match=r"\.key is damaged"):
+        brand.pseudonym("ana")

@@ -105,6 +105,15 @@ def test_overlapping_decisions_count_once_and_later_ones_replace_earlier(acme):
     assert [(row["subject"], row["analysis"]) for row in decisions.open_decisions(acme)] == [("e-mail", "05_pricing")]
 
 
+def test_a_later_run_that_decides_nothing_withdraws_what_stood(acme):
+    decisions.record(acme, "03_attribution", day(10), {"decisions": [decision()]})
+    decisions.record(acme, "03_attribution", day(20), {"decisions": []})
+    assert decisions.open_decisions(acme) == []
+    decisions.record(acme, "03_attribution", day(20), {"decisions": [decision()]})
+    decisions.record(acme, "03_attribution", day(20), {"decisions": []})
+    assert decisions.open_decisions(acme) == []
+
+
 def test_a_wide_interval_shrinks_the_gain_it_is_ranked_by():
     sure, unsure = decision(gain=1000, low=900, high=1100), decision(gain=1200, low=-4000, high=6400)
     assert decisions.shrunken_gain(sure) > decisions.shrunken_gain(unsure) > 0

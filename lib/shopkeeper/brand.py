@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -70,9 +71,18 @@ class Brand:
             return _PUBLIC_KEY
         path = self.folder / ".key"
         if not path.exists():
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            temporary = path.with_name(f".key.{os.getpid()}")
+            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
                 file.write(secrets.token_hex(32))
-        return path.read_text().strip().encode()
+            with suppress(FileExistsError):
+                os.link(temporary, path)  # whole or not at all, and never over another's
+            temporary.unlink()
+        key = path.read_text().strip()
+        if len(key) < 64:
+            raise DataError(
+                f"{path} is damaged. Without it, hashes of customers cannot be made: restore it, or delete it and the tables."
+            )
+        return key.encode()
 
 
 def brand_names() -> list[str]:
@@ -115,8 +125,22 @@ def _brand(name: str, folder: Path, settings: dict[str, Any]) -> Brand:
     needed = ["title", "currency", "timezone", "country", "gross_margin"]
     if missing := [key for key in needed if key not in settings]:
         raise DataError(f"{path}: {', '.join(missing)} is missing; `shopkeeper new` shows a complete file.")
+    _check_values(path, settings)
+    return Brand(name=name, folder=folder, **settings | {"sources": _sources(path, settings.get("sources", []))})
+
+
+def _check_values(path: Path, settings: dict[str, Any]) -> None:
+    texts = [
+        key
+        for key in ("title", "currency", "timezone", "country", "about")
+        if not isinstance(settings.get(key, ""), str)
+    ]
+    if texts:
+        raise DataError(f"{path}: {', '.join(texts)} is not a text; write it in quotes.")
     if settings["currency"] not in list_currencies():
         raise DataError(f"{path}: currency {settings['currency']!r} is no ISO 4217 code, such as CNY, USD or EUR.")
+    if not re.fullmatch("[A-Z]{2}", settings["country"]):
+        raise DataError(f"{path}: country {settings['country']!r} is no ISO 3166 code, such as CN, US or DE.")
     try:
         ZoneInfo(settings["timezone"])
     except (KeyError, ValueError, OSError, TypeError) as error:
@@ -125,17 +149,21 @@ def _brand(name: str, folder: Path, settings: dict[str, Any]) -> Brand:
         value = settings.get(rate, 0)
         if not isinstance(value, int | float) or not 0 <= value <= 1:
             raise DataError(f"{path}: {rate} is {value!r}; it is a share from 0 to 1, such as 0.45.")
-    return Brand(name=name, folder=folder, **settings | {"sources": _sources(path, settings.get("sources", []))})
 
 
-def _sources(path: Path, rows: list[dict[str, str]]) -> tuple[Source, ...]:
-    try:
-        return tuple(Source(**row) for row in rows)
-    except TypeError as error:
-        raise DataError(
-            f"{path}: a [[sources]] entry has {', '.join(rows[0]) or 'nothing'}; it takes mapping, files, "
-            f"and package where the files lie in one ({error})."
-        ) from error
+def _sources(path: Path, rows: Any) -> tuple[Source, ...]:
+    known = {item.name for item in fields(Source)}
+    for row in rows if isinstance(rows, list) else [rows]:
+        if not isinstance(rows, list) or not isinstance(row, dict) or not {"mapping", "files"} <= set(row) <= known:
+            raise DataError(
+                f"{path}: a source is a [[sources]] entry with mapping and files, and package where the files lie in one; "
+                f"one here is {row!r}."
+            )
+        if Path(row["files"]).is_absolute() or ".." in Path(row["files"]).parts:
+            raise DataError(
+                f"{path}: files = {row['files']!r} leaves the folder; name files within raw/ or the package."
+            )
+    return tuple(Source(**row) for row in rows)
 
 
 _TEMPLATE = """\

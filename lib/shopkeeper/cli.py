@@ -49,8 +49,9 @@ def import_(
 ) -> None:
     """Import BRAND's raw files, and print the account of their rows."""
     from shopkeeper.ingest import import_brand
+    from shopkeeper.run import today
 
-    manifest = import_brand(load_brand(brand), dt.date.today(), force)
+    manifest = import_brand(load_brand(brand), today(load_brand(brand)), force)
     table = Table("file", "mapping", "outcome", "rule", "rows", "worth")
     for row in manifest["account"]:
         worth = "" if row["amount"] is None else f"{row['amount']:,.2f}"

@@ -4,6 +4,7 @@ import datetime as dt
 import fcntl
 import hashlib
 import json
+import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import ibis
 
 from shopkeeper.brand import Brand
+from shopkeeper.ingest import read_manifest
 from shopkeeper.report.words import Sentence, sentence_from, sentence_to
 from shopkeeper.shop import Shop
 from shopkeeper.tables import DataError
@@ -121,16 +123,13 @@ def record(brand: Brand, analysis: str, as_of: dt.date, result: Mapping[str, lis
     """
     common = {"brand": brand.name, "analysis": analysis, "made_on": str(as_of)}
     decisions = [row | common for row in result.get("decisions", [])]
-    _append(
-        brand, "decisions", [row | {"id": _key(row, "analysis", "subject", "made_on", "action")} for row in decisions]
-    )
-    live = str(as_of) >= str(Shop(brand).as_of)
+    decisions = [row | {"id": _key(row, "analysis", "subject", "made_on", "action")} for row in decisions]
+    _append(brand, "decisions", decisions)
+    _append(brand, "runs", [common | {"id": secrets.token_hex(8), "decisions": [row["id"] for row in decisions]}])
+    live = str(as_of) >= read_manifest(brand)["last_complete_day"]
     claims = [row | common | {"live": live} for row in result.get("claims", [])]
-    _append(
-        brand,
-        "claims",
-        [row | {"id": _key(row, "analysis", "subject", "measure", "starts_on", "ends_on", "live")} for row in claims],
-    )
+    names = ("analysis", "subject", "measure", "starts_on", "ends_on", "live")
+    _append(brand, "claims", [row | {"id": _key(row, *names)} for row in claims])
 
 
 def decide(brand: Brand, decision: str, outcome: str, on: dt.date) -> Row:
@@ -196,16 +195,17 @@ def _summary(analysis: str, live: bool, rows: list[Row]) -> Row:
 
 
 def open_decisions(brand: Brand) -> list[Row]:
-    """Decisions not yet done or declined, of each analysis only those made last, the largest gain first.
+    """Decisions not yet done or declined, of each analysis only those of its last run, the largest gain first.
 
     Of several for one subject only the best counts, since their gains overlap.
     """
     decided = {row["decision"] for row in read(brand, "decided")}
-    rows = read(brand, "decisions")
-    latest = {row["analysis"]: row["made_on"] for row in sorted(rows, key=lambda row: str(row["made_on"]))}
-    standing = [row for row in rows if row["made_on"] == latest[row["analysis"]] and row["id"] not in decided]
+    # Sorting is stable: of two runs for one day, the later one stands.
+    last = {run["analysis"]: run for run in sorted(read(brand, "runs"), key=lambda run: str(run["made_on"]))}
+    standing = {name for run in last.values() for name in run["decisions"]} - decided
+    rows = [row for row in read(brand, "decisions") if row["id"] in standing]
     best: dict[str, Row] = {}
-    for row in sorted(standing, key=lambda row: -shrunken_gain(row)):
+    for row in sorted(rows, key=lambda row: -shrunken_gain(row)):
         best.setdefault(row["subject"], row)
     return list(best.values())
 

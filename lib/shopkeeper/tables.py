@@ -145,7 +145,7 @@ _TABLES = (
         _may("consent", "flag", "whether the customer may be contacted"),
     ), key=("customer_id",)),
     Table("attributes", "one fact about a SKU or customer", (
-        _need("subject", "text", "the SKU or the hashed customer"),
+        _need("subject", "text", "the SKU or the hashed customer; in a file, a column sku or customer_id"),
         _need("name", "text", "name of the fact"),
         _need("value", "text", "the fact"),
     ), key=("subject", "name", "value")),

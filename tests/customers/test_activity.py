@@ -75,15 +75,40 @@ def test_drivers_add_up_to_the_change_exactly(groups):
     assert activity.drivers(now, before).amount.sum() == pytest.approx(change, abs=1e-6)
 
 
+def test_the_interval_is_symmetric_in_the_logarithm_and_none_where_nothing_was_sold():
+    middle, low, high = activity.change_interval(pd.Series({"now": 200.0, "before": 100.0, "log_error": 0.1}))
+    assert middle == pytest.approx(1.0)
+    assert (1 + low) * (1 + high) == pytest.approx(4.0)
+    assert 1 + high == pytest.approx(2 * 2.718281828 ** (1.645 * 0.1))
+    for row in ({"now": 0.0, "before": 1.0}, {"now": 1.0, "before": 0.0}):
+        assert pd.isna(activity.change_interval(pd.Series({**row, "log_error": float("nan")}))[0])
+
+
+def test_a_window_without_orders_holds_0():
+    quiet, busy = rows(activity.window_activity(make_orders(("ana", "2024-03-31", 5)), [JAN31, dt.date(2024, 3, 31)]))
+    assert set(quiet.values()) == {JAN31, 0}
+    assert busy["net_revenue"] == 5
+
+
+def test_where_new_buyers_are_too_few_to_show_they_stand_with_the_returning():
+    now = pd.Series(
+        {"new": 3, "new_revenue": 30, "returning": 10, "returning_revenue": 100, "guest": 0, "guest_revenue": 0}
+    )
+    before = pd.Series(
+        {"new": 9, "new_revenue": 90, "returning": 10, "returning_revenue": 100, "guest": 0, "guest_revenue": 0}
+    )
+    assert activity.drivers(now, before).values.tolist() == [["named", "number", -60.0], ["named", "spend", 0.0]]
+
+
 def test_twice_the_buyers_at_the_same_spend_is_all_number():
     now = pd.Series(
-        {"new": 4, "new_revenue": 40, "returning": 0, "returning_revenue": 0, "guest": 0, "guest_revenue": 0}
+        {"new": 40, "new_revenue": 400, "returning": 0, "returning_revenue": 0, "guest": 0, "guest_revenue": 0}
     )
-    before = pd.Series({**now, "new": 2, "new_revenue": 20})
-    assert activity.drivers(now, before).values.tolist() == [["new", "number", 20.0], ["new", "spend", 0.0]]
+    before = pd.Series({**now, "new": 20, "new_revenue": 200})
+    assert activity.drivers(now, before).values.tolist() == [["new", "number", 200.0], ["new", "spend", 0.0]]
 
 
-def test_the_change_by_chance_is_the_root_of_the_summed_squares_of_what_each_customer_moved():
+def test_the_error_of_the_change_sums_the_squares_of_what_each_customers_share_moved():
     orders = make_orders(
         ("ana", "2024-01-31", 50),
         ("ana", "2024-01-01", 20),
@@ -92,8 +117,9 @@ def test_the_change_by_chance_is_the_root_of_the_summed_squares_of_what_each_cus
         (None, "2024-01-31", 4),
     )
     [moved] = rows(activity.change_by_chance(orders, JAN31, dt.date(2024, 1, 1)))
-    assert moved["change"] == 50 - 20 - 40 + 3 + 4
-    assert moved["standard_error"] == pytest.approx((30**2 + 40**2 + 3**2 + 4**2) ** 0.5)
+    assert (moved["now"], moved["before"]) == (57, 60)
+    shares = [50 / 57 - 20 / 60, -40 / 60, 3 / 57, 4 / 57]
+    assert moved["log_error"] == pytest.approx(sum(share**2 for share in shares) ** 0.5)
 
 
 def windows(*news):

@@ -46,6 +46,11 @@ def test_rates_carry_jeffreys_intervals():
     assert rated.rate_high.tolist() == pytest.approx([0.1708, 0.7384, 1], abs=1e-3)
 
 
+def test_rates_that_rest_on_one_to_four_customers_are_not_shown():
+    counts = pd.DataFrame({"k": [0, 1, 4, 5], "n": [10, 10, 10, 10]})
+    assert cohorts.shown_rates(cohorts.with_rate(counts, "k", "n"), "k").k.tolist() == [0, 5]
+
+
 def test_small_cohorts_and_those_of_the_datas_first_days_are_not_shown():
     months = pd.to_datetime(["2024-01-01", "2024-05-01", "2024-06-01", "2024-07-01", "2024-08-01"])
     counts = pd.DataFrame({"cohort": months, "customers": [900, 10, 4, 10, 10]})

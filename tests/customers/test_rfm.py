@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shopkeeper.customers.rfm import cut_points, rfm_grid, rfm_scores, top_share
+from shopkeeper.customers.rfm import cut_point_table, cut_points, rfm_grid, rfm_scores, top_share
 
 
 def table(days, orders, revenue):
@@ -44,3 +44,15 @@ def test_groups_under_five_are_not_shown():
 
 def test_the_best_tenth():
     assert top_share(pd.Series([91.0] + [1.0] * 9)) == pytest.approx(0.91)
+
+
+def test_limits_are_cut_points_and_no_customers_own_extreme():
+    limits = cut_point_table(rfm_scores(table(range(25), range(1, 26), [float(10 * n) for n in range(25)])))
+    by = limits.set_index(["quantity", "score"])
+    assert by.loc[("days_since_last_order", 4), ["from", "to"]].tolist() == [5, 9]
+    assert by.loc[("order_days", 2), ["from", "to"]].tolist() == [6, 10]
+    assert by.loc[("net_revenue", 2), ["from", "to"]].tolist() == [40, 90]
+    assert pd.isna(by.loc[("net_revenue", 5), "to"])
+    assert pd.isna(by.loc[("net_revenue", 1), "from"])
+    assert pd.isna(by.loc[("days_since_last_order", 1), "to"])
+    assert set(limits.customers) == {5}

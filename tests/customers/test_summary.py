@@ -4,36 +4,49 @@ import datetime as dt
 
 import pandas as pd
 import pytest
-from shopkeeper.customers import summary
+from shopkeeper.customers import summary, titles
 from shopkeeper.report.words import Words, say
 
 EN, ZH = Words("en", "CNY"), Words("zh", "CNY")
-BEFORE = say("the 30 days before")
-NOW = pd.Series({"net_revenue": 90_000.0})
+BEFORE = say("the 30 days before (season not taken out)")
 DRIVERS = pd.DataFrame(
     [("new", "number", -15_000.0), ("returning", "spend", 5_000.0)], columns=["group", "effect", "amount"]
 )
 
 
-def test_a_fall_beyond_chance_names_its_main_reason_and_where_to_look():
-    by_chance = pd.Series({"change": -10_000.0, "standard_error": 1_000.0})
-    said = summary.headline(NOW, by_chance, DRIVERS, BEFORE)
+def moved(now, before, error):
+    return pd.Series({"now": float(now), "before": float(before), "log_error": error})
+
+
+def test_a_fall_beyond_chance_names_its_largest_part_and_where_to_look():
+    said = summary.headline(moved(90_000, 100_000, 0.01), DRIVERS, BEFORE)
     assert EN.text(said) == (
-        "Net revenue of the last 30 days was CN¥90K, −10% on the 30 days before, above all because fewer new buyers came. "
-        "Look at acquisition first."
+        "Sales of the last 30 days were CN¥90K, −10% on the 30 days before (season not taken out). The largest part: fewer "
+        "new buyers came. Look at traffic and advertising for new customers first."
     )
-    assert ZH.text(said) == "近 30 天净销售额 ¥9万，比之前 30 天 −10%，主要因为新客少了。先看拉新。"
+    assert (
+        ZH.text(said)
+        == "近 30 天销售额 ¥9万，较前 30 天（未剔除季节和大促） −10%；变化主要体现在：新客少了。先看拉新渠道和投放。"
+    )
 
 
-def test_a_change_within_chance_gives_no_reason():
-    by_chance = pd.Series({"change": -10_000.0, "standard_error": 9_000.0})
-    assert "no more than chance would bring" in EN.text(summary.headline(NOW, by_chance, DRIVERS, BEFORE))
+def test_a_change_within_chance_names_no_part_in_headline_or_title():
+    row = moved(90_000, 100_000, 0.09)
+    assert "too close to call" in EN.text(summary.headline(row, DRIVERS, BEFORE))
+    assert "read no cause into it" in EN.text(titles.drivers(DRIVERS, BEFORE, summary.is_chance(row)))
 
 
-@pytest.mark.parametrize(("moved", "main"), [(1.0, "returning buyers spent more"), (-1.0, "fewer new buyers came")])
-def test_the_reason_lies_in_the_direction_of_the_change(moved, main):
-    by_chance = pd.Series({"change": moved * 10_000, "standard_error": 1.0})
-    assert main in EN.text(summary.headline(NOW, by_chance, DRIVERS, BEFORE))
+@pytest.mark.parametrize(("now", "main"), [(110_000, "returning buyers spent more"), (90_000, "fewer new buyers came")])
+def test_the_largest_part_lies_in_the_direction_of_the_change(now, main):
+    assert main in EN.text(summary.headline(moved(now, 100_000, 0.001), DRIVERS, BEFORE))
+
+
+@pytest.mark.parametrize(("now", "before"), [(0, 100), (100, 0), (0, 0)])
+def test_nothing_is_compared_with_nothing(now, before):
+    row = moved(now, before, float("nan"))
+    said = EN.text(summary.headline(row, DRIVERS, BEFORE)) + EN.text(summary.sales_interval(row, BEFORE))
+    assert "∞" not in said
+    assert "nan" not in said.casefold()
 
 
 def test_the_comparison_is_with_a_year_before_where_the_data_reach():
@@ -42,7 +55,7 @@ def test_the_comparison_is_with_a_year_before_where_the_data_reach():
     assert summary.comparison(ends, today) == dt.date(2024, 1, 2)
     assert summary.comparison(ends.head(2), today) == dt.date(2024, 12, 1)
     assert summary.comparison(ends.head(1), today) is None
-    assert EN.text(summary.before_words(today, dt.date(2024, 1, 2))) == "the same 30 days a year before"
+    assert EN.text(summary.before_words(today, dt.date(2024, 1, 2))) == "the same 30 days last year"
 
 
 def months(*revenues):
@@ -55,17 +68,17 @@ def months(*revenues):
 @pytest.mark.parametrize(
     ("table", "title"),
     [
-        (months(100.0), "Jan 2023 brought CN¥100.00"),
-        (months(100.0, 150.0), "Feb 2023 brought CN¥150.00: +50% on the month before"),
+        (months(100.0), "Jan 2023 brought CN¥100"),
+        (months(100.0, 150.0), "Feb 2023 brought CN¥150: +50% on the month before"),
         (
             months(*[100.0] * 12, 120.0),
-            "Jan 2024 brought CN¥120.00: +20% on the month before, +20% on the same month a year before",
+            "Jan 2024 brought CN¥120: +20% on the month before, +20% on the same month a year before",
         ),
         (months(100.0).assign(is_complete=False), "No calendar month is complete yet"),
     ],
 )
 def test_the_title_compares_as_far_as_the_data_reach(table, title):
-    assert EN.text(summary.revenue_title(table)) == title
+    assert EN.text(titles.revenue(table)) == title
 
 
 def rates(*rates_):
@@ -81,13 +94,13 @@ def rates(*rates_):
 @pytest.mark.parametrize(
     ("last", "words"),
     [
-        (0.5, "more than of earlier ones (30%)"),
-        (0.1, "fewer than of earlier ones (30%)"),
-        (0.32, "in line with earlier ones (30%)"),
+        (0.5, "above the average of earlier months (30%)"),
+        (0.1, "below the average of earlier months (30%)"),
+        (0.32, "in line with the average of earlier months (30%)"),
     ],
 )
 def test_a_cohort_differs_only_when_its_interval_says_so(last, words):
-    assert EN.text(summary.repurchase_title(rates(0.3, 0.3, last))).endswith(words)
+    assert EN.text(titles.repurchase(rates(0.3, 0.3, last))).endswith(words)
 
 
 def test_without_a_mature_cohort_the_tile_says_so():
@@ -95,5 +108,11 @@ def test_without_a_mature_cohort_the_tile_says_so():
     assert (EN.text(label), EN.value(value), EN.text(interval)) == (
         "Came back within 90 days",
         "–",
-        "no cohort is old enough yet",
+        "no month's new customers have had that long yet",
     )
+
+
+@pytest.mark.parametrize(("last_new", "gains"), [("2024-12-01", True), ("2024-03-01", False), (None, True)])
+def test_a_brand_that_nobody_joins_any_more_gets_a_banner(last_new, gains):
+    begins = pd.Series({"share": 1.0, "last_new": pd.Timestamp(last_new) if last_new else pd.NaT})
+    assert summary.gains_newcomers(begins, dt.date(2024, 12, 31)) is gains

@@ -1,12 +1,16 @@
 """Each kind of bad input gets one clear error, or goes to the rejects with its reason; old tables stay."""
 
+import datetime as dt
 import io
+import re
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import openpyxl
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from by_hand import TODAY, csv_text, imported, orders_csv, write_brand
+from by_hand import ORDER_HEADERS, TODAY, csv_text, imported, orders_csv, write_brand
 from shopkeeper.brand import load_brand
 from shopkeeper.ingest import NoDataError, import_brand
 from shopkeeper.ingest import reasons as r
@@ -66,6 +70,10 @@ def test_a_parquet_broken_in_its_middle_is_caught_too(bench):
         (("b", "ana", "31.31.2024", 10), f"ordered_at: {r.NOT['time']}"),
         (("b", "ana", "", 10), f"orders.ordered_at: {r.MISSING}"),
         (("", "ana", "2024-01-01", 10), f"orders.order_id: {r.MISSING}"),
+        (("b", "ana", "2024-01-12 10:00 PM", 10), f"ordered_at: {r.NOT['time']}"),
+        (("b", "ana", "2024-01-12 10:00:00 UTC", 10), f"ordered_at: {r.NOT['time']}"),
+        (("b", "ana", "-infinity", 10), f"ordered_at: {r.NOT['time']}"),
+        (("b", "ana", "2024-02-30", 10), f"ordered_at: {r.NOT['time']}"),
         (("b", "ana", "2024-01-01", "ten"), f"net_revenue: {r.NOT['money']}"),
         (("b", "ana", "2024-01-01", "inf"), f"net_revenue: {r.NOT['money']}"),
         (("b", "ana", "2024-01-01", -10), f"orders.net_revenue: {r.BELOW[0.0]}"),
@@ -122,6 +130,29 @@ def test_of_two_exports_the_later_file_replaces_the_earlier(bench):
     [first] = Shop("acme").orders.filter(lambda t: t.order_id == "a1").to_pyarrow().to_pylist()
     assert first["net_revenue"] == 99
     assert ("orders-01.csv", r.REPLACED, 1) in {(row["file"], row["rule"], row["rows"]) for row in manifest["account"]}
+
+
+def test_a_later_export_that_contradicts_itself_replaces_nothing(bench):
+    later = orders_csv(("a1", "ana", "2024-01-01 10:00:00", 98), ("a1", "ana", "2024-01-01 10:00:00", 99))
+    imported(
+        "acme", {"orders-01.csv": orders_csv(*GOOD), "orders-02.csv": later + orders_csv(*GOOD[1:4]).split("\n", 1)[1]}
+    )
+    [first] = Shop("acme").orders.filter(lambda t: t.order_id == "a1").to_pyarrow().to_pylist()
+    assert first["net_revenue"] == 10
+
+
+def test_a_corrected_order_comes_with_all_its_lines_and_leaves_none_behind(bench):
+    headers = ["order_id", "line", "sku", "net_revenue"]
+    files = {
+        "orders-01.csv": orders_csv(("a", "ana", "2024-01-01", 30), ("b", "bo", "2024-01-02", 5)),
+        "orders-02.csv": orders_csv(("a", "ana", "2024-01-01", 10)),
+        "order_lines-01.csv": csv_text(headers, ("a", 1, "tea", 10), ("a", 2, "cup", 20), ("b", 1, "tea", 5)),
+        "order_lines-02.csv": csv_text(headers, ("a", 1, "tea", 10)),
+    }
+    imported("acme", files)
+    shop = Shop("acme", "2024-01-02")
+    assert shop.order_lines.order_by("order_id").net_revenue.to_pyarrow().to_pylist() == [10, 5]
+    assert shop.orders.order_by("order_id").net_revenue.to_pyarrow().to_pylist() == [10, 5]
 
 
 def test_mixed_currencies_stop_the_import_with_count_and_first_row(bench):
@@ -202,3 +233,71 @@ def test_unread_files_are_named(bench):
         '[[sources]]\nmapping = "generic:orders"\nfiles = "orders*"\n',
     )
     assert manifest["unread"] == ["notes.csv"]
+
+
+def xlsx(*rows, sheets=("Sheet1",)) -> bytes:
+    book = openpyxl.Workbook()
+    book.active.title = sheets[0]
+    for row in rows:
+        book.active.append(row)
+    for name in sheets[1:]:
+        book.create_sheet(name)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def with_sheet(content: bytes, change) -> bytes:
+    """The workbook with the XML of its first sheet changed."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w") as new:
+        for name in old.namelist():
+            text = old.read(name)
+            new.writestr(name, change(text) if name.endswith("sheet1.xml") else text)
+    return buffer.getvalue()
+
+
+SHEET = [ORDER_HEADERS, *[(f"a{n}", "ana", "2024-01-01", 10) for n in range(9)]]
+
+
+@pytest.mark.parametrize("stated", [b'<dimension ref="A1:E5"/>', b'<dimension ref="A1"/>', b""])
+def test_a_sheet_that_misstates_its_size_is_read_whole(bench, stated):
+    content = with_sheet(xlsx(*SHEET), lambda text: re.sub(rb"<dimension[^>]*/>", stated, text))
+    manifest = imported("acme", {"orders.xlsx": content})
+    assert [(row["outcome"], row["rows"]) for row in manifest["account"]] == [("kept", 9)]
+
+
+def test_empty_cells_at_a_rows_end_and_empty_sheets_are_no_fault(bench):
+    rows = [[*ORDER_HEADERS, "region"], ("1", "ana", "2024-01-01", 10, "x"), ("2", "ana", "2024-01-01", 10)]
+    manifest = imported("acme", {"orders.xlsx": xlsx(*rows, sheets=("Sheet1", "Sheet2", "Sheet3"))})
+    assert [(row["outcome"], row["rows"]) for row in manifest["account"]] == [("kept", 2)]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "words"),
+    [
+        ("orders.xlsx", with_sheet(xlsx(*SHEET), lambda text: text[:-200]), r"orders\.xlsx: not a whole XLSX file"),
+        ("orders.xlsx", xlsx(), r"orders\.xlsx: no sheet with rows"),
+        ("orders.parquet", parquet(pd.DataFrame({"order_id": [["a"]], "ordered_at": "2024-01-01", "net_revenue": 1.0})), r"orders\.parquet: broken"),
+    ],
+    ids=["sheet cut short", "no rows", "a list in a cell"],
+)  # fmt: skip
+def test_a_file_broken_inside_is_named_too(bench, file, content, words):
+    write_brand("acme", {file: content})
+    with pytest.raises(DataError, match=words):
+        import_brand(load_brand("acme"), TODAY)
+
+
+def test_an_order_of_tomorrow_is_kept_once_tomorrow_has_come(bench):
+    write_brand("acme", {"orders.csv": orders_csv(*GOOD, ("b", "ana", "2025-02-01", 10))})
+    brand = load_brand("acme")
+    assert import_brand(brand, TODAY)["tables"]["orders"]["rows"] == 9
+    assert import_brand(brand, TODAY + dt.timedelta(days=1))["tables"]["orders"]["rows"] == 10
+
+
+def test_two_imports_at_once_end_as_one(bench):
+    write_brand("acme", {"orders.csv": orders_csv(*[(n, "ana", "2024-01-01", 1) for n in range(5000)])})
+    with ThreadPoolExecutor(4) as executor:
+        manifests = list(executor.map(lambda _: import_brand(load_brand("acme"), TODAY, force=True), range(4)))
+    assert {manifest["data"] for manifest in manifests} == {manifests[0]["data"]}
+    assert not list((bench / "data" / "acme").glob(".import-*"))

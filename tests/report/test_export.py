@@ -37,7 +37,7 @@ def test_a_report_is_one_offline_file_with_a_policy_that_keeps_it_so(tmp_path):
     assert '<p class="headline">It is</p>' in html
     assert "&lt;Acme&gt;" in html
     assert '<p class="warning">&lt;check&gt;</p>' in html
-    assert "0123456789ab, from Jan 1, 2023 to Jan 31, 2024" in html
+    assert "0123456789ab, from 1 Jan 2023 to 31 Jan 2024" in html
 
 
 def test_contents_link_to_the_parts(tmp_path):

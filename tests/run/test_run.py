@@ -118,12 +118,57 @@ def test_why_names_the_input_that_changed_and_only_that_report_is_made_again(sma
     assert shopkeeper("run").returncode == 0
     stamp = report(small, brand="bravo").stat().st_mtime_ns
     write_brand("acme", {"orders.csv": ORDERS.replace(",10\r\n", ",11\r\n")})
+    assert (
+        shopkeeper("why", "acme").stdout.strip()
+        == "acme 01_good 2024-01-28 en: out of date: raw file orders.csv changed"
+    )
     assert shopkeeper("import", "acme").returncode == 0
     assert shopkeeper("why", "acme").stdout.strip() == "acme 01_good 2024-01-28 en: out of date: data changed"
     assert shopkeeper("run").returncode == 0
     assert report(small, brand="bravo").stat().st_mtime_ns == stamp
     write_notebook(small / "notebooks", "01_good", GOOD + "\n1 + 1;")
     assert "out of date: notebook changed" in shopkeeper("status").stdout
+
+
+def test_settings_and_rows_left_out_are_inputs_too(small, shopkeeper):
+    assert shopkeeper("run").returncode == 0
+    toml = small / "data" / "acme" / "brand.toml"
+    toml.write_text(toml.read_text().replace('title = "acme"', 'title = "Acme & Sons"').replace("CNY", "EUR"))
+    assert shopkeeper("run").returncode == 0
+    assert "Acme &amp; Sons" in report(small).read_text()
+    assert "Acme &amp; Sons" in (small / "reports" / "index.html").read_text()
+    stamp = report(small).stat().st_mtime_ns
+    (small / "data" / "acme" / "raw" / "orders.csv").write_text(ORDERS + "30,bo,someday,5\r\n")
+    assert shopkeeper("run").returncode == 0
+    assert report(small).stat().st_mtime_ns > stamp
+
+
+def test_a_day_outside_the_data_makes_no_report_and_hides_none(small, shopkeeper):
+    assert shopkeeper("run").returncode == 0
+    ended = shopkeeper("run", "--as-of", "2050-01-01")
+    assert ended.returncode == 1
+    assert "lies outside the data of acme, which run from 2024-01-01 to 2024-01-28" in ended.stdout
+    assert not (small / "reports" / "acme" / "2050-01-01").exists()
+    assert "acme/2024-01-28/01_good.en.html" in (small / "reports" / "index.html").read_text()
+
+
+def test_a_report_that_newer_data_no_longer_bear_out_is_not_the_latest(small, shopkeeper):
+    assert shopkeeper("run").returncode == 0
+    write_brand("acme", {"orders.csv": "\r\n".join(ORDERS.split("\r\n")[:21])})
+    assert shopkeeper("run").returncode == 0
+    index = (small / "reports" / "index.html").read_text()
+    assert "acme/2024-01-20/01_good.en.html" in index
+    assert "2024-01-28" not in index
+
+
+def test_a_badly_named_folder_stops_no_other_brand(small, shopkeeper):
+    (small / "data" / "acme").rename(small / "data" / "my brand")
+    write_brand("bravo", {"orders.csv": ORDERS})
+    ended = shopkeeper("run")
+    assert ended.returncode == 1
+    assert "'my brand' cannot be a brand's name" in ended.stdout
+    assert report(small, brand="bravo").exists()
+    assert shopkeeper("status").returncode == 0
 
 
 def test_the_same_inputs_make_the_same_page_but_for_when_and_how_long(small, shopkeeper):

@@ -7,6 +7,8 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from shopkeeper.report.words import SMALLEST_GROUP
+
 WINDOW = 30  # days
 YEAR = 364  # days: a year before, on the same weekdays
 Z90 = 1.645
@@ -37,6 +39,7 @@ def window_activity(orders: ir.Table, ends: list[dt.date], days: int = WINDOW) -
 
     Returns ends_on, net_revenue, orders, and for new buyers, returning buyers and guests how many
     (of guests: orders) and their net_revenue: new, new_revenue, returning, returning_revenue, guest, guest_revenue.
+    A window without orders holds 0 everywhere.
     """
     windows = ibis.memtable([(end,) for end in ends], schema={"ends_on": "date"})
     dated = orders.mutate(day=orders.ordered_at.date(), first=_first_day(orders))
@@ -45,33 +48,59 @@ def window_activity(orders: ir.Table, ends: list[dt.date], days: int = WINDOW) -
     is_guest = within.customer_id.isnull()
     is_new = ~is_guest & (within.first >= within.ends_on - ibis.interval(days=days - 1))
     is_old = ~is_guest & ~is_new
-    return within.group_by("ends_on").agg(
+    held = within.group_by("ends_on").agg(
         net_revenue=within.net_revenue.sum(),
         orders=within.count(),
         new=within.customer_id.nunique(where=is_new),
-        new_revenue=within.net_revenue.sum(where=is_new).fill_null(0),
+        new_revenue=within.net_revenue.sum(where=is_new),
         returning=within.customer_id.nunique(where=is_old),
-        returning_revenue=within.net_revenue.sum(where=is_old).fill_null(0),
+        returning_revenue=within.net_revenue.sum(where=is_old),
         guest=within.count(where=is_guest),
-        guest_revenue=within.net_revenue.sum(where=is_guest).fill_null(0),
+        guest_revenue=within.net_revenue.sum(where=is_guest),
     )
+    all_ = windows.left_join(held, "ends_on").drop("ends_on_right")
+    return all_.mutate(**{name: all_[name].fill_null(0) for name in all_.columns if name != "ends_on"})
+
+
+def window(windows: pd.DataFrame, end: dt.date) -> pd.Series:
+    """The one of the windows that ends on that day."""
+    return windows[windows.ends_on == pd.Timestamp(end)].iloc[0]
 
 
 def change_by_chance(orders: ir.Table, end: dt.date, before: dt.date, days: int = WINDOW) -> ir.Table:
-    """The standard error of the change in net revenue between two windows, from the spread between customers.
+    """How net revenue changed between two windows, and how far chance could have moved it.
 
-    One row: change (revenue of the window ending on `end`, less that of the one ending on `before`), standard_error.
-    Each customer, and each guest's order, is one independent draw: the variance of a sum of a Poisson number of
-    contributions d is the sum of d². It holds no chance that moves all customers at once, such as the weather.
+    One row: now and before (revenue of the windows ending on `end` and on `before`), and log_error, the standard
+    error of log(now / before); infinite or null where one of them is 0. Each customer, and each guest's order, is
+    one independent draw: with shares p of now and q of before, the variance is the sum of (p - q)², as in a Poisson
+    bootstrap. It holds no chance that moves all customers at once, such as the weather.
     """
     dated = orders.mutate(day=orders.ordered_at.date(), who=orders.customer_id.fill_null(orders.order_id))
     now, then = (
         dated.day.between(ibis.literal(last - dt.timedelta(days=days - 1)), ibis.literal(last))
         for last in (end, before)
     )
-    signed = dated.mutate(signed=now.ifelse(dated.net_revenue, 0.0) - then.ifelse(dated.net_revenue, 0.0))
-    moved = signed.group_by("who").agg(d=signed.signed.sum())
-    return moved.agg(change=moved.d.sum(), standard_error=(moved.d * moved.d).sum().sqrt())
+    each = dated.group_by("who").agg(
+        now=dated.net_revenue.sum(where=now).fill_null(0), before=dated.net_revenue.sum(where=then).fill_null(0)
+    )
+    sums = each.agg(
+        now=each.now.sum(),
+        before=each.before.sum(),
+        nn=(each.now * each.now).sum(),
+        nb=(each.now * each.before).sum(),
+        bb=(each.before * each.before).sum(),
+    )
+    variance = sums.nn / sums.now**2 - 2 * sums.nb / (sums.now * sums.before) + sums.bb / sums.before**2
+    return sums.select("now", "before", log_error=ibis.greatest(variance, 0.0).sqrt())
+
+
+def change_interval(moved: pd.Series) -> tuple[float, float, float]:
+    """The relative change and its 90% interval, of a row of change_by_chance; not numbers where a window brought nothing."""
+    if not (moved.now > 0 and moved.before > 0):
+        return (np.nan, np.nan, np.nan)
+    middle = np.log(moved.now / moved.before)
+    middle, low, high = (float(np.expm1(middle + sign * Z90 * moved.log_error)) for sign in (0, -1, 1))
+    return middle, low, high
 
 
 def window_ends(first_day: dt.date, as_of: dt.date, days: int = WINDOW) -> list[dt.date]:
@@ -100,11 +129,13 @@ def usual_range(windows: pd.DataFrame, column: str, first_day: dt.date) -> tuple
 def drivers(now: pd.Series, before: pd.Series) -> pd.DataFrame:
     """Split a change of net revenue, exactly, by who came and what each spent.
 
-    Returns group (new, returning, guest), effect (number, spend) and amount in currency; amounts add up to the change.
-    The number effect values the change in heads at the mean of both windows' spend, and the other way round.
+    Returns group (new, returning, guest; named, where new and returning are too few to be told apart), effect
+    (number, spend) and amount in currency; amounts add up to the change. The number effect values the change in
+    heads at the mean of both windows' spend, and the other way round.
     """
     rows = []
-    for group in ("new", "returning", "guest"):
+    now, before = (_with_named(row) for row in (now, before))
+    for group in _groups(now, before):
         n1, n0 = now[group], before[group]
         spend1, spend0 = (row[f"{group}_revenue"] / row[group] if row[group] else np.nan for row in (now, before))
         spend1, spend0 = (spend0 if n1 == 0 else spend1), (spend1 if n0 == 0 else spend0)
@@ -112,6 +143,16 @@ def drivers(now: pd.Series, before: pd.Series) -> pd.DataFrame:
             rows.append((group, "number", (n1 - n0) * (spend1 + spend0) / 2))
             rows.append((group, "spend", (spend1 - spend0) * (n1 + n0) / 2))
     return pd.DataFrame(rows, columns=["group", "effect", "amount"])
+
+
+def _with_named(row: pd.Series) -> pd.Series:
+    together = {"named": row.new + row.returning, "named_revenue": row.new_revenue + row.returning_revenue}
+    return pd.concat([row, pd.Series(together)])
+
+
+def _groups(now: pd.Series, before: pd.Series) -> tuple[str, ...]:
+    few = any(0 < row[group] < SMALLEST_GROUP for row in (now, before) for group in ("new", "returning"))
+    return ("named", "guest") if few else ("new", "returning", "guest")
 
 
 def against_targets(months: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:

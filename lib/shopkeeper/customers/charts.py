@@ -8,7 +8,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from shopkeeper.customers.labels import EFFECTS
 from shopkeeper.report.style import ACCENT, GOOD, INK, SOFT, WARM, figure, house_style, month_ticks
-from shopkeeper.report.words import Words, count, money, month, percent, say
+from shopkeeper.report.words import SMALLEST_GROUP, Words, count, money, month, percent, say
+
+_BUYERS = ["returning_buyers", "new_buyers"]
 
 
 def plot_revenue(months: pd.DataFrame, words: Words) -> Figure:
@@ -62,6 +64,7 @@ def plot_buyers(months: pd.DataFrame, words: Words) -> Figure:
         drawn = figure()
         axes = drawn.subplots()
         recent = months[months.is_complete].tail(18).reset_index(drop=True)
+        recent[_BUYERS] = recent[_BUYERS].where(recent[_BUYERS] >= SMALLEST_GROUP, 0)  # one to four are not drawn
         axes.bar(recent.index, recent.returning_buyers, color=ACCENT, width=0.75, label=words.text(say("returning")))
         axes.bar(
             recent.index,

@@ -71,6 +71,12 @@ def with_rate(counts: pd.DataFrame, hits: str, of: str) -> pd.DataFrame:
     )
 
 
+def shown_rates(rated: pd.DataFrame, hits: str) -> pd.DataFrame:
+    """The rates, without those that rest on one to four customers: no page shows so few."""
+    few = rated[hits].between(1, SMALLEST_GROUP - 1)
+    return rated[~few].reset_index(drop=True)
+
+
 def shown_cohorts(cohorts: pd.DataFrame, first_day: dt.date) -> pd.DataFrame:
     """The latest 15 cohorts of five customers or more that began 90 days into the data.
 

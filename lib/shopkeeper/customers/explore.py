@@ -17,5 +17,6 @@ def drivers(shop: Shop, words: Words) -> None:
 
 def _draw(shop: Shop, words: Words, days: int) -> None:
     ends = [shop.as_of, shop.as_of - dt.timedelta(days=days)]
-    windows = shop.load(activity.window_activity(shop.orders, ends, days)).set_index("ends_on", drop=False)
-    display(charts.plot_drivers(activity.drivers(windows.loc[str(ends[0])], windows.loc[str(ends[1])]), words))  # type: ignore[no-untyped-call]
+    windows = shop.load(activity.window_activity(shop.orders, ends, days))
+    now, before = (activity.window(windows, end) for end in ends)
+    display(charts.plot_drivers(activity.drivers(now, before), words))  # type: ignore[no-untyped-call]

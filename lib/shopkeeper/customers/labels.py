@@ -13,6 +13,8 @@ EFFECTS: dict[tuple[str, str], Sentence] = {
     ("new", "spend"): say("spend per new buyer"),
     ("returning", "number"): say("number of returning buyers"),
     ("returning", "spend"): say("spend per returning buyer"),
+    ("named", "number"): say("number of buyers"),
+    ("named", "spend"): say("spend per buyer"),
     ("guest", "number"): say("number of orders without an ID"),
     ("guest", "spend"): say("spend per order without an ID"),
 }
@@ -36,9 +38,9 @@ RFM: Labels = {
 CUTS: Labels = {
     "what": (say("Measure"), "text"),
     "score": (say("Score"), "count"),
-    "from": (say("lowest"), "number"),
-    "to": (say("highest"), "number"),
-    "size": (say("Customers"), "people"),
+    "from": (say("from"), "number"),
+    "to": (say("to"), "number"),
+    "customers": (say("Customers"), "people"),
 }
 COHORTS: Labels = {
     "cohort": (say("First order"), "month"),
@@ -84,6 +86,10 @@ def cut_rows(cuts: pd.DataFrame) -> pd.DataFrame:
         "net_revenue": say("sales, in all"),
     }
     unit = {name: money if name == "net_revenue" else count for name in names}
-    said = [Sentence("{v}", {"v": unit[row.quantity](row.min)}) for row in cuts.itertuples()]
-    top = [Sentence("{v}", {"v": unit[row.quantity](row.max)}) for row in cuts.itertuples()]
-    return cuts.assign(what=[names[name] for name in cuts.quantity], **{"from": said, "to": top})
+    said = {
+        limit: [
+            Sentence("{v}", {"v": unit[name](value)}) for name, value in zip(cuts.quantity, cuts[limit], strict=True)
+        ]
+        for limit in ("from", "to")
+    }
+    return cuts.assign(what=[names[name] for name in cuts.quantity], **said)

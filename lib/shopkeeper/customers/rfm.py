@@ -54,17 +54,21 @@ def rfm_grid(scored: pd.DataFrame) -> pd.DataFrame:
 
 
 def cut_point_table(rfm: pd.DataFrame) -> pd.DataFrame:
-    """One row per score: the smallest and largest value of each quantity among those who have it."""
-    scored = rfm_scores(rfm)
-    tables = [
-        scored.groupby(letter)[name]
-        .agg(["min", "max", "size"])
-        .assign(quantity=name)
-        .rename_axis("score")
-        .reset_index()
-        for letter, name in zip("rfm", _SIGN, strict=True)
-    ]
-    return pd.concat(tables, ignore_index=True)
+    """One row per quantity and score: from and to, the limits of its values, and how many customers have it.
+
+    Limits are cut-points, so that no single customer's value is told; the best and the worst score are open: null.
+    Days are whole, so their limits are the first and last day; amounts lie above `from`, up to `to`.
+    """
+    cuts, scored = cut_points(rfm), rfm_scores(rfm)
+    rows = []
+    for letter, name in zip("rfm", _SIGN, strict=True):
+        edges = [np.nan, *cuts[name], np.nan]
+        for score in sorted(scored[letter].unique()):
+            low, high = edges[score - 1], edges[score]
+            limits = {"days_since_last_order": (-high, -low - 1), "order_days": (low + 1, high)}.get(name, (low, high))
+            rows.append((name, score, *limits, int((scored[letter] == score).sum())))
+    table = pd.DataFrame(rows, columns=["quantity", "score", "from", "to", "customers"])
+    return table[table.customers >= SMALLEST_GROUP].reset_index(drop=True)
 
 
 def top_share(net_revenue: pd.Series, share: float = 0.1) -> float:

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pandas as pd
 
-from shopkeeper.customers.activity import WINDOW, YEAR, Z90, usual_range
+from shopkeeper.customers.activity import WINDOW, YEAR, change_interval, usual_range
 from shopkeeper.customers.cohorts import REPURCHASE_DAYS
 from shopkeeper.report.words import Sentence, Value, change, count, day, money, month, people, percent, say
 
@@ -42,6 +42,22 @@ _REASONS: dict[tuple[str, str, bool], tuple[Sentence, Sentence]] = {
         say("returning buyers spent less"),
         say("See what they bought less of, then check discounts."),
     ),
+    ("named", "number", True): (
+        say("more buyers came"),
+        say("See what brought them, and repeat it."),
+    ),
+    ("named", "number", False): (
+        say("fewer buyers came"),
+        say("Look first at who stopped coming, and write to them."),
+    ),
+    ("named", "spend", True): (
+        say("each buyer spent more"),
+        say("See which products grew, and keep them in stock."),
+    ),
+    ("named", "spend", False): (
+        say("each buyer spent less"),
+        say("See what they bought less of, then check discounts."),
+    ),
     ("guest", "number", True): (
         say("more orders came without a customer ID"),
         say("Invite those buyers to join as members."),
@@ -75,26 +91,31 @@ def before_words(end: dt.date, before: dt.date) -> Sentence:
     return say("the 30 days before (season not taken out)")
 
 
-def is_chance(by_chance: pd.Series) -> bool:
+def is_chance(moved: pd.Series) -> bool:
     """Whether the 90% interval of the change holds 0."""
-    return bool(abs(by_chance.change) <= Z90 * by_chance.standard_error)
+    _, low, high = change_interval(moved)
+    return low <= 0 <= high
 
 
-def headline(now: pd.Series, by_chance: pd.Series, drivers: pd.DataFrame, before: Sentence) -> Sentence:
+def headline(moved: pd.Series, parts: pd.DataFrame, before: Sentence) -> Sentence:
     """The first sentence: revenue, its change, and the largest part of it; or that the change may be chance."""
-    facts: dict[str, Value | Sentence] = {
-        "revenue": money(now.net_revenue),
-        "change": change(_relative(by_chance.change, now, by_chance)),
-        "before": before,
-    }
-    if is_chance(by_chance):
+    middle, _, _ = change_interval(moved)
+    facts: dict[str, Value | Sentence] = {"revenue": money(moved.now), "change": change(middle), "before": before}
+    if moved.now == 0 or moved.before == 0:
+        return say(
+            "Sales of the last 30 days were {revenue}, against {earlier} in {before}.",
+            revenue=money(moved.now),
+            earlier=money(moved.before),
+            before=before,
+        )
+    if is_chance(moved):
         return say(
             "Sales of the last 30 days were {revenue}, {change} on {before}: too close to call, chance alone could explain it. "
             "Nothing to act on yet.",
             **facts,
         )
-    along = drivers[(drivers.amount > 0) == (by_chance.change > 0)]
-    main = drivers.loc[along.amount.abs().idxmax()]
+    along = parts[(parts.amount > 0) == (middle > 0)]
+    main = parts.loc[along.amount.abs().idxmax()]
     reason, action = _REASONS[main.group, main.effect, bool(main.amount > 0)]
     return say(
         "Sales of the last 30 days were {revenue}, {change} on {before}. The largest part: {reason}. {action}",
@@ -102,17 +123,10 @@ def headline(now: pd.Series, by_chance: pd.Series, drivers: pd.DataFrame, before
     )  # fmt: skip
 
 
-def change_interval(now: pd.Series, by_chance: pd.Series, before: Sentence) -> Sentence:
+def sales_interval(moved: pd.Series, before: Sentence) -> Sentence:
     """The change of revenue with its 90% interval."""
-    low, high = (by_chance.change + sign * Z90 * by_chance.standard_error for sign in (-1, 1))
-    middle, low, high = (change(_relative(moved, now, by_chance)) for moved in (by_chance.change, low, high))
+    middle, low, high = (change(share) for share in change_interval(moved))
     return say("{change} on {before} (90%: {low} to {high})", change=middle, before=before, low=low, high=high)
-
-
-def _relative(moved: float, now: pd.Series, by_chance: pd.Series) -> float:
-    """A change as a share of the earlier window's revenue; not a number where that was 0."""
-    earlier = now.net_revenue - by_chance.change
-    return float(moved / earlier) if earlier > 0 else float("nan")
 
 
 def usual(windows: pd.DataFrame, column: str, before: dt.date, first_day: dt.date) -> Sentence:

@@ -1,12 +1,15 @@
 """Raw exports in, tables of the contract out, every row accounted for."""
 
 import datetime as dt
+import fcntl
 import hashlib
 import importlib.util
 import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from shopkeeper.ingest.judge import judge
 from shopkeeper.ingest.mapping import Mapping, load_mapping, recognise
 from shopkeeper.ingest.publish import recover, swap, write_tables
 from shopkeeper.ingest.readers import read
+from shopkeeper.ingest.reasons import FUTURE
 from shopkeeper.ingest.stage import stage
 from shopkeeper.places import shown
 from shopkeeper.tables import TABLES, DataError
@@ -41,18 +45,40 @@ def import_brand(brand: Brand, today: dt.date, force: bool = False) -> dict[str,
     hash, the first, last and last complete day, and the raw files that no source reads.
     DataError, with the old tables untouched, for a file that cannot be used; NoDataError when there is none.
     """
-    recover(brand)
-    files = raw_files(brand)
-    fingerprint = _fingerprint(brand, files)
-    manifest = read_manifest(brand)
-    if manifest and manifest["inputs"] == fingerprint and not force:
+    with _alone(brand):
+        recover(brand)
+        manifest = read_manifest(brand)
+        if manifest and not force and not changed_inputs(brand, manifest, today):
+            return manifest
+        files = raw_files(brand)
+        work = _plan(brand, files)
+        with tempfile.TemporaryDirectory(dir=brand.folder, prefix=".import-") as scratch:
+            manifest = _import(brand, work, Path(scratch), today)
+            manifest |= {"inputs": _fingerprint(brand, files), "unread": _unread(brand, work), "on": str(today)}
+            swap(Path(scratch) / "tables", brand, manifest)
         return manifest
-    work = _plan(brand, files)
-    with tempfile.TemporaryDirectory(dir=brand.folder, prefix=".import-") as scratch:
-        manifest = _import(brand, work, Path(scratch), today)
-        manifest |= {"inputs": fingerprint, "unread": _unread(brand, work)}
-        swap(Path(scratch) / "tables", brand, manifest)
-    return manifest
+
+
+def changed_inputs(brand: Brand, manifest: dict[str, Any], today: dt.date) -> list[str]:
+    """Names of what changed since the import that wrote the manifest: settings, code, raw files, or the day.
+
+    The day matters only where rows were rejected for lying in the future.
+    """
+    now = _fingerprint(brand, raw_files(brand))
+    before = manifest["inputs"]
+    changed = [name for name in sorted({*now, *before}) if now.get(name) != before.get(name)]
+    waited = any(row["rule"].endswith(FUTURE) for row in manifest["account"])
+    return [*changed, *(["today"] if waited and manifest["on"] < str(today) else [])]
+
+
+@contextmanager
+def _alone(brand: Brand) -> Iterator[None]:
+    """One import of a brand at a time; what a killed one left is removed."""
+    with (brand.folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for path in brand.folder.glob(".import-*"):
+            shutil.rmtree(path, ignore_errors=True)
+        yield
 
 
 def read_manifest(brand: Brand) -> dict[str, Any]:
@@ -137,9 +163,3 @@ def _unread(brand: Brand, work: Work) -> list[str]:
     read_names = {path for _, paths in work for path in paths}
     here = brand.raw.glob("*") if brand.raw.exists() else []
     return sorted(path.name for path in here if path not in read_names and not path.name.startswith("."))
-
-
-def clear_leftovers(brand: Brand) -> None:
-    """Remove scratch folders of imports that were killed."""
-    for path in brand.folder.glob(".import-*"):
-        shutil.rmtree(path, ignore_errors=True)

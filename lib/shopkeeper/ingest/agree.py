@@ -37,20 +37,23 @@ def _one_row_per_key(con: duckdb.DuckDBPyConnection, table: Table, mappings: lis
     con.execute(f"""
         CREATE OR REPLACE TABLE losers AS
         WITH shared AS (
-            SELECT * FROM built_{table.name} WHERE ({key}) IS NOT NULL
+            SELECT rowid AS _n, * FROM built_{table.name} WHERE ({key}) IS NOT NULL
             QUALIFY count(*) OVER (PARTITION BY {key}) > 1),
-        ranked AS (
-            SELECT _source, _id, {key}, md5(({content})::VARCHAR) AS content,
-                dense_rank() OVER (PARTITION BY {key} ORDER BY _source DESC, _file DESC) AS age
-            FROM shared),
         counted AS (
-            SELECT *, row_number() OVER (PARTITION BY {key}, age ORDER BY _id) AS copy,
-                min(content) OVER same <> max(content) OVER same AS differ
-            FROM ranked WINDOW same AS (PARTITION BY {key}, age))
-        SELECT _source, _id, CASE WHEN age > 1 OR NOT differ THEN 'excluded' ELSE 'rejected' END AS outcome,
-            CASE WHEN age > 1 THEN '{reasons.REPLACED}' WHEN NOT differ THEN '{reasons.REPEATED}'
-                ELSE '{reasons.CONTRADICTED}' END AS reason
-        FROM counted WHERE age > 1 OR differ OR copy > 1
+            SELECT _n, _source, _id, _file, {key}, md5(({content})::VARCHAR) AS content,
+                row_number() OVER (PARTITION BY {key}, _source, _file ORDER BY _id) AS copy FROM shared),
+        judged AS (
+            SELECT *, min(content) OVER same <> max(content) OVER same AS differ
+            FROM counted WINDOW same AS (PARTITION BY {key}, _source, _file)),
+        -- A row that is rejected replaces nothing.
+        ranked AS (
+            SELECT *, format('{{:06d}} {{}}', _source, _file) AS age, max(CASE WHEN NOT differ THEN age END)
+                OVER (PARTITION BY {key}) = age AS is_newest
+            FROM judged)
+        SELECT _n, _source, _id, CASE WHEN differ THEN 'rejected' ELSE 'excluded' END AS outcome,
+            CASE WHEN differ THEN '{reasons.CONTRADICTED}' WHEN NOT is_newest THEN '{reasons.REPLACED}'
+                ELSE '{reasons.REPEATED}' END AS reason
+        FROM ranked WHERE differ OR NOT is_newest OR copy > 1
     """)
     _lose(con, table.name, mappings)
 
@@ -63,7 +66,7 @@ def _drop_orphans(con: duckdb.DuckDBPyConnection, built: list[Table], mappings: 
         said = reason if table.through == "orders" else reasons.NO_PARENT
         con.execute(f"""
             CREATE OR REPLACE TABLE losers AS
-            SELECT _source, _id, 'rejected' AS outcome, '{said}' AS reason
+            SELECT rowid AS _n, _source, _id, 'rejected' AS outcome, '{said}' AS reason
             FROM built_{table.name} WHERE {key} NOT IN (SELECT {key} FROM built_{table.through})
         """)
         _lose(con, table.name, mappings)
@@ -75,7 +78,7 @@ def _orders_equal_their_lines(con: duckdb.DuckDBPyConnection, mappings: list[Map
         """
         CREATE OR REPLACE TABLE losers AS
         WITH sums AS (SELECT order_id, sum(net_revenue) AS lines, count(*) AS n FROM built_order_lines GROUP BY order_id)
-        SELECT _source, _id, 'rejected' AS outcome, $reason AS reason
+        SELECT built_orders.rowid AS _n, _source, _id, 'rejected' AS outcome, $reason AS reason
         FROM built_orders JOIN sums USING (order_id) WHERE abs(net_revenue - lines) > 0.005 * n + 1e-6
         """,
         {"reason": reasons.UNEQUAL},
@@ -84,13 +87,14 @@ def _orders_equal_their_lines(con: duckdb.DuckDBPyConnection, mappings: list[Map
 
 
 def _lose(con: duckdb.DuckDBPyConnection, table: str, mappings: list[Mapping]) -> None:
-    """Take the losers out of the table; where a raw row was that row, it is not kept either."""
-    con.execute(f"DELETE FROM built_{table} WHERE (_source, _id) IN (SELECT (_source, _id) FROM losers)")
+    """Take the losers out of the table; a raw row of which nothing is left in it is not kept either."""
+    con.execute(f"DELETE FROM built_{table} WHERE rowid IN (SELECT _n FROM losers)")
     for source, mapping in enumerate(mappings):
         if mapping.grain == table:
             con.execute(f"""
                 UPDATE judged_{source} SET _outcome = outcome, _reason = reason
                 FROM losers WHERE losers._source = {source} AND losers._id = judged_{source}._id
+                AND losers._id NOT IN (SELECT _id FROM built_{table} WHERE _source = {source})
             """)
     con.execute("DROP TABLE losers")
 

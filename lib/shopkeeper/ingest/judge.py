@@ -9,7 +9,8 @@ from shopkeeper.ingest import reasons
 from shopkeeper.ingest.mapping import Mapping, RawColumn, Target
 from shopkeeper.tables import TABLES, Column, DataError, offenders
 
-_OFFSET = r"(Z|[+-]\d{2}(:?\d{2})?)$"
+_OFFSET = r" ?(?:Z|[+-]\d{2}(?::?\d{2})?)"
+_ISO = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 
 
 def judge(con: duckdb.DuckDBPyConnection, mapping: Mapping, brand: Brand, today: dt.date) -> None:
@@ -32,9 +33,9 @@ def judge(con: duckdb.DuckDBPyConnection, mapping: Mapping, brand: Brand, today:
     con.execute(f"""
         CREATE OR REPLACE TABLE judged AS
         SELECT t.*, {_money(mapping.amount)} AS _amount,
-            CASE WHEN f.reason IS NOT NULL THEN 'rejected' WHEN o.is_copy THEN 'excluded' {_cases(mapping, "outcome")}
+            CASE WHEN f.reason IS NOT NULL THEN 'rejected' WHEN o.is_replaced OR o.is_copy THEN 'excluded' {_cases(mapping, "outcome")}
                 {_rules(mapping, today, "outcome")} END AS _outcome,
-            CASE WHEN f.reason IS NOT NULL THEN f.reason WHEN o.is_copy THEN {_quoted(reasons.COPY)}
+            CASE WHEN f.reason IS NOT NULL THEN f.reason WHEN o.is_replaced THEN {_quoted(reasons.REPLACED)} WHEN o.is_copy THEN {_quoted(reasons.COPY)}
                 {_cases(mapping, "reason")} {_rules(mapping, today, "reason")} END AS _reason
         FROM typed t JOIN faults f USING (_id) JOIN copies o USING (_id)
     """)
@@ -61,13 +62,16 @@ def _parsed(name: str, column: RawColumn, mapping: Mapping, brand: Brand) -> str
     text = f'"{name}"'
     zone = mapping.timezone or brand.timezone
     if column.formats:
-        stamp = f"try_strptime({text}, [{', '.join(_quoted(item) for item in column.formats)}])"
+        stamp, offset = f"try_strptime({text}, [{', '.join(_quoted(item) for item in column.formats)}])", "NULL"
     else:
-        stamp = f"try_cast({text} AS TIMESTAMP)"
+        iso = f"replace({text}, '/', '-')"
+        stamp = f"CASE WHEN regexp_full_match({text}, '{_ISO}') THEN try_cast({iso} AS TIMESTAMP) END"
+        minutes = f"regexp_replace({iso}, ' ?([+-]\\d{{2}})(\\d{{2}})$', '\\1:\\2')"
+        tz = f"CASE WHEN regexp_full_match({text}, '{_ISO}{_OFFSET}') THEN try_cast({minutes} AS TIMESTAMPTZ) END"
+        offset = f"timezone({_quoted(brand.timezone)}, {tz})"
     local = (
         f"timezone({_quoted(brand.timezone)}, timezone({_quoted(zone)}, {stamp}))" if zone != brand.timezone else stamp
     )
-    offset = f"timezone({_quoted(brand.timezone)}, try_cast({text} AS TIMESTAMPTZ))"
     number = f"try_cast(CASE WHEN regexp_full_match({text}, '-?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?') THEN replace({text}, ',', '') ELSE {text} END AS DOUBLE)"
     finite = f"CASE WHEN isfinite({number}) THEN {number} END"
     return {
@@ -76,8 +80,8 @@ def _parsed(name: str, column: RawColumn, mapping: Mapping, brand: Brand) -> str
         "number": finite,
         "money": finite,
         "rate": finite,
-        "time": f"CASE WHEN regexp_matches({text}, '\\d:\\d.*{_OFFSET}') THEN {offset} ELSE {local} END",
-        "date": f"try_cast({stamp} AS DATE)",
+        "time": f"coalesce({offset}, {local})",
+        "date": f"CAST({stamp} AS DATE)",
         "flag": f"CASE WHEN lower({text}) IN ('1', 'true', 'yes', '是') THEN true WHEN lower({text}) IN ('0', 'false', 'no', '否') THEN false END",
     }[column.type]
 
@@ -92,17 +96,27 @@ def _faults(mapping: Mapping) -> list[tuple[str, str]]:
 
 
 def _number_copies(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
-    if not mapping.drop_overlap:
-        con.execute("CREATE OR REPLACE TABLE copies AS SELECT _id, false AS is_copy FROM typed")
-        return
+    """`copies`: of each row, whether a later file replaces what it belongs to, and whether another sheet holds it too.
+
+    A row that is itself rejected replaces nothing.
+    """
+    newest = "max(CASE WHEN reason IS NULL THEN _file END)"
+    replaced = f'coalesce(_file < {newest} OVER (PARTITION BY "{mapping.whole}"), false)' if mapping.whole else "false"
+    if mapping.whole:
+        replaced = f'"{mapping.whole}" IS NOT NULL AND {replaced}'
+    con.execute(
+        f"CREATE OR REPLACE TABLE copies AS SELECT _id, {replaced} AS is_replaced FROM typed JOIN faults USING (_id)"
+    )
     part = 'coalesce("part", _part)' if "part" in mapping.columns else "_part"
     content = ", ".join(f'"{name}"' for name in mapping.columns if name != "part")
-    con.execute(f"""
-        CREATE OR REPLACE TABLE copies AS
-        WITH fingerprints AS (SELECT _id, _file || '/' || {part} AS part, md5(({content})::VARCHAR) AS content FROM typed),
-        numbered AS (SELECT *, row_number() OVER (PARTITION BY part, content ORDER BY _id) AS copy FROM fingerprints)
-        SELECT _id, row_number() OVER (PARTITION BY content, copy ORDER BY _id) > 1 AS is_copy FROM numbered
-    """)
+    numbered = f"""
+        WITH fingerprints AS (
+            SELECT _id, _file, {part} AS part, md5(({content})::VARCHAR) AS content FROM typed),
+        numbered AS (SELECT *, row_number() OVER (PARTITION BY _file, part, content ORDER BY _id) AS copy FROM fingerprints)
+        SELECT _id, row_number() OVER (PARTITION BY _file, content, copy ORDER BY _id) > 1 AS is_copy FROM numbered
+    """
+    copies = numbered if mapping.drop_overlap else "SELECT _id, false AS is_copy FROM typed"
+    con.execute(f"CREATE OR REPLACE TABLE copies AS SELECT * FROM copies JOIN ({copies}) USING (_id)")
 
 
 def _cases(mapping: Mapping, wanted: str) -> str:

@@ -1,7 +1,7 @@
 """Mappings: one TOML file per export format, saying which header becomes which field of which table.
 
 A mapping holds
-    columns   our name for a raw column → the headers it may stand under, its type, whether it is personal
+    columns   our name for a raw column → the headers it may stand under, its type, whether it is hashed
     exclude   rules that leave rows out, each with the reason that the account will print
     tables    for every table it feeds, its fields as SQL expressions over the columns
 """
@@ -60,8 +60,11 @@ class Target:
 class Mapping:
     """One export format. amount: SQL for what a raw row is worth, for the account of rows.
 
-    drop_overlap: the n-th copy of a row in one sheet or file is the n-th copy of it in the next,
-        counted once; copies within one sheet are separate facts.
+    whole: the column that names what a later file replaces whole, such as an order with all its lines.
+    drop_overlap: the n-th copy of a row in one sheet is the n-th copy of it in the next, counted once;
+        copies within one sheet are separate facts.
+    strip: patterns taken out of every cell, such as a quote or a currency's name.
+    fill_down: columns whose empty cells repeat the cell above, within a sheet.
     no_unit_demand: categories whose lines are sold by weight, volume or not at all.
     """
 
@@ -74,7 +77,12 @@ class Mapping:
     delimiter: str = ","
     timezone: str = ""
     amount: str = "NULL"
+    sheet: str = ""  # the only one to read; empty for all
+    header_row: int = 1
+    whole: str = ""
     drop_overlap: bool = False
+    strip: tuple[str, ...] = ()
+    fill_down: tuple[str, ...] = ()
     no_unit_demand: tuple[str, ...] = ()
 
     @property
@@ -125,17 +133,32 @@ def recognise(file: str, headers: list[str]) -> Mapping:
 
     DataError naming the nearest mapping and what it lacks when none fits.
     """
-    candidates = [load_mapping(name) for name in [*shipped(), *(f"generic:{table}" for table in TABLES)]]
+    candidates = _candidates()
     fitting = [mapping for mapping in candidates if not mapping.missing(headers)]
     if fitting:
         stem = normal(Path(file).stem)
         return max(fitting, key=lambda m: (stem.startswith(normal(m.grain)), len(m.place(headers)), m.name))
     nearest = max(candidates, key=lambda m: (len(m.place(headers)), -len(m.missing(headers)), m.name))
     raise DataError(
-        f"{file}: no mapping fits its headers ({', '.join(headers)}). The nearest, {nearest.name}, also needs "
+        f"{file}: no mapping fits its headers ({known_headers(headers)}). The nearest, {nearest.name}, also needs "
         f"{'; '.join(nearest.missing(headers))}. Export the file with those columns, or rename its headers as "
         "data/README.md lists them."
     )
+
+
+def _candidates() -> list[Mapping]:
+    generic = [f"generic:{table}" for table in TABLES if table != "attributes"]
+    return [load_mapping(name) for name in [*shipped(), *generic]]
+
+
+def known_headers(headers: list[str]) -> str:
+    """The headers that some mapping knows, for an error. Others are only counted: they may be a row of a person's data."""
+    known = {
+        normal(header) for mapping in _candidates() for column in mapping.columns.values() for header in column.headers
+    }
+    named = [header for header in headers if normal(header) in known]
+    others = f"{len(headers) - len(named)} unknown" if len(named) < len(headers) else ""
+    return ", ".join([*named, *([others] if others else [])])
 
 
 def _read(name: str, settings: dict[str, Any]) -> Mapping:
@@ -171,5 +194,6 @@ def _generic(table: str) -> Mapping:
         columns=columns,
         tables={table: Target(fields={column.name: f'"{column.name}"' for column in schema.columns})},
         encodings=("utf-8-sig", "gb18030"),
+        whole="order_id" if table == "order_lines" else "",
         amount="net_revenue" if any(column.name == "net_revenue" for column in schema.columns) else "NULL",
     )

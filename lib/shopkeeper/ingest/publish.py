@@ -121,7 +121,7 @@ def _days_of_totals(con: duckdb.DuckDBPyConnection) -> list[str | None]:
 
 def swap(fresh: Path, brand: Brand, manifest: dict[str, Any]) -> None:
     """Put the fresh folder in the place of the brand's tables; a kill at any moment leaves the old or the new."""
-    manifest["data"] = _digest(manifest["tables"])
+    manifest["data"] = _digest(manifest)
     (fresh / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
     old = brand.folder / ".tables.old"
     shutil.rmtree(old, ignore_errors=True)
@@ -138,6 +138,8 @@ def recover(brand: Brand) -> None:
         os.rename(old, brand.tables)
 
 
-def _digest(tables: dict[str, Any]) -> str:
-    text = json.dumps({name: table["sha256"] for name, table in sorted(tables.items())})
+def _digest(manifest: dict[str, Any]) -> str:
+    """A hash of all that a report can show of the data: the tables, and the account of what was left out."""
+    tables = {name: table["sha256"] for name, table in sorted(manifest["tables"].items())}
+    text = json.dumps([tables, manifest["account"]], ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

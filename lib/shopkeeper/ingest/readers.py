@@ -4,9 +4,12 @@ import csv
 import datetime as dt
 import itertools
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 import openpyxl
 import pyarrow as pa
@@ -19,7 +22,8 @@ from shopkeeper.ingest.reasons import MISSHAPEN
 from shopkeeper.tables import DataError
 
 BATCH = 50_000
-csv.field_size_limit(10_000_000)
+# A longer cell is a quote that was never closed: no spreadsheet holds more in one.
+csv.field_size_limit(32_767)
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,20 @@ class Part:
     batches: Iterator[Batch]
 
 
+Rows = Iterator[tuple[int, list[str]]]
+ENCODINGS = ("utf-8-sig", "gb18030")
+_BROKEN_XLSX = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ElementTree.ParseError,
+    InvalidFileException,
+    KeyError,
+    ValueError,
+    EOFError,
+    OSError,
+)
+
+
 def read(path: Path, mapping: Mapping | None = None) -> Iterator[Part]:
     """The parts of a CSV, XLSX or Parquet file. DataError for an empty, broken or unknown one.
 
@@ -56,12 +74,32 @@ def read(path: Path, mapping: Mapping | None = None) -> Iterator[Part]:
 
 
 def _csv_parts(path: Path, mapping: Mapping | None) -> Iterator[Part]:
-    encodings = mapping.encodings if mapping else ("utf-8-sig", "gb18030")
-    encoding = _encoding(path, encodings)
+    encoding = _encoding(path, mapping.encodings if mapping else ENCODINGS)
     with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=mapping.delimiter if mapping else ",", skipinitialspace=True)
-        rows = ((reader.line_num, row) for row in reader if any(row))
-        yield _part(path, "", rows)
+        delimiter = mapping.delimiter if mapping else ","
+        reader = csv.reader(file, delimiter=delimiter, skipinitialspace=True, strict=True)
+        part = _part("", _from_header(_csv_rows(path, reader), mapping), is_padded=False)
+        if part is None:
+            raise DataError(f"{path.name}: no rows, not even headers. Export it again and replace the file.")
+        yield part
+
+
+def _csv_rows(path: Path, reader: Any) -> Rows:
+    """Each row with the number of its last line. A quote left open would swallow rows: it stops the import."""
+    try:
+        for row in reader:
+            if any(row):
+                yield reader.line_num, row
+    except csv.Error as error:
+        raise DataError(
+            f"{path.name}: line {reader.line_num} is no whole CSV row ({error}). Often a quotation mark stands alone in "
+            "a text; nothing after it can be told apart. Export the file again, or mend that line."
+        ) from error
+
+
+def _from_header(rows: Rows, mapping: Mapping | None) -> Rows:
+    """The rows from the mapping's header row on."""
+    return itertools.islice(rows, mapping.header_row - 1, None) if mapping else rows
 
 
 def _encoding(path: Path, encodings: tuple[str, ...]) -> str:
@@ -95,20 +133,36 @@ def _first_undecodable(path: Path, encoding: str) -> int:
 def _xlsx_parts(path: Path, mapping: Mapping | None) -> Iterator[Part]:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, EOFError, OSError) as error:
-        raise DataError(
-            f"{path.name}: not a whole XLSX file ({error}). Export it again and replace the file."
-        ) from error
+    except _BROKEN_XLSX as error:
+        raise _not_whole(path, error) from error
     try:
-        for sheet in book.worksheets:
-            rows = (
-                (number, [_text(cell) for cell in row])
-                for number, row in enumerate(sheet.iter_rows(values_only=True), 1)
-            )
-            filled = ((number, row) for number, row in rows if any(row))
-            yield _part(path, sheet.title, filled)
+        wanted = [sheet for sheet in book.worksheets if not mapping or mapping.sheet in {"", sheet.title}]
+        parts = (_part(sheet.title, _from_header(_xlsx_rows(path, sheet), mapping), is_padded=True) for sheet in wanted)
+        filled = 0
+        for part in parts:
+            if part is not None:
+                filled += 1
+                yield part
+        if not filled:
+            raise DataError(f"{path.name}: no sheet with rows. Export it again and replace the file.")
     finally:
         book.close()
+
+
+def _xlsx_rows(path: Path, sheet: Any) -> Rows:
+    """Rows that hold anything. The size that the sheet states of itself is often wrong, and not asked."""
+    sheet.reset_dimensions()
+    try:
+        for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+            cells = [_text(cell) for cell in row]
+            if any(cells):
+                yield number, cells
+    except _BROKEN_XLSX as error:
+        raise _not_whole(path, error) from error
+
+
+def _not_whole(path: Path, error: Exception) -> DataError:
+    return DataError(f"{path.name}: not a whole XLSX file ({error}). Export it again and replace the file.")
 
 
 def _text(cell: object) -> str:
@@ -122,16 +176,20 @@ def _text(cell: object) -> str:
     return str(cell)
 
 
-def _part(path: Path, name: str, rows: Iterator[tuple[int, list[str]]]) -> Part:
+def _part(name: str, rows: Rows, is_padded: bool) -> Part | None:
+    """A part of these rows, the first of which are the headers; None without any.
+
+    is_padded: rows may end early, as spreadsheets leave out empty cells at a row's end.
+    """
     _, headers = next(rows, (0, []))
-    if not headers:
-        raise DataError(f"{path.name}: no rows, not even headers. Export it again and replace the file.")
-    return Part(name, headers, _batches(rows, len(headers)))
+    while headers and not headers[-1]:
+        headers = headers[:-1]
+    return Part(name, headers, _batches(rows, len(headers), is_padded)) if headers else None
 
 
-def _batches(rows: Iterator[tuple[int, list[str]]], width: int) -> Iterator[Batch]:
+def _batches(rows: Rows, width: int, is_padded: bool) -> Iterator[Batch]:
     while chunk := list(itertools.islice(rows, BATCH)):
-        faults = [_fault(row, width) for _, row in chunk]
+        faults = [None if is_padded and len(row) <= width else _fault(row, width) for _, row in chunk]
         padded = [(row + [""] * width)[:width] for _, row in chunk]
         cells = [pa.array(column, pa.string()) for column in zip(*padded, strict=True)]
         yield Batch(pa.array([number for number, _ in chunk], pa.int64()), cells, pa.array(faults, pa.string()))
@@ -144,7 +202,7 @@ def _fault(row: list[str], width: int) -> str | None:
 def _parquet_parts(path: Path, mapping: Mapping | None) -> Iterator[Part]:
     try:
         file = pq.ParquetFile(path)
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError) as error:
         raise DataError(
             f"{path.name}: not a whole Parquet file ({error}). Copy it again and replace the file."
         ) from error
@@ -161,7 +219,7 @@ def _parquet_batches(path: Path, file: pq.ParquetFile, wanted: list[str]) -> Ite
             cells = [pc.cast(batch.column(name), pa.string()) for name in wanted]
             yield Batch(numbers, cells, pa.nulls(batch.num_rows, pa.string()))
             start += batch.num_rows
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError) as error:
         raise DataError(
             f"{path.name}: broken after row {start - 1:,} ({error}). Copy it again and replace it."
         ) from error

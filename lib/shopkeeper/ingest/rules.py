@@ -39,7 +39,7 @@ def _bought(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[Line]]
     query = """
         SELECT o.customer_id, l.sku, o.ordered_at, l.order_id, l.line, l.quantity
         FROM built_order_lines l JOIN built_orders o USING (order_id)
-        WHERE (o.customer_id, l.sku) IN (SELECT (customer_id, sku) FROM fresh)
+        WHERE o.customer_id IS NOT NULL AND (o.customer_id, l.sku) IN (SELECT (customer_id, sku) FROM fresh)
         ORDER BY o.ordered_at, l._id
     """
     bought = defaultdict(list)

@@ -7,7 +7,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shopkeeper.ingest.mapping import Mapping
+from shopkeeper.ingest.mapping import Mapping, known_headers
 from shopkeeper.ingest.readers import Batch, read
 from shopkeeper.tables import DataError, offenders
 
@@ -36,6 +36,11 @@ def stage(con: duckdb.DuckDBPyConnection, files: list[Path], mapping: Mapping, p
             start += batch.num_rows
         if start == first:
             raise DataError(f"{path.name}: headers but no rows. Export it again, or take it out of raw/.")
+    for name in mapping.fill_down:
+        con.execute(
+            f'UPDATE staged SET "{name}" = filled.cell FROM (SELECT _id, last_value("{name}" IGNORE NULLS) OVER '
+            "(PARTITION BY _file, _part ORDER BY _id) AS cell FROM staged) filled WHERE staged._id = filled._id"
+        )
 
 
 def _clean_batches(
@@ -46,7 +51,7 @@ def _clean_batches(
             where = f"{path.name}, sheet {part.name}" if part.name else path.name
             raise DataError(
                 f"{where}: {len(missing)} of {len(mapping.columns)} columns are missing: {offenders(missing, 5)}. "
-                f"Mapping {mapping.name} needs them; the file has {', '.join(part.headers)}. "
+                f"Mapping {mapping.name} needs them; the file has {known_headers(part.headers)}. "
                 "Export the file with those columns, or name another mapping in brand.toml."
             )
         placed = mapping.place(part.headers)
@@ -65,14 +70,16 @@ def _clean(
         "_fault": batch.faults,
     }
     for name, column in mapping.columns.items():
-        raw = _strip(batch.cells[placed[name]]) if name in placed else pa.nulls(rows, pa.string())
+        raw = _strip(batch.cells[placed[name]], mapping.strip) if name in placed else pa.nulls(rows, pa.string())
         # A row of the wrong width may hold a name under any header: none of its cells is kept.
         whole = pc.if_else(batch.faults.is_valid(), pa.scalar(None, pa.string()), raw)
         cells[name] = hashed(whole) if column.hash else whole
     return pa.RecordBatch.from_pydict(cells)
 
 
-def _strip(raw: pa.Array) -> pa.Array:
+def _strip(raw: pa.Array, patterns: tuple[str, ...]) -> pa.Array:
+    for pattern in patterns:
+        raw = pc.replace_substring_regex(raw, pattern, "")
     trimmed = pc.utf8_trim_whitespace(raw)
     return pc.if_else(pc.is_in(trimmed, pa.array(_NULLS)), pa.scalar(None, pa.string()), trimmed)
 

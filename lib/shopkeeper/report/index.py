@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from shopkeeper.brand import Brand, brand_names, load_brand
 from shopkeeper.decisions import action_of, open_decisions, track_record
+from shopkeeper.ingest import read_manifest
 from shopkeeper.places import place
 from shopkeeper.report.markup import TEMPLATES, css, index_name, tile_html
 from shopkeeper.report.words import LANGUAGES, Sentence, Value, Words, count, day, money, percent, plain, say
@@ -90,14 +91,15 @@ def _decision_card(brand: Brand, row: dict[str, Any], language: str) -> Card:
 def _brand_section(brand: Brand, language: str, prefix: str) -> Card:
     words = Words(language, brand.currency)
     states = _states(brand)
-    latest = max((state["as_of"] for state in states), default="")
+    latest = _latest(brand, states)
     stems = sorted({state["stem"] for state in states if state["as_of"] == latest})
     cards = [
         _report_card([s for s in states if s["as_of"] == latest and s["stem"] == stem], words, prefix) for stem in stems
     ]
     if (broken := place("reports") / brand.name / "import.failed.json").exists():
         cards.insert(0, _import_card(json.loads(broken.read_text(encoding="utf-8")), words))
-    return {"title": brand.title, "about": brand.about, "cards": cards}
+    title = brand.title if prefix else words.text(say("Latest reports"))
+    return {"title": title, "about": brand.about, "cards": cards}
 
 
 def _import_card(note: dict[str, str], words: Words) -> Card:
@@ -121,6 +123,10 @@ def _report_card(states: list[dict[str, Any]], words: Words, prefix: str) -> Car
         card |= {"title": first["title"], "href": prefix + first["href"], "text": first["headline"] or first["why"]}
         card["tiles"] = [tile_html(tile) for tile in first["tiles"]]
         card["quiet"] = words.text(say("data to {day}", day=day(dt.date.fromisoformat(first["as_of"]))))
+        if first["language"] != words.language:
+            card["quiet"] += " · " + words.text(
+                say("only in {language} so far", language=LANGUAGE_NAMES[first["language"]])
+            )
     return card
 
 
@@ -146,10 +152,16 @@ def _states(brand: Brand) -> list[dict[str, Any]]:
     return states
 
 
+def _latest(brand: Brand, states: list[dict[str, Any]]) -> str:
+    """The day of the newest reports that the data of today bear out."""
+    last = read_manifest(brand).get("last_day") or "9999"
+    return max((state["as_of"] for state in states if state["as_of"] <= last), default="")
+
+
 def _earlier(brand: Brand, language: str) -> Card:
     words = Words(language, brand.currency)
     states = [state for state in _states(brand) if not state["failed"]]
-    latest = max((state["as_of"] for state in states), default="")
+    latest = _latest(brand, states)
     cards = [
         {
             "title": words.text(plain(f"{state['as_of']} · {state['title']} · {LANGUAGE_NAMES[state['language']]}")),

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from shopkeeper.brand import brand_names, check_name, load_brand
-from shopkeeper.ingest import NoDataError, clear_leftovers, import_brand, read_manifest
+from shopkeeper.brand import Brand, brand_names, check_name, load_brand
+from shopkeeper.ingest import NoDataError, changed_inputs, import_brand, read_manifest
 from shopkeeper.places import place, shown
 from shopkeeper.run.plan import Job, UsageError, changed, check_day, make_job, notebooks, typed_parameters
 from shopkeeper.run.progress import Reporter
@@ -103,7 +104,8 @@ def _run(
 
 
 def _brands(chosen: Iterable[str]) -> list[str]:
-    names = list(dict.fromkeys(chosen)) or brand_names()
+    """The brands named, or all there are. UsageError for one that is not there; a faulty folder fails later, alone."""
+    names = list(dict.fromkeys(chosen))
     for name in names:
         try:
             check_name(name)
@@ -114,15 +116,19 @@ def _brands(chosen: Iterable[str]) -> list[str]:
             raise UsageError(
                 f"brand: {name} has no data/{name}/brand.toml (known: {known}). Make one with: shopkeeper new {name}"
             )
-    return names
+    return names or brand_names()
+
+
+def today(brand: Brand) -> dt.date:
+    """The day that it is where the brand trades."""
+    return dt.datetime.now(ZoneInfo(brand.timezone)).date()
 
 
 def import_one(name: str) -> Imported:
     """Import a brand if its raw files or settings changed; whatever goes wrong is told, and stops no other brand."""
     try:
         brand = load_brand(name)
-        clear_leftovers(brand)
-        return Imported(name, import_brand(brand, dt.date.today()))
+        return Imported(name, import_brand(brand, today(brand)))
     except NoDataError as error:
         return Imported(name, {}, waits=str(error))
     except DataError as error:
@@ -241,27 +247,31 @@ def each_job(order: Order) -> list[tuple[Job | None, str, str]]:
     """For `status` and `why`: every report of the order as (job, name, state), nothing imported and nothing run."""
     rows: list[tuple[Job | None, str, str]] = []
     for name in _brands(order.brands):
-        manifest = _manifest(name)
+        manifest, waiting = _manifest(name)
         for notebook in notebooks(list(order.notebooks)):
             if not manifest:
                 rows.append((None, f"{name} {notebook.stem}", "not imported"))
                 continue
             job = make_job(name, manifest, notebook, order.as_of, order.language, {})
-            rows.append((job, job.title, _state(job)))
+            rows.append((job, job.title, _state(job, waiting)))
     return rows
 
 
-def _manifest(name: str) -> dict[str, Any]:
+def _manifest(name: str) -> tuple[dict[str, Any], list[str]]:
+    """The brand's last import, and what changed since that the next one will read."""
     try:
-        return read_manifest(load_brand(name))
-    except DataError:
-        return {}
+        brand = load_brand(name)
+        manifest = read_manifest(brand)
+        return manifest, changed_inputs(brand, manifest, today(brand)) if manifest else []
+    except DataError as error:
+        return {}, [str(error)]
 
 
-def _state(job: Job) -> str:
+def _state(job: Job, waiting: list[str]) -> str:
     if job.stem.with_name(f"{job.stem.name}.failed.json").exists():
         return "failed"
     inputs = changed(job)
     if inputs == ["never made"]:
         return "never made"
+    inputs = [*waiting, *inputs]
     return f"out of date: {', '.join(inputs)} changed" if inputs else "up to date"

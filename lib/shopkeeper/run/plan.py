@@ -111,11 +111,16 @@ def make_job(
     day = as_of or manifest["last_complete_day"] or ""
     if not day:
         raise DataError(f"{brand}: its tables hold neither orders nor totals, and so no day to report on.")
+    if not manifest["first_day"] <= day <= manifest["last_day"]:
+        raise DataError(
+            f"as_of: {day} lies outside the data of {brand}, which run from {manifest['first_day']} to {manifest['last_day']}."
+        )
     parameters = {"brand": brand, "as_of": day, "language": language, **given}
     fingerprint = {
         "notebook": _hash_text(json.dumps(_cells(notebook))),
         "parameters": _hash_text(json.dumps(parameters, sort_keys=True)),
         "data": manifest["data"],
+        "brand.toml": manifest["inputs"]["brand.toml"],
         **_code_hashes(),
     }
     return Job(brand, notebook, day, language, tuple(parameters.items()), tuple(fingerprint.items()))

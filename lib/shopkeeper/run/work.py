@@ -1,6 +1,7 @@
 """Working: one job from notebook to published report. Nothing here knows of the other jobs."""
 
 import datetime as dt
+import html
 import json
 import os
 import subprocess
@@ -131,7 +132,7 @@ def _publish(job: Job, scratch: Path, status: str, why: str, seconds: float) -> 
 
 
 def _title(page: str) -> str:
-    return page[page.index("<h1>") + 4 : page.index("</h1>")]
+    return html.unescape(page[page.index("<h1>") + 4 : page.index("</h1>")])
 
 
 def _replace(path: Path, text: str, scratch: Path) -> None:
