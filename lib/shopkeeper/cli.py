@@ -49,7 +49,7 @@ def import_(
 ) -> None:
     """Import BRAND's raw files, and print the account of their rows."""
     from shopkeeper.ingest import import_brand
-    from shopkeeper.run import today
+    from shopkeeper.run.brands import today
 
     manifest = import_brand(load_brand(brand), today(load_brand(brand)), force)
     table = Table("file", "mapping", "outcome", "rule", "rows", "worth")
@@ -96,7 +96,8 @@ def run(
 @app.command()
 def status(brands: Brands = None, notebook: Notebooks = None, as_of: AsOf = "", language: Language = "en") -> None:
     """List every report: up to date, out of date and why, failed, or never made."""
-    from shopkeeper.run import Order, each_job
+    from shopkeeper.run import Order
+    from shopkeeper.run.state import each_job
 
     table = Table("report", "state")
     for _, title, state in each_job(Order(tuple(brands or ()), tuple(notebook or ()), as_of, _language(language))):
@@ -107,7 +108,8 @@ def status(brands: Brands = None, notebook: Notebooks = None, as_of: AsOf = "", 
 @app.command()
 def why(brand: str, notebook: Notebooks = None, as_of: AsOf = "", language: Language = "en") -> None:
     """Say which inputs of BRAND's reports changed since they were made."""
-    from shopkeeper.run import Order, each_job
+    from shopkeeper.run import Order
+    from shopkeeper.run.state import each_job
 
     for _, title, state in each_job(Order((brand,), tuple(notebook or ()), as_of, _language(language))):
         _console.print(f"{title}: {state}", markup=False)

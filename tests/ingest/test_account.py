@@ -23,12 +23,15 @@ BAD = st.tuples(
     st.sampled_from(["soon", "", "2031-01-01"]),
     st.sampled_from(["-1", "x", ""]),
 )
-REPEATED = st.sampled_from([("7", "ana", "2024-01-01", "10"), ("8", "ana", "2024-01-01", "10"), ("8", "bo", "2024-01-02", "9")])
-LINE = st.one_of(GOOD, GOOD, GOOD, GOOD, GOOD, REPEATED, BAD, st.tuples(st.just("only one cell")))
+REPEATED = st.sampled_from(
+    [("7", "ana", "2024-01-01", "10"), ("8", "ana", "2024-01-01", "10"), ("8", "bo", "2024-01-02", "9")]
+)
+# Weighted by repetition: one_of would drop the repeats.
+LINE = st.sampled_from([*[GOOD] * 7, REPEATED, BAD, st.tuples(st.just("only one cell"))]).flatmap(lambda kind: kind)
 SUMMED = []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=st.lists(LINE, min_size=8, max_size=30), second=st.lists(LINE, min_size=4, max_size=10))
 def test_every_row_read_stands_in_exactly_one_place(monkeypatch, first, second):
     with tempfile.TemporaryDirectory() as folder:

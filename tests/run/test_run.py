@@ -269,7 +269,7 @@ def test_too_little_data_make_a_page_that_says_so_and_that_is_no_failure(small, 
     ended = shopkeeper("run", "--language", "zh")
     assert ended.returncode == 0
     text = report(small, language="zh").read_text()
-    assert "acme缺少数据表 touches" in text
+    assert "acme 缺少数据表 touches" in text
     assert "这份报告暂时做不出来" in text
     assert "1 of 1 reports are up to date" in shopkeeper("run", "--language", "zh").stdout
 

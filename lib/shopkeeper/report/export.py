@@ -126,13 +126,13 @@ def _mark_parts(nb: NotebookNode) -> list[tuple[str, str]]:
     """Give every H2 an id; (id, title) of each that has anything under it, for the contents."""
     contents: list[tuple[str, str]] = []
 
-    def mark(found: re.Match[str]) -> str:
+    def _mark(found: re.Match[str]) -> str:
         contents.append((f"part-{len(contents) + 1}", found[1].strip()))
         return f'<h2 id="{contents[-1][0]}">{escape(contents[-1][1])}</h2>\n'
 
     for cell in nb.cells:
         if cell.cell_type == "markdown":
-            cell.source = re.sub(r"^## (.+)$", mark, cell.source, flags=re.MULTILINE)
+            cell.source = re.sub(r"^## (.+)$", _mark, cell.source, flags=re.MULTILINE)
     return contents
 
 

@@ -99,7 +99,8 @@ def _brand_section(brand: Brand, language: str, prefix: str) -> Card:
     if (broken := place("reports") / brand.name / "import.failed.json").exists():
         cards.insert(0, _import_card(json.loads(broken.read_text(encoding="utf-8")), words))
     title = brand.title if prefix else words.text(say("Latest reports"))
-    return {"title": title, "about": brand.about, "cards": cards}
+    links = [(words.text(say("Earlier reports, and how earlier claims turned out")), prefix + index_name(language))]
+    return {"title": title, "about": brand.about, "cards": cards, "links": links if prefix and states else []}
 
 
 def _import_card(note: dict[str, str], words: Words) -> Card:
@@ -120,6 +121,7 @@ def _report_card(states: list[dict[str, Any]], words: Words, prefix: str) -> Car
         card["warning"] = words.text(warning)
     if spoken:
         first = spoken[0]
+        card.setdefault("warning", " ".join(first["warnings"] if first["headline"] else []))
         card |= {"title": first["title"], "href": prefix + first["href"], "text": first["headline"] or first["why"]}
         card["tiles"] = [tile_html(tile) for tile in first["tiles"]]
         card["quiet"] = words.text(say("data to {day}", day=day(dt.date.fromisoformat(first["as_of"]))))

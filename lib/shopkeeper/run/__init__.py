@@ -1,26 +1,22 @@
 """Running: brands × notebooks through one executor, each job isolated, each report published whole or not at all."""
 
-import datetime as dt
-import json
 import os
 import shutil
 import signal
-from collections.abc import Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from shopkeeper.brand import Brand, brand_names, check_name, load_brand
-from shopkeeper.ingest import NoDataError, changed_inputs, import_brand, read_manifest
+from shopkeeper.brand import load_brand
 from shopkeeper.places import place, shown
-from shopkeeper.run.plan import Job, UsageError, changed, check_day, make_job, notebooks, typed_parameters
+from shopkeeper.run.brands import Imported, chosen_brands, import_one, tell_import
+from shopkeeper.run.plan import Job, changed, check_day, make_job, notebooks, typed_parameters
 from shopkeeper.run.progress import Reporter
 from shopkeeper.tables import DataError
 
-OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+OK, FAILED, INTERRUPTED = 0, 1, 130
 
 
 @dataclass(frozen=True)
@@ -38,13 +34,14 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Imported:
-    """How the import of a brand ended; manifest is empty unless it is ready."""
+class Shift:
+    """Who does a run's work and where: threads and limit are for each notebook."""
 
-    brand: str
-    manifest: dict[str, Any]
-    waits: str = ""
-    error: str = ""
+    reporter: Reporter
+    executor: Executor
+    folder: Path
+    threads: int
+    limit: float
 
 
 def run(order: Order) -> int:
@@ -52,7 +49,7 @@ def run(order: Order) -> int:
 
     UsageError before anything ran, where the order cannot be carried out.
     """
-    names = _brands(order.brands)
+    names = chosen_brands(order.brands)
     chosen = notebooks(list(order.notebooks))
     given = {notebook: typed_parameters(notebook, order.parameters) for notebook in chosen}
     check_day(order.as_of)
@@ -60,8 +57,9 @@ def run(order: Order) -> int:
     folder = _scratch()
     previous = signal.signal(signal.SIGTERM, _interrupt)
     with Reporter() as reporter, ThreadPoolExecutor(workers) as executor:
+        shift = Shift(reporter, executor, folder, max(1, (os.cpu_count() or 1) // workers), order.limit)
         try:
-            return _run(order, names, given, reporter, executor, folder, workers)
+            return _run(order, names, given, shift)
         except KeyboardInterrupt:
             (folder / "stop").touch()
             reporter.say("Interrupted; running notebooks are being stopped, published reports stay.")
@@ -70,24 +68,15 @@ def run(order: Order) -> int:
             return INTERRUPTED
         finally:
             signal.signal(signal.SIGTERM, previous)
-            _clear(folder)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(
-    order: Order,
-    names: list[str],
-    given: dict[Path, dict[str, Any]],
-    reporter: Reporter,
-    executor: Executor,
-    folder: Path,
-    workers: int,
-) -> int:
-    reporter.event(
-        "run", brands=names, notebooks=[path.stem for path in given], as_of=order.as_of, language=order.language
-    )
+def _run(order: Order, names: list[str], given: dict[Path, dict[str, Any]], shift: Shift) -> int:
+    reporter = shift.reporter
+    stems = [path.stem for path in given]
+    reporter.event("run", brands=names, notebooks=stems, as_of=order.as_of, language=order.language)
     broken = set(place("reports").glob("*/import.failed.json"))
-    imported = [_tell_import(reporter, one) for one in executor.map(import_one, names)]
-    failed = any(one.error for one in imported)
+    imported = [tell_import(reporter, one) for one in shift.executor.map(import_one, names)]
     jobs, faults = _jobs(order, imported, given)
     for title, fault in faults:
         reporter.say(f"✗ {title}: {fault}")
@@ -95,63 +84,10 @@ def _run(
     due = [job for job in jobs if order.force or changed(job)]
     if fresh := len(jobs) - len(due):
         reporter.say(f"{fresh} of {len(jobs)} reports are up to date.")
-    failed |= bool(faults) | _work_all(
-        due, reporter, executor, folder, max(1, (os.cpu_count() or 1) // workers), order.limit
-    )
+    failed = any(one.error for one in imported) | bool(faults) | _work_all(due, shift)
     healed = broken - set(place("reports").glob("*/import.failed.json"))
     _close([one.brand for one in imported if one.manifest], reporter, changed_any=bool(due or healed) or failed)
     return FAILED if failed else OK
-
-
-def _brands(chosen: Iterable[str]) -> list[str]:
-    """The brands named, or all there are. UsageError for one that is not there; a faulty folder fails later, alone."""
-    names = list(dict.fromkeys(chosen))
-    for name in names:
-        try:
-            check_name(name)
-        except DataError as error:
-            raise UsageError(str(error)) from error
-        if name not in brand_names():
-            known = ", ".join(brand_names()) or "none yet"
-            raise UsageError(
-                f"brand: {name} has no data/{name}/brand.toml (known: {known}). Make one with: shopkeeper new {name}"
-            )
-    return names or brand_names()
-
-
-def today(brand: Brand) -> dt.date:
-    """The day that it is where the brand trades."""
-    return dt.datetime.now(ZoneInfo(brand.timezone)).date()
-
-
-def import_one(name: str) -> Imported:
-    """Import a brand if its raw files or settings changed; whatever goes wrong is told, and stops no other brand."""
-    try:
-        brand = load_brand(name)
-        return Imported(name, import_brand(brand, today(brand)))
-    except NoDataError as error:
-        return Imported(name, {}, waits=str(error))
-    except DataError as error:
-        return Imported(name, {}, error=str(error))
-    except Exception as error:  # one brand's failure never stops the others
-        return Imported(name, {}, error=f"{type(error).__name__}: {error}")
-
-
-def _tell_import(reporter: Reporter, one: Imported) -> Imported:
-    path = place("reports") / one.brand / "import.failed.json"
-    if one.error:
-        reporter.say(f"✗ {one.error}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        note = {"error": one.error, "at": dt.datetime.now().isoformat(timespec="seconds")}
-        path.write_text(json.dumps(note, ensure_ascii=False), encoding="utf-8")
-    elif one.waits:
-        reporter.say(f"· {one.waits}")
-    if not one.error:
-        path.unlink(missing_ok=True)
-    reporter.event(
-        "import", brand=one.brand, status="failed" if one.error else "waits" if one.waits else "ready", error=one.error
-    )
-    return one
 
 
 def _jobs(
@@ -167,25 +103,22 @@ def _jobs(
     return jobs, faults
 
 
-def _work_all(
-    jobs: list[Job], reporter: Reporter, executor: Executor, folder: Path, threads: int, limit: float
-) -> bool:
+def _work_all(jobs: list[Job], shift: Shift) -> bool:
     """Whether any job failed."""
     if not jobs:
         return False
     from shopkeeper.run.work import work  # papermill and nbconvert are slow to import, and often not needed
 
+    reporter, failed = shift.reporter, False
     reporter.begin(len(jobs))
-    failed = False
-    for future in as_completed([executor.submit(work, job, folder, threads, limit) for job in jobs]):
+    for future in as_completed(
+        [shift.executor.submit(work, job, shift.folder, shift.threads, shift.limit) for job in jobs]
+    ):
         outcome = future.result()
-        sign = {"made": "✓", "missing": "·"}.get(outcome.status, "✗")
-        reporter.say(
-            f"{sign} {outcome.title}: {outcome.status} in {outcome.seconds:.1f} s{': ' if outcome.error else ''}{outcome.error}"
-        )
-        reporter.event(
-            "job", title=outcome.title, status=outcome.status, seconds=round(outcome.seconds, 1), error=outcome.error
-        )
+        sign, colon = {"made": "✓", "missing": "·"}.get(outcome.status, "✗"), ": " if outcome.error else ""
+        reporter.say(f"{sign} {outcome.title}: {outcome.status} in {outcome.seconds:.1f} s{colon}{outcome.error}")
+        seconds = round(outcome.seconds, 1)
+        reporter.event("job", title=outcome.title, status=outcome.status, seconds=seconds, error=outcome.error)
         reporter.step()
         failed |= outcome.status not in {"made", "missing"}
     return failed
@@ -219,7 +152,7 @@ def _scratch() -> Path:
     base.mkdir(parents=True, exist_ok=True)
     for path in base.iterdir():
         if not _alive(path.name):
-            _clear(path)
+            shutil.rmtree(path, ignore_errors=True)
     folder = base / str(os.getpid())
     folder.mkdir(exist_ok=True)
     return folder
@@ -235,43 +168,5 @@ def _alive(pid: str) -> bool:
     return True
 
 
-def _clear(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-def each_job(order: Order) -> list[tuple[Job | None, str, str]]:
-    """For `status` and `why`: every report of the order as (job, name, state), nothing imported and nothing run."""
-    rows: list[tuple[Job | None, str, str]] = []
-    for name in _brands(order.brands):
-        manifest, waiting = _manifest(name)
-        for notebook in notebooks(list(order.notebooks)):
-            if not manifest:
-                rows.append((None, f"{name} {notebook.stem}", "not imported"))
-                continue
-            job = make_job(name, manifest, notebook, order.as_of, order.language, {})
-            rows.append((job, job.title, _state(job, waiting)))
-    return rows
-
-
-def _manifest(name: str) -> tuple[dict[str, Any], list[str]]:
-    """The brand's last import, and what changed since that the next one will read."""
-    try:
-        brand = load_brand(name)
-        manifest = read_manifest(brand)
-        return manifest, changed_inputs(brand, manifest, today(brand)) if manifest else []
-    except DataError as error:
-        return {}, [str(error)]
-
-
-def _state(job: Job, waiting: list[str]) -> str:
-    if job.stem.with_name(f"{job.stem.name}.failed.json").exists():
-        return "failed"
-    inputs = changed(job)
-    if inputs == ["never made"]:
-        return "never made"
-    inputs = [*waiting, *inputs]
-    return f"out of date: {', '.join(inputs)} changed" if inputs else "up to date"
