@@ -60,6 +60,7 @@ def import_one(name: str) -> Imported:
 
 
 def tell_import(reporter: Reporter, one: Imported) -> Imported:
+    """Say how an import ended, and keep a failure where the index finds it until the next one is good; the import."""
     path = place("reports") / one.brand / "import.failed.json"
     if one.error:
         reporter.say(f"✗ {one.error}")
