@@ -76,3 +76,17 @@ def test_the_fittest_mapping_is_recognised_by_its_headers():
 def test_an_unknown_mapping_is_refused():
     with pytest.raises(DataError, match=r"none named 'shopware'\. Shipped: cdnow, "):
         load_mapping("shopware")
+
+
+def test_rows_that_only_read_alike_are_no_copies(judged):
+    """'1, x' beside 'y' is not '1' beside 'x, y'."""
+    columns = {name: RawColumn(headers=(name,)) for name in ("a", "b")}
+    target = {"orders": Target(fields={"order_id": "a", "ordered_at": "TIMESTAMP '2024-01-01'", "net_revenue": "1"})}
+    path = write_brand("acme", {"export.csv": 'a,b\n"1, x",y\n1,"x, y"\n"1, x",y\n'}) / "raw" / "export.csv"
+    mapping = Mapping(
+        name="test", columns=columns | {"part": RawColumn(headers=("b",))}, tables=target, drop_overlap=True
+    )
+    with duckdb.connect() as con:
+        stage(con, [path], mapping, lambda raw: raw)
+        judge(con, mapping, load_brand("acme"), TODAY)
+        assert con.execute("SELECT count(*) FROM judged WHERE _reason IS NULL").fetchall() == [(3,)]

@@ -328,3 +328,26 @@ def test_claims_of_a_run_are_recorded_and_scored_by_a_later_one(small, shopkeepe
     assert ended.returncode == 0, ended.stdout
     assert "acme: 1 earlier claims scored, 1 inside their interval." in ended.stdout
     assert "replayed on old data" in (small / "reports" / "acme" / "index.html").read_text()
+
+
+def test_a_decision_stands_on_the_index_until_it_is_done(small, shopkeeper):
+    code = (
+        "from shopkeeper.decisions import Decision\nfrom shopkeeper.report.words import money, say\n"
+        "page.decisions([Decision('e-mail', say('data to {day}', day=money(3000)), 3000, 'CNY', 900, 500, 1300, 0.95, 28,"
+        " plain('margin 50%'), plain('compare'))])"
+    )
+    write_notebook(small / "notebooks", "01_good", GOOD + code)
+    assert shopkeeper("run").returncode == 0
+    english, chinese = ((small / "reports" / name).read_text() for name in ("index.html", "index.zh.html"))
+    assert "What to do this week" in english
+    assert "CN¥900 expected, 90%: CN¥500 to CN¥1,300" in english
+    assert "数据截至¥3,000" in chinese
+    [row] = [
+        json.loads(line) for line in (small / "data" / "acme" / "record" / "decisions.jsonl").read_text().splitlines()
+    ]
+    ended = shopkeeper("decide", "acme", row["id"], "done")
+    assert (ended.returncode, ended.stdout.strip()) == (0, "done: data to CN¥3,000")
+    assert "What to do this week" not in (small / "reports" / "index.html").read_text()
+    unknown = shopkeeper("decide", "acme", "nope", "done")
+    assert unknown.returncode == 1
+    assert "acme has no decision 'nope'" in unknown.stderr

@@ -40,7 +40,7 @@ def _one_row_per_key(con: duckdb.DuckDBPyConnection, table: Table, mappings: lis
             SELECT rowid AS _n, * FROM built_{table.name} WHERE ({key}) IS NOT NULL
             QUALIFY count(*) OVER (PARTITION BY {key}) > 1),
         counted AS (
-            SELECT _n, _source, _id, _file, {key}, md5(({content})::VARCHAR) AS content,
+            SELECT _n, _source, _id, _file, {key}, md5(json_array({content})::VARCHAR) AS content,
                 row_number() OVER (PARTITION BY {key}, _source, _file ORDER BY _id) AS copy FROM shared),
         judged AS (
             SELECT *, min(content) OVER same <> max(content) OVER same AS differ

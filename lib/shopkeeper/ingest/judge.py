@@ -111,7 +111,7 @@ def _number_copies(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
     content = ", ".join(f'"{name}"' for name in mapping.columns if name != "part")
     numbered = f"""
         WITH fingerprints AS (
-            SELECT _id, _file, {part} AS part, md5(({content})::VARCHAR) AS content FROM typed),
+            SELECT _id, _file, {part} AS part, md5(json_array({content})::VARCHAR) AS content FROM typed),
         numbered AS (SELECT *, row_number() OVER (PARTITION BY _file, part, content ORDER BY _id) AS copy FROM fingerprints)
         SELECT _id, row_number() OVER (PARTITION BY _file, content, copy ORDER BY _id) > 1 AS is_copy FROM numbered
     """
