@@ -116,3 +116,11 @@ def test_without_a_mature_cohort_the_tile_says_so():
 def test_a_brand_that_nobody_joins_any_more_gets_a_banner(last_new, gains):
     begins = pd.Series({"share": 1.0, "last_new": pd.Timestamp(last_new) if last_new else pd.NaT})
     assert summary.gains_newcomers(begins, dt.date(2024, 12, 31)) is gains
+
+
+def test_cohorts_too_few_to_show_count_in_the_average_and_are_never_named():
+    few = rates(0.3, 0.3, 0.32).assign(repeated=[30.0, 3.0, 32.0], customers=[100, 50, 100])
+    assert EN.text(titles.repurchase(few)).endswith("(22%)")  # 33 of 150
+    last_few = rates(0.3, 0.03).assign(repeated=[30.0, 3.0])
+    assert "Jan 2024" in EN.text(titles.repurchase(last_few))
+    assert "Jan 2024" in EN.text(summary.repurchase_tile(last_few)[2])

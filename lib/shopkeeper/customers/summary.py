@@ -5,7 +5,7 @@ import datetime as dt
 import pandas as pd
 
 from shopkeeper.customers.activity import WINDOW, YEAR, change_interval, usual_range
-from shopkeeper.customers.cohorts import REPURCHASE_DAYS
+from shopkeeper.customers.cohorts import REPURCHASE_DAYS, shown_rates
 from shopkeeper.report.words import Sentence, Value, change, count, day, money, month, people, percent, say
 
 # (group, effect, whether it raised revenue) → what happened, and where to look first.
@@ -147,9 +147,10 @@ def usual(windows: pd.DataFrame, column: str, before: dt.date, first_day: dt.dat
 def repurchase_tile(mature: pd.DataFrame) -> tuple[Sentence, Value, Sentence]:
     """Label, value and interval of the latest mature cohort's rate."""
     label = say("Came back within {days} days", days=count(REPURCHASE_DAYS))
-    if mature.empty:
+    shown = shown_rates(mature, "repeated")
+    if shown.empty:
         return label, percent(float("nan")), say("no month's new customers have had that long yet")
-    last = mature.iloc[-1]
+    last = shown.iloc[-1]
     interval = say(
         "90%: {low} to {high}; latest month with {days} days behind it: {n} new customers of {month}",
         low=percent(last.rate_low), high=percent(last.rate_high), n=people(last.customers),

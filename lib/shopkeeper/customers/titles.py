@@ -4,7 +4,7 @@ import datetime as dt
 
 import pandas as pd
 
-from shopkeeper.customers.cohorts import REPURCHASE_DAYS, with_rate
+from shopkeeper.customers.cohorts import REPURCHASE_DAYS, shown_rates, with_rate
 from shopkeeper.customers.labels import EFFECTS
 from shopkeeper.customers.rfm import top_share
 from shopkeeper.report.words import Sentence, Value, change, count, day, money, month, people, percent, say
@@ -104,9 +104,13 @@ def retention(cohorts: pd.DataFrame) -> Sentence:
 
 def repurchase(mature: pd.DataFrame) -> Sentence:
     """The latest mature cohort against the average of those before it."""
-    if mature.empty:
+    shown = shown_rates(mature, "repeated")
+    if shown.empty:
         return say("No month's new customers have all had {days} days to come back yet", days=count(REPURCHASE_DAYS))
-    last, earlier = mature.iloc[-1], mature.iloc[:-1]
+    last = shown.iloc[-1]
+    earlier = mature[
+        mature.cohort < last.cohort
+    ]  # the average is of all, those too few to be shown one by one included
     facts: dict[str, Value | Sentence] = {
         "rate": percent(last.rate), "month": month(last.cohort), "days": count(REPURCHASE_DAYS),
     }  # fmt: skip

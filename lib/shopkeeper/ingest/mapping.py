@@ -78,7 +78,7 @@ class Mapping:
     timezone: str = ""
     amount: str = "NULL"
     sheet: str = ""  # the only one to read; empty for all
-    header_row: int = 1
+    header_row: int = 1  # counted among the rows that hold anything
     whole: str = ""
     drop_overlap: bool = False
     strip: tuple[str, ...] = ()
