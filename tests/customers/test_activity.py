@@ -84,6 +84,12 @@ def test_the_interval_is_symmetric_in_the_logarithm_and_none_where_nothing_was_s
         assert pd.isna(activity.change_interval(pd.Series({**row, "log_error": float("nan")}))[0])
 
 
+def test_buyers_moved_when_their_number_changed_beyond_chance():
+    now, before = pd.Series({"new": 164, "returning": 1494}), pd.Series({"new": 276, "returning": 1291})
+    assert activity.moved_heads(now, before).values.tolist() == [["new", 164, 276], ["returning", 1494, 1291]]
+    assert activity.moved_heads(pd.Series({"new": 90, "returning": 4}), pd.Series({"new": 100, "returning": 99})).empty
+
+
 def test_a_window_without_orders_holds_0():
     quiet, busy = rows(activity.window_activity(make_orders(("ana", "2024-03-31", 5)), [JAN31, dt.date(2024, 3, 31)]))
     assert set(quiet.values()) == {JAN31, 0}

@@ -11,7 +11,7 @@ from shopkeeper.report.words import SMALLEST_GROUP
 
 WINDOW = 30  # days
 YEAR = 364  # days: a year before, on the same weekdays
-Z90 = 1.645
+Z90, Z99 = 1.645, 2.576
 SETTLING = 90  # days after the data begin in which a first order seen is often not the first
 
 
@@ -143,6 +143,19 @@ def drivers(now: pd.Series, before: pd.Series) -> pd.DataFrame:
             rows.append((group, "number", (n1 - n0) * (spend1 + spend0) / 2))
             rows.append((group, "spend", (spend1 - spend0) * (n1 + n0) / 2))
     return pd.DataFrame(rows, columns=["group", "effect", "amount"])
+
+
+def moved_heads(now: pd.Series, before: pd.Series) -> pd.DataFrame:
+    """Which of new and returning buyers changed in number by more than chance would: group, now, before; the surest first.
+
+    Both numbers are taken as Poisson; the difference of their logarithms is beyond chance above Z99 standard errors.
+    """
+    heads = pd.DataFrame(
+        {"group": ["new", "returning"], "now": [now.new, now.returning], "before": [before.new, before.returning]}
+    )
+    heads = heads[(heads[["now", "before"]] >= SMALLEST_GROUP).all(axis=1)]
+    z = np.log(heads.now / heads.before).abs() / np.sqrt(1 / heads.now + 1 / heads.before)
+    return heads.assign(z=z)[z > Z99].sort_values("z", ascending=False).drop(columns="z")
 
 
 def _with_named(row: pd.Series) -> pd.Series:

@@ -97,8 +97,11 @@ def is_chance(moved: pd.Series) -> bool:
     return low <= 0 <= high
 
 
-def headline(moved: pd.Series, parts: pd.DataFrame, before: Sentence) -> Sentence:
-    """The first sentence: revenue, its change, and the largest part of it; or that the change may be chance."""
+def headline(moved: pd.Series, parts: pd.DataFrame, before: Sentence, heads: pd.DataFrame) -> Sentence:
+    """The first sentence: revenue, its change, and the largest part of it.
+
+    Where the change may be chance, it names the group of buyers (of activity.moved_heads) that did move, if any.
+    """
     middle, _, _ = change_interval(moved)
     facts: dict[str, Value | Sentence] = {"revenue": money(moved.now), "change": change(middle), "before": before}
     if moved.now == 0 or moved.before == 0:
@@ -108,6 +111,14 @@ def headline(moved: pd.Series, parts: pd.DataFrame, before: Sentence) -> Sentenc
             earlier=money(moved.before),
             before=before,
         )
+    if is_chance(moved) and len(heads):
+        most = heads.iloc[0]
+        reason, action = _REASONS[most.group, "number", bool(most.now > most.before)]
+        return say(
+            "Sales of the last 30 days were {revenue}, {change} on {before}: too close to call. What did move: {reason} "
+            "({now}, against {then}). {action}",
+            **facts, reason=reason, now=people(most.now), then=people(most.before), action=action,
+        )  # fmt: skip
     if is_chance(moved):
         return say(
             "Sales of the last 30 days were {revenue}, {change} on {before}: too close to call, chance alone could explain it. "
