@@ -3,13 +3,16 @@
 import csv
 import datetime as dt
 import io
+import sys
 from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+import pytest
 from shopkeeper.brand import load_brand
+from shopkeeper.cli import main
 from shopkeeper.ingest import import_brand
 from shopkeeper.places import place
 
@@ -80,3 +83,19 @@ def small_shop(customers: int = 300, days: int = 500, seed: int = 1) -> str:
     # The last day closes as late as any, so that it counts as complete.
     lines.append((f"o{len(lines)}", "", f"{dt.date(2023, 6, 1) + dt.timedelta(days=days)} 23:59:00", 50.0))
     return orders_csv(*lines)
+
+
+def lay_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty workbench in the folder: data/ and reports/ of its own, the project's notebooks."""
+    for name in ("data", "reports"):
+        (folder / name).mkdir()
+        monkeypatch.setenv(f"SHOPKEEPER_{name.upper()}", str(folder / name))
+    return folder
+
+
+def command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Run `shopkeeper` with these arguments in this process; its exit code."""
+    monkeypatch.setattr(sys, "argv", ["shopkeeper", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)

@@ -1,10 +1,8 @@
 import pytest
+from by_hand import lay_out
 
 
 @pytest.fixture
 def bench(tmp_path, monkeypatch):
-    """An empty workbench: data/ and reports/ of its own, the project's notebooks."""
-    for name in ("data", "reports"):
-        (tmp_path / name).mkdir()
-        monkeypatch.setenv(f"SHOPKEEPER_{name.upper()}", str(tmp_path / name))
-    return tmp_path
+    """An empty workbench."""
+    return lay_out(tmp_path, monkeypatch)

@@ -3,13 +3,13 @@
 import ast
 import json
 import re
-import sys
 
 import nbformat
 import pytest
-from by_hand import csv_text, orders_csv, small_shop, write_brand
+from by_hand import TODAY, command, csv_text, lay_out, orders_csv, small_shop, write_brand
 from nbclient import NotebookClient
-from shopkeeper.cli import main
+from shopkeeper.brand import load_brand
+from shopkeeper.ingest import import_brand
 from shopkeeper.places import PROJECT
 
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
@@ -73,13 +73,6 @@ def test_its_markdown_serves_every_brand(path):
     assert re.findall(r"[$£€¥]\s?\d|\b(?:19|20)\d\d\b", text) == []
 
 
-def run(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", ["shopkeeper", "run", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    return ended.value.code
-
-
 TOTALS = csv_text(["period_start", "period_days", "net_revenue"], ("2024-01-01", 7, 100), ("2024-01-08", 7, 120))
 BRANDS = {
     "good": {
@@ -95,14 +88,11 @@ BRANDS = {
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Every notebook on every small brand, in both languages: the folder of the reports."""
-    folder = tmp_path_factory.mktemp("workbench")
     with pytest.MonkeyPatch.context() as monkeypatch:
-        for name in ("data", "reports"):
-            (folder / name).mkdir()
-            monkeypatch.setenv(f"SHOPKEEPER_{name.upper()}", str(folder / name))
+        folder = lay_out(tmp_path_factory.mktemp("workbench"), monkeypatch)
         for name, files in BRANDS.items():
             write_brand(name, files)
-        codes = [run(monkeypatch, "--language", language) for language in ("en", "zh")]
+        codes = [command(monkeypatch, "run", "--language", language) for language in ("en", "zh")]
     assert codes == [0, 0], (folder / "reports" / "events.jsonl").read_text()
     return folder / "reports"
 
@@ -165,9 +155,6 @@ def test_a_report_can_be_mailed(made, path):
 @EACH
 def test_it_runs_in_jupyterlab_too_with_its_widgets(bench, path):
     write_brand("good", BRANDS["good"])
-    from by_hand import TODAY
-    from shopkeeper.brand import load_brand
-    from shopkeeper.ingest import import_brand
 
     import_brand(load_brand("good"), TODAY)
     nb = nbformat.read(path, as_version=4)

@@ -1,12 +1,10 @@
 """Each exported page in a real browser with the network cut: quiet, closed, readable on a phone."""
 
 import shutil
-import sys
 
 import pytest
-from by_hand import small_shop, write_brand
+from by_hand import command, lay_out, small_shop, write_brand
 from playwright.sync_api import sync_playwright
-from shopkeeper.cli import main
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine; .ci/run installs Debian's")
@@ -25,18 +23,11 @@ EVIL = "<img src=x onerror=alert(1)>"
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
     """All pages of a small brand whose own name would be markup."""
-    folder = tmp_path_factory.mktemp("workbench")
     with pytest.MonkeyPatch.context() as monkeypatch:
-        for name in ("data", "reports"):
-            (folder / name).mkdir()
-            monkeypatch.setenv(f"SHOPKEEPER_{name.upper()}", str(folder / name))
+        folder = lay_out(tmp_path_factory.mktemp("workbench"), monkeypatch)
         toml = write_brand("good", {"orders.csv": small_shop()}) / "brand.toml"
         toml.write_text(toml.read_text().replace('title = "good"', f"title = '{EVIL}'"))
-        for language in ("en", "zh"):
-            monkeypatch.setattr(sys, "argv", ["shopkeeper", "run", "--language", language])
-            with pytest.raises(SystemExit) as ended:
-                main()
-            assert ended.value.code == 0
+        assert [command(monkeypatch, "run", "--language", language) for language in ("en", "zh")] == [0, 0]
     return sorted((folder / "reports").rglob("*.html"))
 
 

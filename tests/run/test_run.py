@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import nbformat
 import pytest
-from by_hand import orders_csv, write_brand
-from shopkeeper.cli import main
+from by_hand import command, orders_csv, write_brand
 
 SHOPKEEPER = [sys.executable, "-c", "from shopkeeper.cli import main; main()"]
 ORDERS = orders_csv(*[(n, "ana", f"2024-01-{n:02d}", 10) for n in range(1, 29)])
@@ -59,11 +58,8 @@ def shopkeeper(monkeypatch, capsys):
     """The command line, in this process: importing it anew for each command would take most of the time."""
 
     def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["shopkeeper", *arguments])
         capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return Ended(int(ended.value.code or 0), *capsys.readouterr())
+        return Ended(command(monkeypatch, *arguments), *capsys.readouterr())
 
     return call
 
