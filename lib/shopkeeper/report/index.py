@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 
 from shopkeeper.brand import Brand, brand_names, load_brand
-from shopkeeper.decisions import action_of, open_decisions, track_record
+from shopkeeper.decisions import action_of, open_decisions, shrunken_gain, track_record
 from shopkeeper.ingest import read_manifest
 from shopkeeper.places import place
 from shopkeeper.report.markup import TEMPLATES, css, index_name, tile_html
@@ -18,6 +18,7 @@ from shopkeeper.report.words import LANGUAGES, Sentence, Value, Words, count, da
 from shopkeeper.tables import DataError
 
 Card = dict[str, Any]
+LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
 
 
 def write_index() -> None:
@@ -62,14 +63,15 @@ def _write_one(brand: Brand, language: str) -> None:
 
 
 def _other_languages(language: str) -> list[tuple[str, str]]:
-    names = {"en": "English", "zh": "中文"}
-    return [(names[other], index_name(other)) for other in LANGUAGES if other != language]
+    return [(LANGUAGE_NAMES[other], index_name(other)) for other in LANGUAGES if other != language]
 
 
 def _to_do(brands: list[Brand], language: str) -> Card:
-    """One list across brands and analyses, the largest shrunken gain first within a currency."""
+    """One list across brands and analyses: currency by currency, since gains in two cannot be compared, the largest first."""
     words = Words(language, "USD")
-    cards = [_decision_card(brand, row, language) for brand in brands for row in open_decisions(brand)[:10]]
+    found = [(brand, row) for brand in brands for row in open_decisions(brand)[:10]]
+    ranked = sorted(found, key=lambda pair: (pair[0].currency, -shrunken_gain(pair[1])))
+    cards = [_decision_card(brand, row, language) for brand, row in ranked]
     return {"title": words.text(say("What to do this week")), "cards": cards}
 
 
@@ -130,9 +132,6 @@ def _report_card(states: list[dict[str, Any]], words: Words, prefix: str) -> Car
                 say("only in {language} so far", language=LANGUAGE_NAMES[first["language"]])
             )
     return card
-
-
-LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
 
 
 def _states(brand: Brand) -> list[dict[str, Any]]:
