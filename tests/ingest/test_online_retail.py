@@ -102,6 +102,19 @@ def test_a_cancellation_is_a_return_of_the_order_it_cancels(workbook):
     assert Shop("acme", "2010-12-07").returns.count().to_pyarrow().as_py() == 0
 
 
+def test_a_line_without_its_invoice_is_rejected_and_not_counted_as_kept(bench):
+    book = openpyxl.Workbook()
+    sheet(book, "Year 2009-2010", *OLD, (None, "22423", "cake stand", 1, day(2), 10.0, 17850, "United Kingdom"))
+    book.remove(book["Sheet"])
+    content = io.BytesIO()
+    book.save(content)
+    write_brand("acme", {"online_retail_II.xlsx": content.getvalue()}, zone="Europe/London")
+    manifest = import_brand(load_brand("acme"), TODAY)
+    assert [(row["rule"], row["rows"]) for row in manifest["account"] if row["outcome"] == "rejected"] == [
+        (r.NO_TABLE, 1)
+    ]
+
+
 def test_guests_stay_guests(workbook):
     guests = Shop("acme", "2010-12-09").orders.filter(lambda t: t.customer_id.isnull())
     assert [row["order_id"] for row in guests.to_pyarrow().to_pylist()] == ["500003"]

@@ -134,6 +134,9 @@ def _rules(mapping: Mapping, today: dt.date, wanted: str) -> str:
         for test, reason in _broken(table, target, today):
             then = _quoted("rejected" if wanted == "outcome" else reason)
             arms.append(f"WHEN ({target.where}) AND ({test}) THEN {then}")
+    # An empty cell can leave every condition open: such a row would count as kept and stand in no table.
+    unplaced = " AND ".join(f"({target.where}) IS NOT true" for target in mapping.tables.values())
+    arms.append(f"WHEN {unplaced} THEN {_quoted('rejected' if wanted == 'outcome' else reasons.NO_TABLE)}")
     return "\n".join(arms)
 
 

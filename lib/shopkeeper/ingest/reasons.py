@@ -9,6 +9,7 @@ UNEQUAL = "net_revenue is not the sum of the order's lines"
 NOT_IN_ORDERS = "its order is not in orders"
 ORDER_REJECTED = "its order was rejected"
 NO_PARENT = "what it belongs to is not there"
+NO_TABLE = "what it is cannot be told from its cells"
 UNMATCHED = "cancellation of an order that is not in the data"
 
 # Said of a column, after its name and a colon.
@@ -27,6 +28,6 @@ NOT = {
 }
 
 ALL = (
-    MISSHAPEN, COPY, REPLACED, REPEATED, CONTRADICTED, UNEQUAL, NOT_IN_ORDERS, ORDER_REJECTED, NO_PARENT, UNMATCHED,
+    MISSHAPEN, COPY, REPLACED, REPEATED, CONTRADICTED, UNEQUAL, NOT_IN_ORDERS, ORDER_REJECTED, NO_PARENT, NO_TABLE, UNMATCHED,
     MISSING, FUTURE, ABOVE_1, *BELOW.values(), *NOT.values(),
 )  # fmt: skip
