@@ -7,7 +7,8 @@ import re
 import secrets
 import tomllib
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -61,11 +62,29 @@ class Brand:
         """Where decisions and claims are kept."""
         return self.folder / "record"
 
-    def pseudonym(self, identifier: str) -> str:
-        """The keyed hash that stands for a customer: HMAC-SHA256, its first 24 hex digits."""
-        return hmac.new(self._key, identifier.encode(), hashlib.sha256).hexdigest()[:24]
+    @property
+    def tombstones(self) -> Path:
+        """The pseudonyms of those who asked to be forgotten, one a line."""
+        return self.folder / ".forgotten"
 
     @property
+    def forgotten(self) -> frozenset[str]:
+        """Who asked to be forgotten, by pseudonym: no import lets them in again."""
+        return frozenset(self.tombstones.read_text().split()) if self.tombstones.exists() else frozenset()
+
+    def on_trial(self) -> "Brand":
+        """The brand with a key that is never written, where it has none yet."""
+        return self if (self.folder / ".key").exists() else replace(self, public=True)
+
+    def pseudonym(self, identifier: str) -> str:
+        """The keyed hash that stands for a customer: HMAC-SHA256, its first 24 hex digits.
+
+        Blanks around an identifier and the case of a mail address make no other person.
+        """
+        bare = identifier.strip()
+        return hmac.new(self._key, (bare.lower() if "@" in bare else bare).encode(), hashlib.sha256).hexdigest()[:24]
+
+    @cached_property
     def _key(self) -> bytes:
         if self.public:
             return _PUBLIC_KEY

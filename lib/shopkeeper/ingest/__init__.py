@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -19,11 +20,11 @@ from shopkeeper.brand import Brand, Source
 from shopkeeper.ingest.agree import agree
 from shopkeeper.ingest.build import build
 from shopkeeper.ingest.judge import judge
-from shopkeeper.ingest.mapping import Mapping, load_mapping, recognise
+from shopkeeper.ingest.mapping import Mapping, load_mapping, normal, quoted, recognise
 from shopkeeper.ingest.publish import recover, swap, write_tables
 from shopkeeper.ingest.readers import read
 from shopkeeper.ingest.reasons import FUTURE
-from shopkeeper.ingest.stage import stage
+from shopkeeper.ingest.stage import People, Watch, stage, unwatched
 from shopkeeper.places import shown
 from shopkeeper.tables import TABLES, DataError
 
@@ -38,11 +39,12 @@ class NoDataError(DataError):
     """A brand whose raw files are not there yet: it waits, which is no failure."""
 
 
-def import_brand(brand: Brand, today: dt.date, force: bool = False) -> dict[str, Any]:
+def import_brand(brand: Brand, today: dt.date, force: bool = False, watch: Watch = unwatched) -> dict[str, Any]:
     """Import the brand's raw files into its tables, unless nothing changed since; the manifest.
 
-    today: orders dated after it are rejected. The manifest holds the account of rows, each table's rows and
-    hash, the first, last and last complete day, and the raw files that no source reads.
+    today: orders dated after it are rejected. watch: told each file and the share of it that is read.
+    The manifest holds the account of rows, each table's rows and hash, the first, last and last complete day, which
+    mapping read which file and which headers it did not read, and the raw files that no source reads.
     DataError, with the old tables untouched, for a file that cannot be used; NoDataError when there is none.
     """
     with _alone(brand):
@@ -50,13 +52,16 @@ def import_brand(brand: Brand, today: dt.date, force: bool = False) -> dict[str,
         manifest = read_manifest(brand)
         if manifest and not force and not changed_inputs(brand, manifest, today):
             return manifest
-        files = raw_files(brand)
-        work = _plan(brand, files)
         with tempfile.TemporaryDirectory(dir=brand.folder, prefix=".import-") as scratch:
-            manifest = _import(brand, work, Path(scratch), today)
-            manifest |= {"inputs": _fingerprint(brand, files), "unread": _unread(brand, work), "on": str(today)}
+            manifest = _import(brand, Path(scratch), today, watch)
             swap(Path(scratch) / "tables", brand, manifest)
         return manifest
+
+
+def try_import(brand: Brand, today: dt.date, watch: Watch = unwatched) -> dict[str, Any]:
+    """The manifest that an import would end with; nothing of the brand's is written. Errors as of import_brand."""
+    with tempfile.TemporaryDirectory(prefix="shopkeeper-") as scratch:
+        return _import(brand.on_trial(), Path(scratch), today, watch)
 
 
 def changed_inputs(brand: Brand, manifest: dict[str, Any], today: dt.date) -> list[str]:
@@ -93,7 +98,7 @@ def raw_files(brand: Brand) -> Files:
 
     NoDataError when there is no file at all.
     """
-    here = sorted(brand.raw.glob("*")) if brand.raw.exists() else []
+    here = sorted(brand.raw.glob("*"), key=_in_order) if brand.raw.exists() else []
     dropped = [path for path in here if path.is_file() and not path.name.startswith(".")]
     named: Files = [(source, _matching(brand, source)) for source in brand.sources]
     present = [(source, files) for source, files in named or [(None, dropped)] if files]
@@ -105,33 +110,65 @@ def raw_files(brand: Brand) -> Files:
 
 def _matching(brand: Brand, source: Source) -> list[Path]:
     if not source.package:
-        return sorted(path for path in brand.raw.glob(source.files) if path.is_file())
+        return sorted((path for path in brand.raw.glob(source.files) if path.is_file()), key=_in_order)
     found = importlib.util.find_spec(source.package)
     if found is None or not found.submodule_search_locations:
         raise DataError(f"{brand.folder / 'brand.toml'}: package {source.package} is not installed. Run: make setup")
-    return sorted(Path(found.submodule_search_locations[0]).glob(source.files))
+    return sorted(Path(found.submodule_search_locations[0]).glob(source.files), key=_in_order)
+
+
+def _in_order(path: Path) -> tuple[list[tuple[int, str]], str]:
+    """Names as people count: `export (10)` comes after `export (9)`."""
+    parts = re.findall(r"\d+|\D+", path.name)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], path.name
 
 
 def _plan(brand: Brand, files: Files) -> Work:
     """Which mapping reads which files; unnamed files are recognised by their headers.
 
     Sources that feed orders come first, since lines and returns are checked against them.
+    DataError naming every file that no mapping fits.
     """
     work: dict[str, tuple[Mapping, list[Path]]] = {}
+    unplaced: list[DataError] = []
     for source, paths in files:
         for path in paths:
-            mapping = load_mapping(source.mapping) if source else recognise(path.name, next(read(path)).headers)
+            try:
+                mapping = load_mapping(source.mapping) if source else recognise(path.name, next(read(path)).headers)
+            except DataError as error:
+                unplaced.append(error)
+                continue
             key = f"{source}" if source else mapping.name
             work.setdefault(key, (mapping, []))[1].append(path)
-    return sorted(work.values(), key=lambda item: min(list(TABLES).index(table) for table in item[0].tables))
+    if unplaced:
+        raise DataError("\n".join(str(error) for error in unplaced))
+    widened = [(_widened(mapping, paths), paths) for mapping, paths in work.values()]
+    named = {mapping.name: number for number, (mapping, _) in enumerate(widened)} if brand.sources else {}
+    return sorted(
+        widened,
+        key=lambda item: (_first_table(item[0]), named.get(item[0].name, 0), item[0].name),
+    )
 
 
-def _import(brand: Brand, work: Work, scratch: Path, today: dt.date) -> dict[str, Any]:
+def _first_table(mapping: Mapping) -> int:
+    return min(list(TABLES).index(table) for table in mapping.tables)
+
+
+def _widened(mapping: Mapping, paths: list[Path]) -> Mapping:
+    if not any(column.family for column in mapping.columns.values()):
+        return mapping
+    return mapping.widened([header for path in paths for part in read(path, mapping) for header in part.headers])
+
+
+def _import(brand: Brand, scratch: Path, today: dt.date, watch: Watch) -> dict[str, Any]:
+    files = raw_files(brand)
+    work = _plan(brand, files)
+    people = People(brand.pseudonym, brand.forgotten)
     with duckdb.connect(str(scratch / "import.duckdb")) as con:
         con.execute(f"SET memory_limit = '{MEMORY}'; SET threads = {os.environ.get('OMP_NUM_THREADS') or 2}")
-        con.execute(f"SET temp_directory = '{str(scratch).replace(chr(39), chr(39) * 2)}'")
+        con.execute(f"SET temp_directory = {quoted(str(scratch))}")
         for number, (mapping, paths) in enumerate(work):
-            stage(con, paths, mapping, brand.pseudonym)
+            stage(con, paths, mapping, people, watch)
             judge(con, mapping, brand, today)
             build(con, mapping, number)
             con.execute(f"ALTER TABLE staged RENAME TO staged_{number}")
@@ -141,13 +178,29 @@ def _import(brand: Brand, work: Work, scratch: Path, today: dt.date) -> dict[str
             """)
         mappings = [mapping for mapping, _ in work]
         agree(con, mappings)
-        return write_tables(con, scratch / "tables", mappings)
+        manifest = write_tables(con, scratch / "tables", mappings)
+    placed = {path.name: _unplaced(path, mapping) for mapping, paths in work for path in paths}
+    return manifest | {
+        "inputs": _fingerprint(brand, files),
+        "unread": _unread(brand, work),
+        "unread_columns": {name: headers for name, headers in placed.items() if headers},
+        "on": str(today),
+    }
+
+
+def _unplaced(path: Path, mapping: Mapping) -> list[str]:
+    """Headers of the file that its mapping does not read."""
+    known = {normal(header) for column in mapping.columns.values() for header in column.headers}
+    headers = [header.strip() for part in read(path) for header in part.headers]
+    return list(dict.fromkeys(header for header in headers if header and normal(header) not in known))
 
 
 def _fingerprint(brand: Brand, files: Files) -> dict[str, str]:
     """Hashes of all that the tables follow from: settings, code, and every raw file."""
     code = sorted([*_CODE.rglob("*.py"), *_CODE.rglob("*.toml"), _CODE.parent / "tables.py", _CODE.parent / "brand.py"])
     inputs = {"brand.toml": _hash([brand.folder / "brand.toml"]), "import code": _hash(code)}
+    if brand.forgotten:
+        inputs["those who asked to be forgotten"] = _hash([brand.tombstones])
     return inputs | {f"raw file {path.name}": _hash([path]) for _, paths in files for path in paths}
 
 

@@ -3,6 +3,7 @@
 import duckdb
 
 from shopkeeper.ingest import reasons
+from shopkeeper.ingest.lines import find_lines, share_amounts, take_bundles_apart
 from shopkeeper.ingest.mapping import Mapping
 from shopkeeper.tables import TABLES, Table
 
@@ -10,66 +11,109 @@ from shopkeeper.tables import TABLES, Table
 def agree(con: duckdb.DuckDBPyConnection, mappings: list[Mapping]) -> None:
     """Leave in every built_<table> only rows that agree with each other, and say in judged_<n> what became of the rest.
 
-    One row per key: the later export wins, a repeated row counts once, contradictory rows are all rejected.
+    One row per key: the newer export wins, a repeated row counts once, contradictory rows are all rejected.
     Every row has its parent, and an order's net_revenue is the sum of its lines.
     """
     built = [TABLES[name] for name in TABLES if has(con, name)]
     for table in built:
+        _yield(con, table)
         if table.key:
-            _one_row_per_key(con, table, mappings)
+            _one_row_per_key(con, table, f"built_{table.name}", mappings)
+    for table in built:
+        if has(con, table.name, "completing"):
+            _complete(con, table, mappings)
     _drop_orphans(con, built, mappings, reasons.NOT_IN_ORDERS)
     if has(con, "order_lines") and has(con, "orders"):
-        _orders_equal_their_lines(con, mappings)
-        _drop_orphans(con, built, mappings, reasons.ORDER_REJECTED)
+        _agree_on_lines(con, built, mappings)
     if unfit := sorted({category for mapping in mappings for category in mapping.no_unit_demand}):
         _no_unit_demand(con, unfit)
 
 
-def has(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+def _agree_on_lines(con: duckdb.DuckDBPyConnection, built: list[Table], mappings: list[Mapping]) -> None:
+    share_amounts(con)
+    _orders_equal_their_lines(con, mappings)
+    _drop_orphans(con, built, mappings, reasons.ORDER_REJECTED)
+    if has(con, "returns"):
+        find_lines(con)
+    if has(con, "bundles"):
+        take_bundles_apart(con, has(con, "returns"), has(con, "products"))
+
+
+def has(con: duckdb.DuckDBPyConnection, table: str, stage: str = "built") -> bool:
     """Whether any source fed the table."""
     query = "SELECT count(*) FROM information_schema.tables WHERE table_name = ?"
-    return bool(con.execute(query, [f"built_{table}"]).fetchall()[0][0])
+    return bool(con.execute(query, [f"{stage}_{table}"]).fetchall()[0][0])
 
 
-def _one_row_per_key(con: duckdb.DuckDBPyConnection, table: Table, mappings: list[Mapping]) -> None:
+def _yield(con: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Rows told in passing give way to those of a source that reports them: refunds by order, others by key."""
+    key = table.key or tuple(column.name for column in table.columns if column.name == "order_id")
+    if key:
+        same = ", ".join(key)
+        con.execute(f"""
+            DELETE FROM built_{table.name} WHERE _yields
+            AND ({same}) IN (SELECT ({same}) FROM built_{table.name} WHERE NOT _yields)
+        """)
+
+
+def _complete(con: duckdb.DuckDBPyConnection, table: Table, mappings: list[Mapping]) -> None:
+    """Fill empty cells of the table's rows from the sources that complete them; a row that completes none is left out."""
+    fills = f"completing_{table.name}"
+    _one_row_per_key(con, table, fills, mappings)
+    [key] = table.key
+    _lose_orphans(con, fills, key, table.name, reasons.NOT_IN_ORDERS, mappings)
+    others = [column.name for column in table.columns if column.name != key]
+    cells = ", ".join(f'"{name}" = coalesce(built_{table.name}."{name}", fill."{name}")' for name in others)
+    con.execute(f"UPDATE built_{table.name} SET {cells} FROM {fills} fill WHERE fill.{key} = built_{table.name}.{key}")
+
+
+def _one_row_per_key(con: duckdb.DuckDBPyConnection, table: Table, built: str, mappings: list[Mapping]) -> None:
     key = ", ".join(table.key)
     content = ", ".join(f'"{column.name}"' for column in table.columns)
     con.execute(f"""
         CREATE OR REPLACE TABLE losers AS
         WITH shared AS (
-            SELECT rowid AS _n, * FROM built_{table.name} WHERE ({key}) IS NOT NULL
+            SELECT rowid AS _n, * FROM {built} WHERE ({key}) IS NOT NULL
             QUALIFY count(*) OVER (PARTITION BY {key}) > 1),
         counted AS (
             SELECT _n, _source, _id, _file, {key}, md5(json_array({content})::VARCHAR) AS content,
                 row_number() OVER (PARTITION BY {key}, _source, _file ORDER BY _id) AS copy FROM shared),
         judged AS (
-            SELECT *, min(content) OVER same <> max(content) OVER same AS differ
+            SELECT *, min(content) OVER same <> max(content) OVER same AS differ, max(_id) OVER same AS last
             FROM counted WINDOW same AS (PARTITION BY {key}, _source, _file)),
-        -- A row that is rejected replaces nothing.
+        -- A row that is rejected replaces nothing. Files are staged in order of their names: _id tells the later one.
         ranked AS (
-            SELECT *, format('{{:06d}} {{}}', _source, _file) AS age, max(CASE WHEN NOT differ THEN age END)
-                OVER (PARTITION BY {key}) = age AS is_newest
+            SELECT *, max(CASE WHEN NOT differ THEN (_source, last) END)
+                OVER (PARTITION BY {key}) = (_source, last) AS is_newest
             FROM judged)
         SELECT _n, _source, _id, CASE WHEN differ THEN 'rejected' ELSE 'excluded' END AS outcome,
             CASE WHEN differ THEN '{reasons.CONTRADICTED}' WHEN NOT is_newest THEN '{reasons.REPLACED}'
                 ELSE '{reasons.REPEATED}' END AS reason
         FROM ranked WHERE differ OR NOT is_newest OR copy > 1
     """)
-    _lose(con, table.name, mappings)
+    _lose(con, built, mappings)
 
 
 def _drop_orphans(con: duckdb.DuckDBPyConnection, built: list[Table], mappings: list[Mapping], reason: str) -> None:
     for table in built:
-        if not table.through or not has(con, table.through):
-            continue
-        [key] = TABLES[table.through].key
-        said = reason if table.through == "orders" else reasons.NO_PARENT
-        con.execute(f"""
-            CREATE OR REPLACE TABLE losers AS
-            SELECT rowid AS _n, _source, _id, 'rejected' AS outcome, '{said}' AS reason
-            FROM built_{table.name} WHERE {key} NOT IN (SELECT {key} FROM built_{table.through})
-        """)
-        _lose(con, table.name, mappings)
+        if table.through and has(con, table.through):
+            [key] = TABLES[table.through].key
+            said = reason if table.through == "orders" else reasons.NO_PARENT
+            _lose_orphans(con, f"built_{table.name}", key, table.through, said, mappings)
+
+
+def _lose_orphans(
+    con: duckdb.DuckDBPyConnection, built: str, key: str, parent: str, reason: str, mappings: list[Mapping]
+) -> None:
+    """What belongs to an order that a rule left out is left out with it, and no fault."""
+    left_out = f"{key} IN (SELECT order_id FROM left_out)" if parent == "orders" else "false"
+    con.execute(f"""
+        CREATE OR REPLACE TABLE losers AS
+        SELECT rowid AS _n, _source, _id, CASE WHEN {left_out} THEN 'excluded' ELSE 'rejected' END AS outcome,
+            CASE WHEN {left_out} THEN '{reasons.ORDER_EXCLUDED}' ELSE '{reason}' END AS reason
+        FROM {built} WHERE {key} NOT IN (SELECT {key} FROM built_{parent})
+    """)
+    _lose(con, built, mappings)
 
 
 def _orders_equal_their_lines(con: duckdb.DuckDBPyConnection, mappings: list[Mapping]) -> None:
@@ -83,18 +127,18 @@ def _orders_equal_their_lines(con: duckdb.DuckDBPyConnection, mappings: list[Map
         """,
         {"reason": reasons.UNEQUAL},
     )
-    _lose(con, "orders", mappings)
+    _lose(con, "built_orders", mappings)
 
 
-def _lose(con: duckdb.DuckDBPyConnection, table: str, mappings: list[Mapping]) -> None:
+def _lose(con: duckdb.DuckDBPyConnection, built: str, mappings: list[Mapping]) -> None:
     """Take the losers out of the table; a raw row of which nothing is left in it is not kept either."""
-    con.execute(f"DELETE FROM built_{table} WHERE rowid IN (SELECT _n FROM losers)")
+    con.execute(f"DELETE FROM {built} WHERE rowid IN (SELECT _n FROM losers)")
     for source, mapping in enumerate(mappings):
-        if mapping.grain == table:
+        if mapping.grain == built.partition("_")[2]:
             con.execute(f"""
                 UPDATE judged_{source} SET _outcome = outcome, _reason = reason
                 FROM losers WHERE losers._source = {source} AND losers._id = judged_{source}._id
-                AND losers._id NOT IN (SELECT _id FROM built_{table} WHERE _source = {source})
+                AND losers._id NOT IN (SELECT _id FROM {built} WHERE _source = {source})
             """)
     con.execute("DROP TABLE losers")
 

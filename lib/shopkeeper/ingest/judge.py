@@ -6,7 +6,7 @@ import duckdb
 
 from shopkeeper.brand import Brand
 from shopkeeper.ingest import reasons
-from shopkeeper.ingest.mapping import Mapping, RawColumn, Target
+from shopkeeper.ingest.mapping import Mapping, RawColumn, Target, quoted
 from shopkeeper.tables import TABLES, Column, DataError, offenders
 
 _OFFSET = r" ?(?:Z|[+-]\d{2}(?::?\d{2})?)"
@@ -24,22 +24,47 @@ def judge(con: duckdb.DuckDBPyConnection, mapping: Mapping, brand: Brand, today:
         f'{_parsed(name, column, mapping, brand)} AS "{name}"' for name, column in mapping.columns.items()
     )
     con.execute(f"CREATE OR REPLACE TABLE typed AS SELECT _id, _file, _part, _row, {typed} FROM staged")
-    faults = "\n".join(f"WHEN {test} THEN {_quoted(reason)}" for test, reason in _faults(mapping))
+    faults = "\n".join(f"WHEN {test} THEN {quoted(reason)}" for test, reason in _faults(mapping))
     con.execute(
-        "CREATE OR REPLACE TABLE faults AS SELECT s._id, CASE WHEN s._fault IS NOT NULL THEN s._fault "
-        f"{faults} END AS reason FROM staged s JOIN typed t USING (_id)"
+        "CREATE OR REPLACE TABLE faults AS SELECT s._id, s._forgotten, CASE WHEN s._fault IS NOT NULL THEN s._fault "
+        f"{faults} END AS _broken FROM staged s JOIN typed t USING (_id)"
     )
     _number_copies(con, mapping)
+    arms = [
+        (f"f._broken IN ({', '.join(map(quoted, reasons.NO_DATA))})", "excluded", "f._broken"),
+        ("f._broken IS NOT NULL", "rejected", "f._broken"),
+        ("o.is_replaced", "excluded", quoted(reasons.REPLACED)),
+        ("o.is_copy", "excluded", quoted(reasons.COPY)),
+        *([] if _outlives(mapping) else [("f._forgotten", "excluded", quoted(reasons.FORGOTTEN))]),
+        *((rule.where, "excluded", quoted(rule.rule)) for rule in mapping.exclude),
+        *((test, "rejected", quoted(reason)) for test, reason in _rules(mapping, today)),
+    ]
+    outcomes = "\n".join(f"WHEN {test} THEN '{outcome}'" for test, outcome, _ in arms)
+    why = "\n".join(f"WHEN {test} THEN {reason}" for test, _, reason in arms)
     con.execute(f"""
         CREATE OR REPLACE TABLE judged AS
-        SELECT t.*, {_money(mapping.amount)} AS _amount,
-            CASE WHEN f.reason IS NOT NULL THEN 'rejected' WHEN o.is_replaced OR o.is_copy THEN 'excluded' {_cases(mapping, "outcome")}
-                {_rules(mapping, today, "outcome")} END AS _outcome,
-            CASE WHEN f.reason IS NOT NULL THEN f.reason WHEN o.is_replaced THEN {_quoted(reasons.REPLACED)} WHEN o.is_copy THEN {_quoted(reasons.COPY)}
-                {_cases(mapping, "reason")} {_rules(mapping, today, "reason")} END AS _reason
+        SELECT t.*, {_money(mapping.amount)} AS _amount, CASE {outcomes} END AS _outcome, CASE {why} END AS _reason
         FROM typed t JOIN faults f USING (_id) JOIN copies o USING (_id)
     """)
     con.execute("DROP TABLE typed; DROP TABLE faults; DROP TABLE copies")
+    if any("_weight" in target.fields for target in mapping.tables.values()):
+        _reject_siblings(con, mapping)
+
+
+def _outlives(mapping: Mapping) -> bool:
+    """Whether a row stays when its customer is forgotten: an order does, as a guest's."""
+    return not {"orders", "order_lines"}.isdisjoint(mapping.tables)
+
+
+def _reject_siblings(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
+    """An order whose amount is shared over its lines is kept with all of them, or not at all."""
+    con.execute(
+        f"""
+        UPDATE judged SET _outcome = 'rejected', _reason = ? WHERE _outcome IS NULL
+        AND "{mapping.whole}" IN (SELECT "{mapping.whole}" FROM judged WHERE _outcome = 'rejected')
+        """,
+        [reasons.SIBLING],
+    )
 
 
 def _check_currency(con: duckdb.DuckDBPyConnection, mapping: Mapping, brand: Brand) -> None:
@@ -62,17 +87,18 @@ def _parsed(name: str, column: RawColumn, mapping: Mapping, brand: Brand) -> str
     text = f'"{name}"'
     zone = mapping.timezone or brand.timezone
     if column.formats:
-        stamp, offset = f"try_strptime({text}, [{', '.join(_quoted(item) for item in column.formats)}])", "NULL"
+        stamp, offset = f"try_strptime({text}, [{', '.join(quoted(item) for item in column.formats)}])", "NULL"
     else:
         iso = f"replace({text}, '/', '-')"
         stamp = f"CASE WHEN regexp_full_match({text}, '{_ISO}') THEN try_cast({iso} AS TIMESTAMP) END"
         minutes = f"regexp_replace({iso}, ' ?([+-]\\d{{2}})(\\d{{2}})$', '\\1:\\2')"
         tz = f"CASE WHEN regexp_full_match({text}, '{_ISO}{_OFFSET}') THEN try_cast({minutes} AS TIMESTAMPTZ) END"
-        offset = f"timezone({_quoted(brand.timezone)}, {tz})"
+        offset = f"timezone({quoted(brand.timezone)}, {tz})"
     local = (
-        f"timezone({_quoted(brand.timezone)}, timezone({_quoted(zone)}, {stamp}))" if zone != brand.timezone else stamp
+        f"timezone({quoted(brand.timezone)}, timezone({quoted(zone)}, {stamp}))" if zone != brand.timezone else stamp
     )
-    number = f"try_cast(CASE WHEN regexp_full_match({text}, '-?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?') THEN replace({text}, ',', '') ELSE {text} END AS DOUBLE)"
+    bare = f"regexp_replace(regexp_replace({text}, '^[¥￥]\\s*', ''), '\\s*元$', '')"
+    number = f"try_cast(CASE WHEN regexp_full_match({bare}, '-?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?') THEN replace({bare}, ',', '') ELSE {bare} END AS DOUBLE)"
     finite = f"CASE WHEN isfinite({number}) THEN {number} END"
     return {
         "text": text,
@@ -88,11 +114,15 @@ def _parsed(name: str, column: RawColumn, mapping: Mapping, brand: Brand) -> str
 
 def _faults(mapping: Mapping) -> list[tuple[str, str]]:
     """Cells that hold something which is not of their column's type."""
-    return [
-        (f's."{name}" IS NOT NULL AND t."{name}" IS NULL', f"{name}: {reasons.NOT[column.type]}")
-        for name, column in mapping.columns.items()
-        if column.type != "text"
-    ]
+    tests = []
+    for name, column in mapping.columns.items():
+        unread = f's."{name}" IS NOT NULL AND t."{name}" IS NULL'
+        if column.type in {"time", "date"}:
+            is_serial = f"regexp_full_match(s.\"{name}\", '[2-6]\\d{{4}}(\\.\\d+)?')"
+            tests.append((f"{unread} AND {is_serial}", f"{name}: {reasons.SERIAL}"))
+        if column.type != "text":
+            tests.append((unread, f"{name}: {reasons.NOT[column.type]}"))
+    return tests
 
 
 def _number_copies(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
@@ -100,10 +130,11 @@ def _number_copies(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
 
     A row that is itself rejected replaces nothing.
     """
-    newest = "max(CASE WHEN reason IS NULL THEN _file END)"
-    replaced = f'coalesce(_file < {newest} OVER (PARTITION BY "{mapping.whole}"), false)' if mapping.whole else "false"
+    replaced = "false"
     if mapping.whole:
-        replaced = f'"{mapping.whole}" IS NOT NULL AND {replaced}'
+        # Files are staged in order of their names, so _id tells the later one.
+        newest = f"arg_max(_file, ({mapping.newest or 'NULL'}, _id)) FILTER (WHERE _broken IS NULL)"
+        replaced = f'"{mapping.whole}" IS NOT NULL AND coalesce(_file <> {newest} OVER (PARTITION BY "{mapping.whole}"), false)'
     con.execute(
         f"CREATE OR REPLACE TABLE copies AS SELECT _id, {replaced} AS is_replaced FROM typed JOIN faults USING (_id)"
     )
@@ -119,40 +150,38 @@ def _number_copies(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
     con.execute(f"CREATE OR REPLACE TABLE copies AS SELECT * FROM copies JOIN ({copies}) USING (_id)")
 
 
-def _cases(mapping: Mapping, wanted: str) -> str:
-    """The mapping's exclusions as arms of a CASE."""
-    return "\n".join(
-        f"WHEN {rule.where} THEN {_quoted('excluded' if wanted == 'outcome' else rule.rule)}"
-        for rule in mapping.exclude
-    )
-
-
-def _rules(mapping: Mapping, today: dt.date, wanted: str) -> str:
-    """The contract's rules for every table that the row feeds, as arms of a CASE."""
-    arms = []
-    for table, target in mapping.tables.items():
-        for test, reason in _broken(table, target, today):
-            then = _quoted("rejected" if wanted == "outcome" else reason)
-            arms.append(f"WHEN ({target.where}) AND ({test}) THEN {then}")
+def _rules(mapping: Mapping, today: dt.date) -> list[tuple[str, str]]:
+    """The contract's rules for every table that the row feeds."""
+    tests = [
+        (f"({target.where}) AND ({test})", reason)
+        for table, target in mapping.tables.items()
+        for test, reason in _broken(table, target, mapping, today)
+    ]
     # An empty cell can leave every condition open: such a row would count as kept and stand in no table.
     unplaced = " AND ".join(f"({target.where}) IS NOT true" for target in mapping.tables.values())
-    arms.append(f"WHEN {unplaced} THEN {_quoted('rejected' if wanted == 'outcome' else reasons.NO_TABLE)}")
-    return "\n".join(arms)
+    return [*tests, (unplaced, reasons.NO_TABLE)]
 
 
-def _broken(table: str, target: Target, today: dt.date) -> list[tuple[str, str]]:
+def _broken(table: str, target: Target, mapping: Mapping, today: dt.date) -> list[tuple[str, str]]:
     schema = TABLES[table]
+    names = {column.name for column in schema.columns}
     tests = []
     for name, field in target.fields.items():
-        if not any(column.name == name for column in schema.columns):
-            continue  # a helper for the table's own rule
-        column = schema.column(name)
         sql = field if isinstance(field, str) else next(iter(field.values()))
-        tests += _column_tests(table, column, sql)
-        if name == schema.known and column.name not in {"known_on", "read_until"}:
+        if name == "_weight":
+            tests.append((f"({sql}) IS NULL OR ({sql}) < 0", f"{table}.net_revenue: {reasons.MISSING}"))
+        if name not in names:
+            continue  # a helper, never written
+        tests += _column_tests(table, schema.column(name), sql)
+        if name == schema.known and name not in {"known_on", "read_until"}:
             tests.append(
-                (f"({sql}) >= {_quoted(str(today + dt.timedelta(days=1)))}", f"{table}.{name}: {reasons.FUTURE}")
+                (f"({sql}) >= {quoted(str(today + dt.timedelta(days=1)))}", f"{table}.{name}: {reasons.FUTURE}")
             )
+    for name, family in target.spread.items():
+        below = schema.column(name).low
+        for column in mapping.columns if below is not None else ():
+            if column.startswith(f"{family}:"):
+                tests.append((f'"{column}" < {below}', f"{table}.{name}: {reasons.BELOW[below or 0.0]}"))
     return tests
 
 
@@ -167,7 +196,3 @@ def _column_tests(table: str, column: Column, sql: str) -> list[tuple[str, str]]
 
 def _money(sql: str) -> str:
     return f"round(CAST({sql} AS DOUBLE), 6)"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -9,7 +9,9 @@ A mapping holds
 import functools
 import re
 import tomllib
-from dataclasses import dataclass, fields
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -21,13 +23,23 @@ Field = str | dict[str, str]
 
 @dataclass(frozen=True)
 class RawColumn:
-    """A column of an export. hash: its values are replaced by the customer's pseudonym before anything is written."""
+    """A column of an export.
 
-    headers: tuple[str, ...]
+    headers: the names it may stand under, the first found taken.
+    family: a pattern; each header that matches it is a column of its own, named by what its group captures.
+    hash: its values are replaced by the customer's pseudonym before anything is written.
+    keep: a pattern; only what matches it is kept of a cell, before anything is written: a province of an address.
+    formats: of dates and times, as strptime takes them; ISO 8601 when empty.
+    """
+
+    headers: tuple[str, ...] = ()
     type: Type = "text"
     optional: bool = False
     hash: bool = False
-    formats: tuple[str, ...] = ()  # of dates and times, as strptime takes them; ISO 8601 when empty
+    family: str = ""
+    example: str = ""  # of a family's headers, for an error
+    keep: str = ""
+    formats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,13 @@ class Target:
     per: columns of the table to group by; empty when each raw row is a row of the table.
     rule: name of a function in ingest/rules.py that finishes the table.
     unpivot: raw columns that each become a row of their own, as `name` and `value`, where they hold anything.
+    spread: column of the table → the family of raw columns that fills it; each captured name makes rows of its own.
+    spread_into: column of the table that takes the captured name.
+    yields: its rows give way to those that another source has of the same order or key.
+    completes: its rows fill empty cells of rows that another source has under the same key.
+
+    Fields that begin with _ are not written: _item and _sku find the line that a return names, _weight is a line's
+    share of its order's net_revenue and of _paid, what the customer paid for the goods of the order.
     """
 
     fields: dict[str, Field]
@@ -54,17 +73,24 @@ class Target:
     per: tuple[str, ...] = ()
     rule: str = ""
     unpivot: tuple[str, ...] = ()
+    spread: dict[str, str] = field(default_factory=dict)
+    spread_into: str = ""
+    yields: bool = False
+    completes: bool = False
 
 
 @dataclass(frozen=True)
 class Mapping:
     """One export format. amount: SQL for what a raw row is worth, for the account of rows.
 
-    whole: the column that names what a later file replaces whole, such as an order with all its lines.
+    whole: the column that names what a newer file replaces whole, such as an order with all its lines.
+    newest: SQL that grows with the age of what a row says, such as how far its order has come; the file in which it
+        is greatest is the newest. Where it is equal, or not given, the file later by name is.
+    clock: SQL for when a row happened; `last` and the first value of a group go by it, not by the order of files.
     drop_overlap: the n-th copy of a row in one sheet is the n-th copy of it in the next, counted once;
         copies within one sheet are separate facts.
     strip: patterns taken out of every cell, such as a quote or a currency's name.
-    fill_down: columns whose empty cells repeat the cell above, within a sheet.
+    fill_down: columns whose empty cells repeat the cell above, within a sheet and what `whole` names.
     no_unit_demand: categories whose lines are sold by weight, volume or not at all.
     """
 
@@ -73,13 +99,15 @@ class Mapping:
     tables: dict[str, Target]
     exclude: tuple[Exclusion, ...] = ()
     about: str = ""
-    encodings: tuple[str, ...] = ("utf-8-sig",)
+    encodings: tuple[str, ...] = ("utf-8-sig", "gb18030")
     delimiter: str = ","
     timezone: str = ""
     amount: str = "NULL"
     sheet: str = ""  # the only one to read; empty for all
     header_row: int = 1  # counted among the rows that hold anything
     whole: str = ""
+    newest: str = ""
+    clock: str = ""
     drop_overlap: bool = False
     strip: tuple[str, ...] = ()
     fill_down: tuple[str, ...] = ()
@@ -102,13 +130,41 @@ class Mapping:
     def missing(self, headers: list[str]) -> list[str]:
         """Needed columns that no header supplies, each as the headers it may stand under."""
         placed = self.place(headers)
-        needed = {name: column for name, column in self.columns.items() if not column.optional}
-        return [" or ".join(column.headers) for name, column in needed.items() if name not in placed]
+        return [
+            " or ".join(column.headers) or f"a column such as {column.example}"
+            for name, column in self.columns.items()
+            if not column.optional and name not in placed and not members(column, headers)
+        ]
+
+    def widened(self, headers: Iterable[str]) -> "Mapping":
+        """The mapping with each family of columns replaced by its members among these headers."""
+        columns: dict[str, RawColumn] = {}
+        for name, column in self.columns.items():
+            found = members(column, headers)
+            columns |= {
+                f"{name}:{member}": replace(column, headers=tuple(seen), family="", optional=True)
+                for member, seen in found.items()
+            } or ({} if column.family else {name: column})
+        return replace(self, columns=columns)
+
+
+def members(column: RawColumn, headers: Iterable[str]) -> dict[str, list[str]]:
+    """Captured name → the headers it stands under, for the headers that belong to the column's family."""
+    found: dict[str, list[str]] = {}
+    for header in headers:
+        if column.family and (match := re.fullmatch(column.family, header.strip(), re.IGNORECASE)):
+            found.setdefault(next(group for group in match.groups() if group), []).append(header)
+    return found
 
 
 def normal(header: str) -> str:
-    """A header as it is compared: trimmed, in lower case, runs of blanks and underscores as one blank."""
-    return re.sub(r"[\s_\ufeff]+", " ", header).strip().casefold()
+    """A header as it is compared: trimmed, in lower case, full-width signs as plain ones, one blank for many or for _."""
+    return re.sub(r"[\s_\ufeff]+", " ", unicodedata.normalize("NFKC", header)).strip().casefold()
+
+
+def quoted(text: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 @functools.cache
@@ -193,7 +249,6 @@ def _generic(table: str) -> Mapping:
         name=f"generic:{table}",
         columns=columns,
         tables={table: Target(fields={column.name: f'"{column.name}"' for column in schema.columns})},
-        encodings=("utf-8-sig", "gb18030"),
         whole="order_id" if table == "order_lines" else "",
         amount="net_revenue" if any(column.name == "net_revenue" for column in schema.columns) else "NULL",
     )

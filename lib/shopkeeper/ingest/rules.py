@@ -73,4 +73,35 @@ def _replace_fresh(con: duckdb.DuckDBPyConnection, matched: list[tuple[Any, ...]
     con.unregister("returned")
 
 
-RULES: dict[str, Callable[[duckdb.DuckDBPyConnection], None]] = {"match_cancellations": match_cancellations}
+def even_periods(con: duckdb.DuckDBPyConnection) -> None:
+    """Give the periods in `fresh` their length: the commonest distance between two starts; 7 days for a single one.
+
+    Fills period_days where the table has it, and known_on, which is `day` before, with the period's last day.
+    """
+    made = {row[0] for row in con.execute("DESCRIBE fresh").fetchall()}
+    start = "period_start" if "period_start" in made else "day"
+    query = f"""
+        SELECT coalesce(mode(gap), 7) FROM (
+            SELECT {start} - lag({start}) OVER (ORDER BY {start}) AS gap FROM (SELECT DISTINCT {start} FROM fresh))
+    """
+    [[days]] = con.execute(query).fetchall()
+    if "period_days" in made:
+        con.execute("UPDATE fresh SET period_days = ?", [days])
+    if "known_on" in made:
+        con.execute("UPDATE fresh SET known_on = day + (? - 1)::INTEGER", [days])
+
+
+def order_of_item(con: duckdb.DuckDBPyConnection) -> None:
+    """Give refunds in `fresh`, which name the item, the order that the item belongs to."""
+    con.execute("""
+        UPDATE fresh SET order_id = lines.order_id
+        FROM (SELECT _item, min(order_id) AS order_id FROM built_order_lines GROUP BY _item) lines
+        WHERE lines._item = fresh._item
+    """)
+
+
+RULES: dict[str, Callable[[duckdb.DuckDBPyConnection], None]] = {
+    "even_periods": even_periods,
+    "match_cancellations": match_cancellations,
+    "order_of_item": order_of_item,
+}

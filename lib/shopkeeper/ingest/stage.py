@@ -1,6 +1,7 @@
 """Staging: raw files into one table of clean text, with identifiers hashed before anything touches the disk."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -9,13 +10,53 @@ import pyarrow.compute as pc
 
 from shopkeeper.ingest.mapping import Mapping, known_headers
 from shopkeeper.ingest.readers import Batch, read
+from shopkeeper.ingest.shape import faults
 from shopkeeper.tables import DataError, offenders
 
 _NULLS = ["", "nan", "NaN", "NaT", "None", "null", "NULL"]
+# Told the file, and the share of it read so far.
+Watch = Callable[[Path, float], None]
 
 
-def stage(con: duckdb.DuckDBPyConnection, files: list[Path], mapping: Mapping, pseudonym: Callable[[str], str]) -> None:
-    """Make the table `staged`: _id, _file, _part, _row, _fault, and the mapping's columns as text.
+def unwatched(path: Path, share: float) -> None:
+    """Nobody looks on."""
+
+
+@dataclass
+class People:
+    """Who the identifiers of an import stand for: each is hashed once, and the forgotten have no pseudonym.
+
+    forgotten: the pseudonyms of those who asked to be forgotten.
+    """
+
+    pseudonym: Callable[[str], str]
+    forgotten: frozenset[str] = frozenset()
+    _known: dict[str, str | None] = field(default_factory=dict)
+
+    def hashed(self, raw: pa.Array) -> tuple[pa.Array, pa.Array]:
+        """Pseudonyms in place of identifiers, and which rows name a forgotten person.
+
+        A masked identifier (小**) names nobody; neither it nor a forgotten one has a pseudonym.
+        """
+        encoded = raw.dictionary_encode()
+        values = encoded.dictionary.to_pylist()
+        for value in values:
+            if value not in self._known:
+                self._known[value] = None if "*" in value else self.pseudonym(value)
+        names = [self._known[value] for value in values]
+        kept = [None if name in self.forgotten else name for name in names]
+        gone = pa.array([name in self.forgotten for name in names], pa.bool_())
+        return pa.array(kept, pa.string()).take(encoded.indices), pc.fill_null(gone.take(encoded.indices), False)
+
+
+def stage(
+    con: duckdb.DuckDBPyConnection,
+    files: list[Path],
+    mapping: Mapping,
+    people: People,
+    watch: Watch = unwatched,
+) -> None:
+    """Make the table `staged`: _id, _file, _part, _row, _fault, _forgotten, and the mapping's columns as text.
 
     Cells are trimmed, and empty ones are null. Columns the mapping does not name are never read in.
     DataError when a needed header is missing or a file holds no rows.
@@ -23,29 +64,32 @@ def stage(con: duckdb.DuckDBPyConnection, files: list[Path], mapping: Mapping, p
     columns = "".join(f', "{name}" VARCHAR' for name in mapping.columns)
     con.execute(
         "CREATE OR REPLACE TABLE staged "
-        f"(_id BIGINT, _file VARCHAR, _part VARCHAR, _row BIGINT, _fault VARCHAR{columns})"
+        f"(_id BIGINT, _file VARCHAR, _part VARCHAR, _row BIGINT, _fault VARCHAR, _forgotten BOOLEAN{columns})"
     )
-    pseudonyms: dict[str, str] = {}
     start = 0
     for path in files:
         first = start
-        for batch in _clean_batches(path, mapping, pseudonym, pseudonyms):
+        for batch in _clean_batches(path, mapping, people, watch):
             ids = pa.array(range(start, start + batch.num_rows), pa.int64())
             con.register("batch", pa.Table.from_batches([batch]).add_column(0, "_id", ids))
             con.execute("INSERT INTO staged SELECT * FROM batch")
             start += batch.num_rows
         if start == first:
             raise DataError(f"{path.name}: headers but no rows. Export it again, or take it out of raw/.")
-    for name in mapping.fill_down:
+    _fill_down(con, mapping)
+
+
+def _fill_down(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
+    """What names the whole is filled first; the other cells never take one of the whole before."""
+    for name in sorted(mapping.fill_down, key=lambda name: name != mapping.whole):
+        within = f', "{mapping.whole}"' if mapping.whole not in {"", name} else ""
         con.execute(
             f'UPDATE staged SET "{name}" = filled.cell FROM (SELECT _id, last_value("{name}" IGNORE NULLS) OVER '
-            "(PARTITION BY _file, _part ORDER BY _id) AS cell FROM staged) filled WHERE staged._id = filled._id"
+            f"(PARTITION BY _file, _part{within} ORDER BY _id) AS cell FROM staged) filled WHERE staged._id = filled._id"
         )
 
 
-def _clean_batches(
-    path: Path, mapping: Mapping, pseudonym: Callable[[str], str], pseudonyms: dict[str, str]
-) -> Iterator[pa.RecordBatch]:
+def _clean_batches(path: Path, mapping: Mapping, people: People, watch: Watch) -> Iterator[pa.RecordBatch]:
     for part in read(path, mapping):
         if missing := mapping.missing(part.headers):
             where = f"{path.name}, sheet {part.name}" if part.name else path.name
@@ -56,25 +100,30 @@ def _clean_batches(
             )
         placed = mapping.place(part.headers)
         for batch in part.batches:
-            yield _clean(path.name, part.name, batch, mapping, placed, lambda raw: _known(raw, pseudonym, pseudonyms))
+            found = faults(batch, part.headers, mapping, placed)
+            names = {"_file": path.name, "_part": part.name}
+            known = {name: pa.array([text] * len(found)) for name, text in names.items()}
+            known |= {"_row": batch.numbers, "_fault": found}
+            yield pa.RecordBatch.from_pydict(known | _cells(batch, found, mapping, placed, people))
+            watch(path, batch.share)
 
 
-def _clean(
-    file: str, part: str, batch: Batch, mapping: Mapping, placed: dict[str, int], hashed: Callable[[pa.Array], pa.Array]
-) -> pa.RecordBatch:
-    rows = len(batch.numbers)
-    cells = {
-        "_file": pa.array([file] * rows, pa.string()),
-        "_part": pa.array([part] * rows, pa.string()),
-        "_row": batch.numbers,
-        "_fault": batch.faults,
-    }
+def _cells(
+    batch: Batch, found: pa.Array, mapping: Mapping, placed: dict[str, int], people: People
+) -> dict[str, pa.Array]:
+    rows = len(found)
+    forgotten = pa.array([False] * rows)
+    cells: dict[str, pa.Array] = {}
     for name, column in mapping.columns.items():
         raw = _strip(batch.cells[placed[name]], mapping.strip) if name in placed else pa.nulls(rows, pa.string())
         # A row of the wrong width may hold a name under any header: none of its cells is kept.
-        whole = pc.if_else(batch.faults.is_valid(), pa.scalar(None, pa.string()), raw)
-        cells[name] = hashed(whole) if column.hash else whole
-    return pa.RecordBatch.from_pydict(cells)
+        cells[name] = pc.if_else(found.is_valid(), pa.scalar(None, pa.string()), raw)
+        if column.keep:
+            cells[name] = pc.struct_field(pc.extract_regex(cells[name], f"(?P<kept>{column.keep})"), "kept")
+        if column.hash:
+            cells[name], gone = people.hashed(cells[name])
+            forgotten = pc.or_(forgotten, gone)
+    return {"_forgotten": forgotten} | cells
 
 
 def _strip(raw: pa.Array, patterns: tuple[str, ...]) -> pa.Array:
@@ -82,13 +131,3 @@ def _strip(raw: pa.Array, patterns: tuple[str, ...]) -> pa.Array:
         raw = pc.replace_substring_regex(raw, pattern, "")
     trimmed = pc.utf8_trim_whitespace(raw)
     return pc.if_else(pc.is_in(trimmed, pa.array(_NULLS)), pa.scalar(None, pa.string()), trimmed)
-
-
-def _known(raw: pa.Array, pseudonym: Callable[[str], str], pseudonyms: dict[str, str]) -> pa.Array:
-    """Pseudonyms in place of identifiers; a masked identifier (小**) names nobody and becomes null."""
-    encoded = raw.dictionary_encode()
-    for value in encoded.dictionary.to_pylist():
-        if value not in pseudonyms and "*" not in value:
-            pseudonyms[value] = pseudonym(value)
-    names = pa.array([pseudonyms.get(value) for value in encoded.dictionary.to_pylist()], pa.string())
-    return names.take(encoded.indices)
