@@ -178,7 +178,7 @@ def _import(brand: Brand, scratch: Path, today: dt.date, watch: Watch) -> dict[s
             """)
         mappings = [mapping for mapping, _ in work]
         agree(con, mappings)
-        manifest = write_tables(con, scratch / "tables", mappings)
+        manifest = write_tables(con, scratch / "tables", mappings) | {"forgotten": _forgotten(con, len(work))}
     placed = {path.name: _unplaced(path, mapping) for mapping, paths in work for path in paths}
     return manifest | {
         "inputs": _fingerprint(brand, files),
@@ -186,6 +186,12 @@ def _import(brand: Brand, scratch: Path, today: dt.date, watch: Watch) -> dict[s
         "unread_columns": {name: headers for name, headers in placed.items() if headers},
         "on": str(today),
     }
+
+
+def _forgotten(con: duckdb.DuckDBPyConnection, sources: int) -> dict[str, int]:
+    """Raw file → its rows of people who asked to be forgotten."""
+    each = " UNION ALL ".join(f"SELECT _file FROM staged_{number} WHERE _forgotten" for number in range(sources))
+    return dict(con.execute(f"SELECT _file, count(*) FROM ({each}) GROUP BY 1 ORDER BY 1").fetchall())
 
 
 def _unplaced(path: Path, mapping: Mapping) -> list[str]:

@@ -10,13 +10,15 @@ from shopkeeper.ingest.mapping import Mapping, RawColumn, Target, quoted
 from shopkeeper.tables import TABLES, Column, DataError, offenders
 
 _OFFSET = r" ?(?:Z|[+-]\d{2}(?::?\d{2})?)"
+_CURRENCY = "[A-Za-z]{3}"
 _ISO = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 
 
 def judge(con: duckdb.DuckDBPyConnection, mapping: Mapping, brand: Brand, today: dt.date) -> None:
     """From `staged` make `judged`: typed columns, _id, _outcome, _reason and _amount for every row.
 
-    _outcome is null for a kept row, else 'excluded' or 'rejected'; the first reason that holds is given.
+    _outcome is null for a kept row, else 'excluded' or 'rejected'; the first reason that holds is given. A row of which
+    a cell cannot be read is given no amount: its money may be a telephone number.
     Order of reasons: shape and type, overlap, the mapping's exclusions, the contract's rules.
     """
     _check_currency(con, mapping, brand)
@@ -43,7 +45,7 @@ def judge(con: duckdb.DuckDBPyConnection, mapping: Mapping, brand: Brand, today:
     why = "\n".join(f"WHEN {test} THEN {reason}" for test, _, reason in arms)
     con.execute(f"""
         CREATE OR REPLACE TABLE judged AS
-        SELECT t.*, {_money(mapping.amount)} AS _amount, CASE {outcomes} END AS _outcome, CASE {why} END AS _reason
+        SELECT t.*, CASE WHEN f._broken IS NULL THEN {_money(mapping.amount)} END AS _amount, CASE {outcomes} END AS _outcome, CASE {why} END AS _reason
         FROM typed t JOIN faults f USING (_id) JOIN copies o USING (_id)
     """)
     con.execute("DROP TABLE typed; DROP TABLE faults; DROP TABLE copies")
@@ -70,10 +72,10 @@ def _reject_siblings(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
 def _check_currency(con: duckdb.DuckDBPyConnection, mapping: Mapping, brand: Brand) -> None:
     if "currency" not in mapping.columns:
         return
-    query = (
-        "SELECT currency, _file, count(*), min(_row) FROM staged "
-        "WHERE currency IS NOT NULL AND upper(currency) <> ? GROUP BY ALL ORDER BY ALL"
-    )
+    query = f"""
+        SELECT upper(currency) AS code, _file, count(*), min(_row) FROM staged
+        WHERE regexp_full_match(currency, '{_CURRENCY}') AND code NOT IN ($1, if($1 = 'CNY', 'RMB', $1)) GROUP BY ALL ORDER BY ALL
+    """
     if strangers := con.execute(query, [brand.currency]).fetchall():
         named = offenders([f"{n:,} rows in {code}, first row {row} of {file}" for code, file, n, row in strangers])
         raise DataError(
@@ -115,6 +117,8 @@ def _parsed(name: str, column: RawColumn, mapping: Mapping, brand: Brand) -> str
 def _faults(mapping: Mapping) -> list[tuple[str, str]]:
     """Cells that hold something which is not of their column's type."""
     tests = []
+    if "currency" in mapping.columns:
+        tests.append((f"NOT regexp_full_match(s.currency, '{_CURRENCY}')", f"currency: {reasons.NOT_CURRENCY}"))
     for name, column in mapping.columns.items():
         unread = f's."{name}" IS NOT NULL AND t."{name}" IS NULL'
         if column.type in {"time", "date"}:

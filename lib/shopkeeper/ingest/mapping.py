@@ -207,6 +207,12 @@ def _candidates() -> list[Mapping]:
     return [load_mapping(name) for name in [*shipped(), *generic]]
 
 
+def identifier_headers() -> list[str]:
+    """Every header under which an export names customers."""
+    columns = [column for mapping in _candidates() for name, column in mapping.columns.items() if name != "visitor_id"]
+    return sorted({header for column in columns if column.hash for header in column.headers})
+
+
 def known_headers(headers: list[str]) -> str:
     """The headers that some mapping knows, for an error. Others are only counted: they may be a row of a person's data."""
     known = {

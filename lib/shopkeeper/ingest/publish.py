@@ -11,8 +11,16 @@ import duckdb
 
 from shopkeeper.brand import Brand
 from shopkeeper.ingest.agree import has
-from shopkeeper.ingest.mapping import Mapping
+from shopkeeper.ingest.mapping import Mapping, quoted
 from shopkeeper.tables import TABLES, DataError, Table, offenders
+
+# Raw columns, as the mappings call them, that hold the numbers of orders and goods.
+_CODES = {"order", "order_id", "item", "refund_id", "sku", "code", "article", "product", "invoice", "basket", "line"}
+_CODE = r"[\w#-]*\d[\w#-]*"
+_NUMBER = r"-?(\d{1,8}|\d{1,3}(,\d{3}){0,2})(\.\d{1,6})?"
+_TIME = r"[12]\d{3}[-/]\d{1,2}[-/]\d{1,2}([ T][\d:.+Z-]{4,20})?"
+# A mobile number, or an identity card's with its date of birth.
+_PERSONAL = r"(^|\D)(86)?1[3-9]\d{9}(\D|$)|^\d{6}(19|20)\d{2}(0[1-9]|1[0-2])[0-3]\d{4}[\dXx]$"
 
 
 def write_tables(con: duckdb.DuckDBPyConnection, folder: Path, mappings: list[Mapping]) -> dict[str, Any]:
@@ -63,10 +71,10 @@ def _check_rejected(account: list[dict[str, Any]]) -> None:
 
 
 def _write_rejects(con: duckdb.DuckDBPyConnection, folder: Path, mappings: list[Mapping]) -> None:
-    """rejects/<table>.parquet: file, part, row, reason, and the cells read, as JSON."""
+    """rejects/<table>.parquet: file, part, row, reason, and what the cells looked like, as JSON."""
     by_table: dict[str, list[str]] = {}
     for source, mapping in enumerate(mappings):
-        cells = ", ".join(f"'{name}', s.\"{name}\"" for name in mapping.columns)
+        cells = ", ".join(f"{quoted(name)}, {_scrubbed(name, mapping)}" for name in mapping.columns)
         by_table.setdefault(mapping.grain, []).append(
             f"SELECT s._file AS file, s._part AS part, s._row AS row, j._reason AS reason, json_object({cells})::VARCHAR AS cells "
             f"FROM judged_{source} j JOIN staged_{source} s USING (_id) WHERE j._outcome = 'rejected'"
@@ -76,6 +84,21 @@ def _write_rejects(con: duckdb.DuckDBPyConnection, folder: Path, mappings: list[
         if con.execute(f"SELECT count(*) FROM ({query})").fetchall()[0][0]:
             folder.mkdir(exist_ok=True)
             con.execute(f"COPY ({query} ORDER BY ALL) TO ? (FORMAT parquet)", [str(folder / f"{table}.parquet")])
+
+
+def _scrubbed(name: str, mapping: Mapping) -> str:
+    """SQL: a cell without what could be a person's: a rejected row may hold a name or a phone under any header.
+
+    Kept are numbers, times, and the numbers of orders and goods; of the rest the shape, letters as x and digits as 9.
+    The row's number leads to the raw file, for those who may see it.
+    """
+    cell = f's."{name}"'
+    shape = rf"regexp_replace(regexp_replace({cell}, '[0-9]', '9', 'g'), '\p{{L}}', 'x', 'g')"
+    codes = [f"regexp_full_match({cell}, '{_CODE}') AND NOT regexp_matches({cell}, '{_PERSONAL}')"]
+    kept = [f"regexp_full_match({cell}, '{_NUMBER}|{_TIME}')", *(codes if name in _CODES else [])]
+    if mapping.columns[name].hash:
+        return cell
+    return f"CASE WHEN {' OR '.join(kept)} THEN {cell} ELSE {shape} END"
 
 
 def _write_table(con: duckdb.DuckDBPyConnection, folder: Path, table: Table) -> dict[str, Any]:

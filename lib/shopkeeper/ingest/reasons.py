@@ -26,6 +26,7 @@ NO_DATA = (HEADER_AGAIN, TOTALS)
 MISSING = "missing"
 FUTURE = "in the future"
 SERIAL = "a spreadsheet's day number; the column must be formatted as date and time"
+NOT_CURRENCY = "not the code of a currency"
 ABOVE_1 = "above 1, where a share from 0 to 1 is meant"
 BELOW = {0.0: "below 0", 1.0: "below 1"}
 NOT = {
@@ -40,5 +41,5 @@ NOT = {
 
 ALL = (
     MISSHAPEN, LONG, LOST_DIGITS, HEADER_AGAIN, TOTALS, FORGOTTEN, COPY, REPLACED, REPEATED, CONTRADICTED, UNEQUAL,
-    NOT_IN_ORDERS, ORDER_REJECTED, ORDER_EXCLUDED, SIBLING, NO_PARENT, NO_TABLE, UNMATCHED, MISSING, FUTURE, SERIAL, ABOVE_1, *BELOW.values(), *NOT.values(),
+    NOT_IN_ORDERS, ORDER_REJECTED, ORDER_EXCLUDED, SIBLING, NO_PARENT, NO_TABLE, UNMATCHED, MISSING, FUTURE, SERIAL, NOT_CURRENCY, ABOVE_1, *BELOW.values(), *NOT.values(),
 )  # fmt: skip

@@ -1,6 +1,5 @@
 """The page: what a notebook calls to speak to its reader. In JupyterLab it shows; in a batch run it also records."""
 
-import csv
 import html
 import json
 import os
@@ -15,6 +14,7 @@ from IPython.display import HTML, display
 from matplotlib.figure import Figure
 
 from shopkeeper.decisions import Claim, Decision
+from shopkeeper.lists import list_text, replace_text
 from shopkeeper.report import style
 from shopkeeper.report.markup import css, tile_html
 from shopkeeper.report.words import LANGUAGES, Kind, Sentence, Value, Words, say
@@ -23,8 +23,6 @@ from shopkeeper.tables import DataError
 
 Column = tuple[Sentence, Kind]  # a label, and how its cells are read
 Draw = Callable[[pd.DataFrame, Words], Figure]
-
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Page:
@@ -114,10 +112,8 @@ class Page:
     def file(self, name: str, data: pd.DataFrame, about: Sentence) -> None:
         """A CSV beside the report, for lists of customers, which no page shows. No cell begins a formula."""
         if self._folder:
-            with (self._folder / f"{name}.csv").open("w", encoding="utf-8-sig", newline="") as file:
-                writer = csv.writer(file)
-                writer.writerow(data.columns)
-                writer.writerows([_inert(cell) for cell in row] for row in data.itertuples(index=False))
+            text = list_text(list(data.columns), data.itertuples(index=False))
+            replace_text(self._folder / f"{name}.csv", f"\ufeff{text}")
             self._result["files"].append(f"{name}.csv")
         self._show(f"<p>{self.words.html(about)} <code>{html.escape(name)}.csv</code></p>")
 
@@ -163,8 +159,3 @@ def _lean(table: str) -> str:
     return re.sub(
         r"<[a-z]+ [^>]*>", lambda tag: re.sub(r' (id|headers|style|data-\w[\w-]*)="[^"]*"', "", tag.group()), table
     )
-
-
-def _inert(cell: Any) -> Any:
-    """A cell that a spreadsheet will not take for a formula: text that begins like one gets a leading quote."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_DANGEROUS) else cell

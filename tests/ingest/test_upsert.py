@@ -1,0 +1,110 @@
+"""Overlapping exports: each order counts once, in its newest status, whatever the files are called and when they came."""
+
+import dataclasses
+import datetime as dt
+import itertools
+import tempfile
+
+import pytest
+from by_hand import TODAY, csv_text, imported, orders_csv, write_brand
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from layouts import LAYOUTS, Order, tmall_v1
+from shopkeeper.brand import load_brand
+from shopkeeper.ingest import import_brand
+from shopkeeper.ingest import reasons as r
+from shopkeeper.shop import Shop
+
+AT = dt.datetime(2024, 6, 1, 20, 0, 0)
+COURSES = [
+    ("unpaid", "paid", "done"),
+    ("unpaid", "closed", "closed"),
+    ("paid", "paid", "done"),
+    ("paid", "done", "done"),
+]
+SPANS = [(0, 5), (3, 8), (6, 12)]  # which orders each of the three exports holds; 3 to 4 and 6 to 7 stand in two
+
+
+def order(number: int, status: str) -> Order:
+    return Order(
+        f"2406{number:02d}-1",
+        AT + dt.timedelta(hours=number),
+        (("oolong", 1 + number, 1000),),
+        f"buyer {number}",
+        status=status,
+    )
+
+
+def three_exports(layout: str, courses: list[tuple[str, str, str]]) -> list[dict[str, bytes]]:
+    """Three exports, one after the other, of twelve orders whose status moves on between them."""
+    return [
+        LAYOUTS[layout]([order(n, courses[n][export]) for n in range(*SPANS[export])]) for export in range(len(SPANS))
+    ]
+
+
+def named(exports: list[dict[str, bytes]], names: tuple[str, ...]) -> list[dict[str, bytes]]:
+    return [{f"{name} {file}": content for file, content in export.items()} for name, export in zip(names, exports, strict=True)]  # fmt: skip
+
+
+def tables_after(*arrivals: dict[str, bytes]) -> dict:
+    """The tables of a brand whose files arrive in these parts, with an import after each."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHOPKEEPER_DATA", folder)
+        for files in arrivals:
+            manifest = imported("acme", files, "public = true\n")
+        return manifest["tables"]
+
+
+@pytest.mark.parametrize("layout", sorted(set(LAYOUTS) - {"shopify", "generic"}))
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    courses=st.lists(st.sampled_from(COURSES), min_size=12, max_size=12),
+    names=st.permutations(["a", "b", "c"]),
+    arrival=st.permutations([0, 1, 2]),
+)
+def test_neither_the_files_names_nor_their_order_of_arrival_change_the_tables(layout, courses, names, arrival):
+    exports = three_exports(layout, courses)
+    at_once = {file: content for part in named(exports, ("a", "b", "c")) for file, content in part.items()}
+    later = named(exports, tuple(names))
+    assert tables_after(*(later[position] for position in arrival)) == tables_after(at_once)
+
+
+@pytest.mark.parametrize("names", list(itertools.permutations("abc")))
+def test_the_newest_status_wins_and_what_it_replaces_is_counted(bench, names):
+    courses = [("unpaid", "paid", "done")] * 12
+    exports = named(three_exports("tmall_v3", courses), names)
+    manifest = imported("acme", {file: content for export in exports for file, content in export.items()})
+    orders = Shop("acme", "2024-06-02").orders.count().to_pyarrow().as_py()
+    assert orders == 9  # orders 0 to 2 stand in the first export only, unpaid
+    replaced = sum(row["rows"] for row in manifest["account"] if row["rule"] == r.REPLACED)
+    assert replaced == 8  # four orders and their four lines stand in two exports
+
+
+def test_a_folder_that_holds_an_export_twice_gives_the_same_tables(bench):
+    once = tmall_v1([order(n, "done") for n in range(5)])
+    twice = once | {f"copy of {name}": content for name, content in once.items()}
+    first = imported("acme", once)["tables"]
+    assert imported("acme", twice)["tables"] == first
+
+
+def test_names_are_ordered_as_people_count(bench):
+    """Without a status to tell, `orders (10)` is newer than `orders (9)`."""
+    files = {f"orders ({n}).csv": orders_csv(("1", "ana", "2024-01-01", n)) for n in (9, 10)}
+    imported("acme", files)
+    assert Shop("acme", "2024-01-01").orders.net_revenue.to_pyarrow().to_pylist() == [10.0]
+
+
+def test_a_refund_that_was_pending_in_one_export_and_done_in_the_next_counts_once(bench):
+    headers = ["订单编号", "退款单编号", "买家退款金额", "退款状态", "完结时间"]
+    pending = csv_text(
+        headers, ("240601-1", "r1", 5, "买家已经申请退款", ""), ("240602-1", "r2", 5, "退款成功", "2024-06-02 10:00:00")
+    )
+    done = csv_text(
+        headers,
+        ("240601-1", "r1", 5, "退款成功", "2024-06-02 11:00:00"),
+        ("240602-1", "r2", 5, "退款成功", "2024-06-02 10:00:00"),
+    )
+    orders = tmall_v1([dataclasses.replace(order(n, "done"), off=0) for n in (1, 2)])
+    write_brand("acme", orders | {"z.csv": pending, "a.csv": done})
+    manifest = import_brand(load_brand("acme"), TODAY)
+    assert manifest["tables"]["returns"]["rows"] == 2
