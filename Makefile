@@ -13,9 +13,14 @@ help: ## this list
 
 setup: .venv/.run ## make .venv with exactly the locked packages; skipped when nothing changed
 
-reports: .venv/.run ## import what changed and make every report that is not up to date
+reports: .venv/.run data/aurora/truth/settings.json ## import what changed and make every report that is not up to date
 	@$(PYTHON) -m compileall -q lib
 	@.venv/bin/shopkeeper run
+
+# The simulated brand: made here, since its exports are too large for git.
+data/aurora/truth/settings.json: $(wildcard lib/shopkeeper/simulate/*.py) | .venv/.run
+	@echo "Simulating aurora …"
+	@.venv/bin/shopkeeper simulate aurora >/dev/null
 
 lab: .venv/.run ## open the notebooks in JupyterLab
 	.venv/bin/jupyter lab --notebook-dir=.

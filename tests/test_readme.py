@@ -28,7 +28,7 @@ def commands():
 
 def likeness(text):
     """What stays the same from machine to machine: no seconds, and no line of an installation."""
-    lines = [re.sub(r"\d+\.\d s", "N s", line) for line in text.splitlines() if not line.startswith("Installing")]
+    lines = [re.sub(r"\d+\.\d s", "N s", line.rstrip()) for line in text.splitlines() if not line.startswith("Installing")]
     return sorted(line for line in lines if line.strip())
 
 
@@ -41,7 +41,7 @@ def place(tmp_path_factory):
     names = ["lib", "notebooks", "Makefile", "pyproject.toml", "requirements.lock", "requirements-dev.lock", ".venv"]
     for name in names:
         (folder / name).symlink_to(PROJECT / name)
-    for brand in ("cdnow", "complete_journey", "online_retail"):
+    for brand in ("aurora", "cdnow", "complete_journey", "online_retail"):
         (folder / "data" / brand).mkdir(parents=True)
         shutil.copy(PROJECT / "data" / brand / "brand.toml", folder / "data" / brand)
     (folder / "reports").mkdir()

@@ -1,6 +1,7 @@
-"""The command line: shopkeeper new | import | run | status | why | decide."""
+"""The command line: shopkeeper new | import | simulate | run | status | why | decide | match | forget."""
 
 import datetime as dt
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -39,28 +40,44 @@ def new(
     """Make data/BRAND with a commented brand.toml and an empty raw/."""
     made = new_brand(brand, currency.upper(), timezone, country.upper(), margin)
     _console.print(
-        f"Made {shown(made.folder)}. Put the exports into {shown(made.raw)}, then run: shopkeeper run {brand}"
+        f"Made {shown(made.folder)}. Put the exports into {shown(made.raw)}, then run: shopkeeper import {brand}"
     )
 
 
 @app.command("import")
 def import_(
-    brand: str, force: Annotated[bool, typer.Option("--force", help="Even if nothing changed.")] = False
+    brand: str,
+    force: Annotated[bool, typer.Option("--force", help="Even if nothing changed.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the account, and write nothing.")] = False,
 ) -> None:
-    """Import BRAND's raw files, and print the account of their rows."""
-    from shopkeeper.ingest import import_brand
+    """Import BRAND's raw files, and print which mapping read which, and the account of their rows."""
+    from shopkeeper.ingest import import_brand, try_import
+    from shopkeeper.ingest.tell import account_table, bar, placed, verdict
     from shopkeeper.run.brands import today
 
-    manifest = import_brand(load_brand(brand), today(load_brand(brand)), force)
-    table = Table("file", "mapping", "outcome", "rule", "rows", "worth")
-    for row in manifest["account"]:
-        worth = "" if row["amount"] is None else f"{row['amount']:,.2f}"
-        table.add_row(*(str(row[name]) for name in ("file", "mapping", "outcome", "rule")), f"{row['rows']:,}", worth)
-    _console.print(table)
-    if manifest["unread"]:
-        _console.print(
-            f"Not read by any source: {', '.join(manifest['unread'])}. Name them in {shown(load_brand(brand).folder / 'brand.toml')}."
-        )
+    made = load_brand(brand)
+    with bar(made, _errors) as watch:
+        manifest = try_import(made, today(made), watch) if dry_run else import_brand(made, today(made), force, watch)
+    for line in placed(manifest):
+        _console.print(line, markup=False)
+    _console.print(account_table(manifest, made.currency))
+    for line in verdict(made, manifest, dry_run):
+        _console.print(line, markup=False)
+
+
+@app.command()
+def simulate(
+    brand: Annotated[str, typer.Argument(help="A folder under data/; aurora comes with the project.")],
+    customers: Annotated[int, typer.Option(min=1, help="How many people ever order.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 7,
+) -> None:
+    """Write the raw exports of a beauty brand with known truth into data/BRAND/raw, and the truth into truth/."""
+    from shopkeeper.simulate import simulate as simulate_
+    from shopkeeper.simulate.world import World
+
+    made = load_brand(brand)
+    simulate_(made.folder, World(seed=seed, customers=customers))
+    _console.print(f"Wrote {shown(made.raw)} and {shown(made.folder / 'truth')}. Now: shopkeeper run {brand}")
 
 
 @app.command()
@@ -130,6 +147,38 @@ def decide(brand: str, decision: str, outcome: Annotated[str, typer.Argument(hel
     row = decide_(made, decision, outcome, dt.date.today())
     write_index()
     _console.print(f"{outcome}: {Words('en', made.currency).text(action_of(row))}", markup=False)
+
+
+@app.command()
+def match(
+    brand: str,
+    contacts: Annotated[Path, typer.Argument(help="An export that names customers as BRAND's orders do.")],
+    customers: Annotated[Path, typer.Argument(help="A list of customers that a report wrote.")],
+) -> None:
+    """Say who the customers of a list are, in a file beside it that only you can read. It is logged that you did."""
+    from shopkeeper.privacy import match as match_
+    from shopkeeper.run.brands import now
+
+    made = load_brand(brand)
+    path, found, listed = match_(made, contacts, customers, now(made))
+    _console.print(f"Found {found:,} of {listed:,} customers: {shown(path)}. Delete it when it has served.")
+
+
+@app.command()
+def forget(
+    brand: str, customer: Annotated[str, typer.Argument(help="The customer as the raw exports name it.")]
+) -> None:
+    """Remove a customer from BRAND's tables and lists, for good: later imports leave the person out too."""
+    from shopkeeper.privacy import forget as forget_
+    from shopkeeper.run.brands import today
+
+    made = load_brand(brand)
+    raw, cleared = forget_(made, customer, today(made))
+    _console.print("Forgotten: the orders stay, as a guest's; all else is gone, and will not come back by an import.")
+    for path in cleared:
+        _console.print(f"Taken out of {shown(path)}", markup=False)
+    for name, rows in raw.items():
+        _console.print(f"{name}: still holds {rows:,} rows of people you forgot. Remove them there.", markup=False)
 
 
 def _language(language: str) -> str:

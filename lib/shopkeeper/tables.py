@@ -115,6 +115,7 @@ _TABLES = (
         _may("coupon_discount", "money", "discount by coupon, borne by the merchant", 0),
         _may("platform_discount", "money", "discount borne by the platform, the manufacturer or an influencer", 0),
         _may("unit_cost", "money", "cost of one unit on that day", 0),
+        _may("bundle", "text", "SKU of the bundle that it was sold in; null when sold on its own"),
     ), key=("order_id", "line"), through="orders"),
     Table("returns", "one return or refund of one line", (
         _ORDER_ID,
@@ -235,7 +236,7 @@ _TABLES = (
         _need("warehouse", "text", "the warehouse"),
         _need("on_hand", "number", "units at the end of the day"),
         _may("on_order", "number", "units ordered and not yet received", 0),
-        _may("stocked_out", "flag", "true when demand met an empty shelf that day"),
+        _may("stocked_out", "flag", "true when the shelf was empty at some time that day: sales are then a lower bound of demand"),
     ), key=("day", "sku", "warehouse"), known="day"),
     Table("supply", "one SKU-warehouse", (
         _SKU,

@@ -253,12 +253,12 @@ def test_bundles_are_taken_apart_into_their_components_with_their_returns(bench)
         "returns.csv": csv_text(["order_id", "line", "returned_at", "quantity", "refund"], ("1", 1, "2024-06-02 10:00", 1, 8)),
     }  # fmt: skip
     imported("acme", files)
-    lines = facts("acme", "order_lines", "order_id", "line", "sku", "quantity", "net_revenue")
+    lines = facts("acme", "order_lines", "order_id", "line", "sku", "bundle", "quantity", "net_revenue")
     assert lines == [
-        ("1", 1, "oolong", 6, 48.0),
-        ("1", 2, "cup", 1, 10.0),
-        ("1", 3, "pu-erh", 3, 32.0),
-        ("2", 1, "cup", 1, 1.0),
+        ("1", 1, "oolong", "set", 6, 48.0),
+        ("1", 2, "cup", None, 1, 10.0),
+        ("1", 3, "pu-erh", "set", 3, 32.0),
+        ("2", 1, "cup", None, 1, 1.0),
     ]
     assert facts("acme", "returns", "line", "quantity", "refund") == [(1, 2, 4.8), (3, 1, 3.2)]
 

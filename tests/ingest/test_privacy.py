@@ -142,16 +142,21 @@ def exports_with_people() -> dict[str, bytes]:
     headers = ["order_id", "customer_id", "ordered_at", "net_revenue", "region", "姓名", "手机", "地址"]
     good = [(f"g{n}", PEOPLE[n]["mail"], "2024-06-10 10:00:00", "10", "", PEOPLE[n]["name"], PEOPLE[n]["phone"], PEOPLE[n]["address"]) for n in range(150, 200)]  # fmt: skip
     bad = [
-        (f"b{n}", PEOPLE[n]["nick"], PEOPLE[n]["name"], PEOPLE[n]["phone"], "", "", "", "")
-        for n in range(150, 160)
-    ] + [(PEOPLE[n]["phone"], PEOPLE[n]["nick"], PEOPLE[n]["address"], PEOPLE[n]["mail"], "", "", "", "") for n in range(160, 170)]
+        (f"b{n}", PEOPLE[n]["nick"], PEOPLE[n]["name"], PEOPLE[n]["phone"], "", "", "", "") for n in range(150, 160)
+    ] + [
+        (PEOPLE[n]["phone"], PEOPLE[n]["nick"], PEOPLE[n]["address"], PEOPLE[n]["mail"], "", "", "", "")
+        for n in range(160, 170)
+    ]
     frame = pd.DataFrame(good[20:] + bad[10:], columns=headers)
     return files | {
         "orders.csv": csv_text(headers, *good, *bad).encode(),
         "orders 2.xlsx": sheet(headers, good[:20] + bad[:10]),
         "orders 3.parquet": parquet(frame),
         "customers.csv": csv_text(["customer_id", "region"], *[(p["nick"], "") for p in PEOPLE]).encode(),
-        "events.csv": csv_text(["visitor_id", "customer_id", "at", "kind"], *[(p["mail"], p["nick"], "2024-06-01", "view") for p in PEOPLE]).encode(),  # fmt: skip
+        "events.csv": csv_text(
+            ["visitor_id", "customer_id", "at", "kind"],
+            *[(p["mail"], p["nick"], "2024-06-01", "view") for p in PEOPLE],
+        ).encode(),
     }
 
 
@@ -165,7 +170,7 @@ def everything_outside_raw(folder: Path) -> str:
     """Every file below the folder as text, raw/ left out."""
     paths = [path for path in folder.rglob("*") if path.is_file() and "raw" not in path.relative_to(folder).parts]
     texts = [path.read_bytes().decode("utf-8", errors="replace") for path in paths if path.suffix != ".parquet"]
-    return "\n".join([everything_written(folder), *texts])
+    return "\n".join([*texts, *(everything_written(path.parent) for path in paths if path.suffix == ".parquet")])
 
 
 def test_two_hundred_people_planted_in_every_format_are_found_nowhere(bench, monkeypatch):

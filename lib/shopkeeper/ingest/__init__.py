@@ -33,6 +33,7 @@ _CODE = Path(__file__).parent
 
 Work = list[tuple[Mapping, list[Path]]]
 Files = list[tuple[Source | None, list[Path]]]
+Headers = dict[Path, list[list[str]]]  # of each file, by sheet
 
 
 class NoDataError(DataError):
@@ -123,8 +124,8 @@ def _in_order(path: Path) -> tuple[list[tuple[int, str]], str]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], path.name
 
 
-def _plan(brand: Brand, files: Files) -> Work:
-    """Which mapping reads which files; unnamed files are recognised by their headers.
+def _plan(brand: Brand, files: Files, headers: Headers) -> Work:
+    """Which mapping reads which files; unnamed files are recognised by their headers, which are noted in passing.
 
     Sources that feed orders come first, since lines and returns are checked against them.
     DataError naming every file that no mapping fits.
@@ -133,36 +134,33 @@ def _plan(brand: Brand, files: Files) -> Work:
     unplaced: list[DataError] = []
     for source, paths in files:
         for path in paths:
+            mapping = load_mapping(source.mapping) if source else None
             try:
-                mapping = load_mapping(source.mapping) if source else recognise(path.name, next(read(path)).headers)
+                headers[path] = [part.headers for part in read(path, mapping)]
+                mapping = mapping or recognise(path.name, headers[path][0])
             except DataError as error:
                 unplaced.append(error)
                 continue
-            key = f"{source}" if source else mapping.name
-            work.setdefault(key, (mapping, []))[1].append(path)
+            work.setdefault(f"{source}" if source else mapping.name, (mapping, []))[1].append(path)
     if unplaced:
         raise DataError("\n".join(str(error) for error in unplaced))
-    widened = [(_widened(mapping, paths), paths) for mapping, paths in work.values()]
-    named = {mapping.name: number for number, (mapping, _) in enumerate(widened)} if brand.sources else {}
-    return sorted(
-        widened,
-        key=lambda item: (_first_table(item[0]), named.get(item[0].name, 0), item[0].name),
-    )
+    widened = [
+        (mapping.widened([header for path in paths for part in headers[path] for header in part]), paths)
+        for mapping, paths in work.values()
+    ]
+    # Named sources stand in the order of brand.toml: of two, the later is the newer.
+    return sorted(widened, key=lambda item: (_first_table(item[0]), "" if brand.sources else item[0].name))
 
 
 def _first_table(mapping: Mapping) -> int:
     return min(list(TABLES).index(table) for table in mapping.tables)
 
 
-def _widened(mapping: Mapping, paths: list[Path]) -> Mapping:
-    if not any(column.family for column in mapping.columns.values()):
-        return mapping
-    return mapping.widened([header for path in paths for part in read(path, mapping) for header in part.headers])
-
-
 def _import(brand: Brand, scratch: Path, today: dt.date, watch: Watch) -> dict[str, Any]:
     files = raw_files(brand)
-    work = _plan(brand, files)
+    headers: Headers = {}
+    work = _plan(brand, files, headers)
+    mappings = [mapping for mapping, _ in work]
     people = People(brand.pseudonym, brand.forgotten)
     with duckdb.connect(str(scratch / "import.duckdb")) as con:
         con.execute(f"SET memory_limit = '{MEMORY}'; SET threads = {os.environ.get('OMP_NUM_THREADS') or 2}")
@@ -176,14 +174,13 @@ def _import(brand: Brand, scratch: Path, today: dt.date, watch: Watch) -> dict[s
                 CREATE TABLE judged_{number} AS SELECT _id, _file, _row, _outcome, _reason, _amount FROM judged;
                 DROP TABLE judged
             """)
-        mappings = [mapping for mapping, _ in work]
         agree(con, mappings)
         manifest = write_tables(con, scratch / "tables", mappings) | {"forgotten": _forgotten(con, len(work))}
-    placed = {path.name: _unplaced(path, mapping) for mapping, paths in work for path in paths}
+    unread = {path.name: _unplaced(headers[path], mapping) for mapping, paths in work for path in paths}
     return manifest | {
         "inputs": _fingerprint(brand, files),
         "unread": _unread(brand, work),
-        "unread_columns": {name: headers for name, headers in placed.items() if headers},
+        "unread_columns": {name: columns for name, columns in unread.items() if columns},
         "on": str(today),
     }
 
@@ -194,10 +191,10 @@ def _forgotten(con: duckdb.DuckDBPyConnection, sources: int) -> dict[str, int]:
     return dict(con.execute(f"SELECT _file, count(*) FROM ({each}) GROUP BY 1 ORDER BY 1").fetchall())
 
 
-def _unplaced(path: Path, mapping: Mapping) -> list[str]:
-    """Headers of the file that its mapping does not read."""
+def _unplaced(parts: list[list[str]], mapping: Mapping) -> list[str]:
+    """Headers of a file that its mapping does not read."""
     known = {normal(header) for column in mapping.columns.values() for header in column.headers}
-    headers = [header.strip() for part in read(path) for header in part.headers]
+    headers = [header.strip() for part in parts for header in part]
     return list(dict.fromkeys(header for header in headers if header and normal(header) not in known))
 
 

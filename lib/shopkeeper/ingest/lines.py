@@ -62,7 +62,7 @@ def find_lines(con: duckdb.DuckDBPyConnection) -> None:
 def take_bundles_apart(con: duckdb.DuckDBPyConnection, has_returns: bool, has_products: bool) -> None:
     """Replace each line of a bundle by lines of its components, and its returns by theirs.
 
-    A component takes the bundle's money in proportion to its list price; to its units, where a price is not known.
+    Its lines name the bundle. A component takes the bundle's money in proportion to its list price; to its units, where a price is not known.
     The first component keeps the line's number, the others follow the order's last.
     """
     prices = "(SELECT sku, list_price FROM built_products)" if has_products else "(SELECT '' AS sku, 0.0 AS list_price)"
@@ -85,7 +85,7 @@ def take_bundles_apart(con: duckdb.DuckDBPyConnection, has_returns: bool, has_pr
     each = ", ".join(f"{name} * (upto - before) / units AS {name}" for name in ("list_price", "unit_cost"))
     con.execute(f"""
         CREATE OR REPLACE TABLE taken AS
-        SELECT l.* REPLACE (new_line AS line, component AS sku, l.quantity * units AS quantity, {money}, {each})
+        SELECT l.* REPLACE (new_line AS line, l.sku AS bundle, component AS sku, l.quantity * units AS quantity, {money}, {each})
         FROM built_order_lines l JOIN apart ON apart._n = l.rowid
     """)
     if has_returns:

@@ -46,6 +46,11 @@ def today(brand: Brand) -> dt.date:
     return dt.datetime.now(ZoneInfo(brand.timezone)).date()
 
 
+def now(brand: Brand) -> dt.datetime:
+    """The time that it is where the brand trades."""
+    return dt.datetime.now(ZoneInfo(brand.timezone)).replace(tzinfo=None)
+
+
 def import_one(name: str) -> Imported:
     """Import a brand if its raw files or settings changed; whatever goes wrong is told, and stops no other brand."""
     try:

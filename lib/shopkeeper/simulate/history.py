@@ -1,0 +1,47 @@
+"""All that happened in a world, before anybody exports it."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from shopkeeper.simulate.aftermath import add_times, make_returns
+from shopkeeper.simulate.checkout import add_no_sales, make_orders
+from shopkeeper.simulate.choices import Shares, make_requests
+from shopkeeper.simulate.identities import buyer_nicks, order_numbers
+from shopkeeper.simulate.occasions import make_occasions
+from shopkeeper.simulate.people import make_arrivals, make_people
+from shopkeeper.simulate.scene import Scene, set_scene
+from shopkeeper.simulate.stock import Stock, run_stock
+from shopkeeper.simulate.world import World
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened, with the truth of why. Frames name customers, SKUs, warehouses and events by number."""
+
+    scene: Scene
+    people: pd.DataFrame
+    occasions: pd.DataFrame
+    requests: pd.DataFrame
+    shares: Shares
+    stock: Stock
+    orders: pd.DataFrame
+    lines: pd.DataFrame
+    returns: pd.DataFrame
+
+
+def live(world: World, arrivals: pd.DataFrame | None = None) -> History:
+    """Let a world run. arrivals: see people.make_arrivals, which makes them where none are given."""
+    scene = set_scene(world)
+    arrivals = make_arrivals(world, scene.draws, scene.events) if arrivals is None else arrivals
+    people = make_people(world, scene.draws, scene.segments, arrivals)
+    people["nick"] = buyer_nicks(scene.draws, people)
+    occasions, people["left"] = make_occasions(scene, people)
+    wanted, shares = make_requests(scene, people, occasions)
+    requests, stock = run_stock(scene, wanted)
+    orders, lines = make_orders(scene, people, occasions, requests)
+    orders, lines = add_no_sales(scene, orders, lines)
+    orders = add_times(scene.draws, orders)
+    orders["order_id"] = order_numbers(scene.draws, orders)
+    returns = make_returns(scene, people, orders, lines)
+    return History(scene, people, occasions, requests, shares, stock, orders, lines, returns)

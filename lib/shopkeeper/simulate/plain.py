@@ -1,0 +1,133 @@
+"""What comes from the brand's own systems: CSVs in UTF-8 with the contract's headers."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from shopkeeper.simulate.catalogue import SETS
+from shopkeeper.simulate.exports import write_csv, yuan
+from shopkeeper.simulate.history import History
+from shopkeeper.simulate.names import CATEGORIES, PLACES, WAREHOUSES
+
+Rows = list[tuple[object, ...]]
+
+
+def write_plain(folder: Path, history: History) -> None:
+    """Every file of FILES."""
+    for name, (headers, rows) in FILES.items():
+        write_csv(folder / "raw" / f"{name}.csv", headers, rows(history))
+
+
+def _products(history: History) -> Rows:
+    skus = history.scene.catalogue.skus
+    return [
+        (
+            s.sku,
+            s.product,
+            CATEGORIES[s.category],
+            s.maker,
+            history.scene.world.date(s.launched),
+            *yuan([s.cost_fen, s.list_fen]),
+        )
+        for s in skus.itertuples()
+        if s.launched < history.scene.world.days
+    ]
+
+
+def _bundles(history: History) -> Rows:
+    codes = history.scene.catalogue.skus["sku"]
+    return [
+        (codes[sku], codes[part], units) for sku, part, units in history.scene.catalogue.bundles.to_numpy().tolist()
+    ]
+
+
+def _attributes(history: History) -> Rows:
+    """What the label says of skin care: ingredient, and whether its dose is high."""
+    rows: Rows = []
+    for s in history.scene.catalogue.skus.itertuples():
+        rows.append((s.sku, "成分", s.ingredient))
+        rows.append((s.sku, "浓度", "高" if s.is_active else "常规"))
+    return rows
+
+
+def _customers(history: History) -> Rows:
+    """Buyers with a true order whose name the platform shows."""
+    orders = history.orders
+    buyers = np.unique(orders.customer[orders.kind == "sale"])
+    people = history.people.iloc[buyers]
+    return [
+        (p.nick, p.channel, PLACES[p.place][0], "true" if p.consents else "false")
+        for p in people[~people.is_masked].itertuples()
+    ]
+
+
+def _promotions(history: History) -> Rows:
+    date = history.scene.world.date
+    return [(e.name, date(e.first), date(e.last), "discount", date(e.known)) for e in history.scene.events]
+
+
+def _promotion_skus(history: History) -> Rows:
+    codes = history.scene.catalogue.skus["sku"]
+    places = np.argwhere(history.scene.depth > 0).tolist()
+    return [(history.scene.events[e].name, codes[s], f"{history.scene.depth[e, s]:.2f}") for e, s in places]
+
+
+def _stock(history: History) -> Rows:
+    """A row a day from a SKU's launch on; sets lie in their components."""
+    skus, stock = history.scene.catalogue.skus, history.stock
+    day = np.arange(history.scene.world.days)[:, None, None]
+    is_there = (day >= skus.launched.to_numpy()[None, :, None]) & (skus.category.to_numpy() != SETS)[None, :, None]
+    places = np.nonzero(np.broadcast_to(is_there, stock.on_hand.shape))
+    dates = _dates(history)
+    codes, sheds = skus["sku"].tolist(), WAREHOUSES
+    numbers = (part.tolist() for part in (*places, stock.on_hand[places], stock.on_order[places], stock.is_out[places]))
+    return [
+        (dates[d], codes[s], sheds[w], hand, order, int(out))
+        for d, s, w, hand, order, out in zip(*numbers, strict=True)
+    ]
+
+
+def _dates(history: History) -> list[str]:
+    return [str(history.scene.world.date(day)) for day in range(history.scene.world.days)]
+
+
+def _supply(history: History) -> Rows:
+    codes = history.scene.catalogue.skus["sku"]
+    supply = history.stock.supply.assign(sku=codes.to_numpy()[history.stock.supply["sku"]])
+    supply["warehouse"] = np.array(WAREHOUSES)[supply.warehouse]
+    return list(supply.itertuples(index=False, name=None))
+
+
+def _prices(history: History) -> Rows:
+    """The brand's own price of each SKU on Mondays, known that day."""
+    mondays = [day for day in range(history.scene.world.days) if history.scene.world.date(day).weekday() == 0]
+    skus, dates = history.scene.catalogue.skus, _dates(history)
+    return [
+        (dates[day], s.sku, "aurora", price, dates[day])
+        for day in mondays
+        for s, price in zip(skus.itertuples(), yuan(history.scene.prices.price[day]), strict=True)
+        if s.launched <= day
+    ]
+
+
+def _order_costs(history: History) -> Rows:
+    paid = history.orders[history.orders.paid_at.notna()].sort_values(["at", "order_id"])
+    return list(zip(paid.order_id, yuan(paid.fee_fen), yuan(paid.logistics_fen), strict=True))
+
+
+FILES: dict[str, tuple[tuple[str, ...], Callable[[History], Rows]]] = {
+    "products": (("sku", "product", "category", "maker", "launched_on", "unit_cost", "list_price"), _products),
+    "bundles": (("sku", "component", "quantity"), _bundles),
+    "attributes": (("sku", "name", "value"), _attributes),
+    "customers": (("customer_id", "acquired_through", "region", "consent"), _customers),
+    "promotions": (("promotion", "starts_on", "ends_on", "kind", "known_on"), _promotions),
+    "promotion_skus": (("promotion", "sku", "depth"), _promotion_skus),
+    "stock": (("day", "sku", "warehouse", "on_hand", "on_order", "stocked_out"), _stock),
+    "supply": (
+        ("sku", "warehouse", "lead_days_mean", "lead_days_sd", "moq", "case_pack", "shelf_days"),
+        _supply,
+    ),
+    "prices": (("day", "sku", "seller", "price", "known_on"), _prices),
+    "order_costs": (("order_id", "platform_fee", "logistics_cost"), _order_costs),
+}

@@ -1,0 +1,181 @@
+"""The truth that no analysis reads: what was planted, and what came of it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from shopkeeper.simulate.aftermath import return_chances
+from shopkeeper.simulate.history import History
+from shopkeeper.simulate.names import CATEGORIES, PLACES, WAREHOUSES
+
+
+def write_truth(folder: Path, history: History) -> None:
+    """Every table of TABLES as Parquet, and the world's settings."""
+    for name, table in TABLES.items():
+        table(history).to_parquet(folder / "truth" / f"{name}.parquet", index=False)
+    settings = asdict(history.scene.world) | {
+        "segments_planted": [asdict(segment) for segment in history.scene.segments]
+    }
+    text = json.dumps(settings, ensure_ascii=False, indent=1, default=str)
+    (folder / "truth" / "settings.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _customers(history: History) -> pd.DataFrame:
+    """rate: purchases a day; leaves: chance to leave after a repeat purchase; left_on: null while still a customer."""
+    people = history.people
+    left = people.left.where(people.left < history.scene.world.days)
+    return pd.DataFrame({
+        "customer": np.arange(len(people)),
+        "nick": people.nick,
+        "segment": [history.scene.segments[s].name for s in people.segment],
+        "channel": people.channel,
+        "region": [PLACES[p][0] for p in people.place],
+        "first_at": people.first_at,
+        "rate": people.rate,
+        "leaves": people.leaves,
+        "left_on": pd.Timestamp(history.scene.world.first_day) + pd.to_timedelta(left, unit="D"),
+        "is_alive": left.isna(),
+        "basket": people.basket,
+        "tier": people.tier,
+        "is_masked": people.is_masked,
+    })  # fmt: skip
+
+
+def _skus(history: History) -> pd.DataFrame:
+    """elasticity: within the category, structural; marginal_elasticity: of the SKU's demand, the category's being given.
+
+    share: of all lines wanted.
+    """
+    skus = history.scene.catalogue.skus
+    return skus.assign(
+        category=np.array(CATEGORIES)[skus.category],
+        launched_on=[history.scene.world.date(day) for day in skus.launched],
+        marginal_elasticity=skus.elasticity * (1 - history.shares.own),
+        share=history.shares.expected / max(history.shares.expected.sum(), 1.0),
+    ).drop(columns="launched")
+
+
+def _demand(history: History) -> pd.DataFrame:
+    """Units wanted and sold by day, SKU and warehouse; days without demand are left out."""
+    sums = history.requests.groupby(["day", "sku", "warehouse"], as_index=False)[["quantity", "sold"]].sum()
+    return _named(history, sums.rename(columns={"quantity": "demand"}))
+
+
+def _named(history: History, frame: pd.DataFrame) -> pd.DataFrame:
+    """Dates, codes and names in place of numbers."""
+    names = {
+        "day": pd.date_range(history.scene.world.first_day, periods=history.scene.world.days, unit="s").to_numpy(),
+        "sku": history.scene.catalogue.skus["sku"].to_numpy(),
+        "warehouse": np.array(WAREHOUSES),
+    }
+    return frame.assign(**{name: known[frame[name]] for name, known in names.items() if name in frame})
+
+
+def _prices(history: History) -> pd.DataFrame:
+    """The price of each SKU-day, the promotion that set it, and the demand shock of the week."""
+    day, sku = np.indices((history.scene.world.days, len(history.scene.catalogue.skus))).reshape(2, -1)
+    names = np.array([event.name for event in history.scene.events] + [""])
+    frame = pd.DataFrame({
+        "day": day,
+        "sku": sku,
+        "price": history.scene.prices.price[day, sku] / 100,
+        "promotion": names[history.scene.prices.promotion[day, sku]],
+        "shock": history.scene.prices.shock[day, sku],
+    })  # fmt: skip
+    return _named(history, frame)
+
+
+def _promotions(history: History) -> pd.DataFrame:
+    """What each promotion did to purchases: those it brought, and those it moved from before and after.
+
+    Counts are of occasions, orders, units and net_revenue (of what was sold). extra is what would not have been; moved
+    would have been on another day.
+    """
+    sold = history.orders[history.orders.kind == "sale"]
+    sold = sold.assign(was_before=sold.planned < [history.scene.events[e].first if e >= 0 else 0 for e in sold.event])
+    rows = []
+    for number, event in enumerate(history.scene.events):
+        mine = sold[sold.event == number]
+        within = sold[sold.day.between(event.first, event.last)]
+        kinds = {
+            "extra": mine[mine.why == "extra"],
+            "moved_from_before": mine[(mine.why == "moved") & mine.was_before],
+            "moved_from_after": mine[(mine.why == "moved") & ~mine.was_before],
+            "all": within,
+        }
+        for kind, part in kinds.items():
+            rows.append((event.name, kind, len(part), int(part.units.sum()), part.net_fen.sum() / 100))
+    return pd.DataFrame(rows, columns=["promotion", "kind", "orders", "units", "net_revenue"])
+
+
+def _occasions(history: History) -> pd.DataFrame:
+    """Every occasion, also those that found nothing; planned_on: the day without promotions, null for extra ones."""
+    occasions = history.occasions
+    start = pd.Timestamp(history.scene.world.first_day)
+    planned = pd.to_timedelta(occasions.planned.where(occasions.planned >= 0), unit="D")
+    names = np.array([event.name for event in history.scene.events] + [""])
+    kinds = np.array(["first", "repeat", "moved", "extra"])[occasions.kind]
+    return pd.DataFrame({
+        "customer": occasions.customer,
+        "at": occasions["at"],
+        "kind": kinds,
+        "promotion": names[occasions.event],
+        "planned_on": start + planned,
+        "is_order": occasions.index.isin(history.requests.occasion[history.requests.sold > 0]),
+    })  # fmt: skip
+
+
+def _orders(history: History) -> pd.DataFrame:
+    """Orders of every kind: sale, unpaid, fake, gift."""
+    orders = history.orders
+    money = {name[:-4]: orders[name] / 100 for name in orders if name.endswith("_fen")}
+    plain = orders[["order_id", "customer", "at", "kind", "why", "paid_at", "sent_at", "confirmed_at", "units"]]
+    frame = plain.assign(**money).rename(columns={"net": "net_revenue", "paid": "customer_paid"})
+    return frame.sort_values(["at", "order_id"], ignore_index=True)
+
+
+def _lines(history: History) -> pd.DataFrame:
+    """Lines of every order: money as the platform spreads it. return_chance: planted, of true sales."""
+    lines, orders = history.lines, history.orders
+    owner = orders.loc[lines["order"]]
+    category = history.scene.catalogue.skus.category.to_numpy()[lines.sku]
+    segment = history.people.segment.to_numpy()[owner.customer]
+    chance = return_chances(history.scene, lines.assign(category=category), segment)
+    return pd.DataFrame({
+        "order_id": owner.order_id.to_numpy(),
+        "line": lines.line,
+        "sku": history.scene.catalogue.skus["sku"].to_numpy()[lines.sku],
+        "quantity": lines.quantity,
+        "list_price": lines.list_fen / 100,
+        "price": lines.price_fen / 100,
+        "net_revenue": lines.net_fen / 100,
+        "customer_paid": lines.paid_fen / 100,
+        "coupon_discount": lines.coupon_fen / 100,
+        "platform_discount": lines.platform_fen / 100,
+        "return_chance": np.where(owner.kind == "sale", chance, 0.0),
+    })  # fmt: skip
+
+
+def _returns(history: History) -> pd.DataFrame:
+    """Requests settled by the last day; quantity 0: money back and the goods kept."""
+    returns = history.returns
+    named = _named(history, returns.drop(columns="refund_fen")).drop(columns="order")
+    ids = history.orders.order_id.to_numpy()[returns["order"]]
+    return named.assign(order_id=ids, refund=returns.refund_fen / 100)
+
+
+TABLES: dict[str, Callable[[History], pd.DataFrame]] = {
+    "customers": _customers,
+    "skus": _skus,
+    "demand": _demand,
+    "prices": _prices,
+    "promotions": _promotions,
+    "occasions": _occasions,
+    "orders": _orders,
+    "order_lines": _lines,
+    "returns": _returns,
+}

@@ -1,0 +1,116 @@
+"""The world that is simulated: every size and effect that is planted, in one place."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+
+from shopkeeper.simulate.segments import SEGMENTS
+from shopkeeper.tables import DataError
+
+SETTLING = 30  # days simulated after the last one, so that a promotion can pull forward from beyond it
+
+
+@dataclass(frozen=True)
+class World:
+    """One brand over some days. The same world makes the same files, to the byte.
+
+    Effects: 1.0 is the size that a Tmall beauty brand would find usual, 0 switches the mechanism off.
+
+    elasticity, elasticity_category_sd, elasticity_sku_sd: own-price elasticity of a SKU is
+        elasticity + N(0, category_sd) + N(0, sku_sd), at most -0.3.
+    price_noise: standard deviation of the log price between promotions, set without regard to demand.
+    demand_shock: standard deviation of a SKU's weekly shock to its appeal, in log demand.
+    price_confounding: how far the weekly log price follows that shock; 0 leaves price exogenous.
+    promotion_lift: extra purchases of customers in a promotion, relative to what its kind usually brings.
+    pull_forward: share of purchases near a promotion of size 1 that wait for it or come forward into it.
+    taste: standard deviation of lasting differences in what customers like. 0: all of a segment choose alike, and
+        shares within a category are multinomial logit exactly.
+    service_level: share of replenishment cycles that the buyer plans to get through without a stock-out.
+    """
+
+    seed: int = 7
+    customers: int = 20_000
+    first_day: dt.date = dt.date(2024, 7, 1)
+    days: int = 730
+    skus: int = 200
+    categories: int = 8
+    segments: int = 5
+    segment_separation: float = 1.0
+    elasticity: float = -2.2
+    elasticity_category_sd: float = 0.4
+    elasticity_sku_sd: float = 0.4
+    price_noise: float = 0.1
+    demand_shock: float = 0.15
+    price_confounding: float = 0.0
+    promotions: bool = True
+    promotion_lift: float = 1.0
+    pull_forward: float = 0.6
+    taste: float = 1.0
+    stockouts: bool = True
+    service_level: float = 0.85
+    return_rate: float = 0.08
+    unpaid_rate: float = 0.04
+    fake_rate: float = 0.005
+    gift_rate: float = 0.003
+    masked_rate: float = 0.05
+
+    def __post_init__(self) -> None:
+        """DataError where a value cannot be simulated."""
+        wrong = [name for name, (low, high) in _BOUNDS.items() if not low <= getattr(self, name) <= high]
+        if wrong:
+            name = wrong[0]
+            raise DataError(
+                f"simulate: {name} is {getattr(self, name)}; it is from {_BOUNDS[name][0]} to {_BOUNDS[name][1]}."
+            )
+        if self.first_day.year < 2024 or self.last_day.year > 2026:
+            raise DataError(
+                f"simulate: {self.first_day} to {self.last_day} leaves the years 2024 to 2026, whose festivals are known "
+                "here. Choose days within them, or add years to simulate/promotions.py."
+            )
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day with orders, complete."""
+        return self.first_day + dt.timedelta(days=self.days - 1)
+
+    @property
+    def starts_at(self) -> np.datetime64:
+        """Midnight before the first day, to the second."""
+        return np.datetime64(self.first_day, "s")
+
+    @property
+    def ends_at(self) -> np.datetime64:
+        """Midnight after the last day."""
+        return np.datetime64(self.date(self.days), "s")
+
+    def date(self, day: int) -> dt.date:
+        """The date of a day's number; day 0 is first_day."""
+        return self.first_day + dt.timedelta(days=int(day))
+
+    def day(self, date: dt.date) -> int:
+        """A date's number; negative before first_day."""
+        return (date - self.first_day).days
+
+
+_BOUNDS = {
+    "customers": (1, 5_000_000),
+    "days": (28, 915),
+    "skus": (8, 800),
+    "categories": (1, 8),
+    "segments": (1, len(SEGMENTS)),
+    "segment_separation": (0, 2),
+    "elasticity": (-8, -0.3),
+    "price_noise": (0, 0.2),
+    "demand_shock": (0, 1),
+    "price_confounding": (0, 1),
+    "promotion_lift": (0, 5),
+    "pull_forward": (0, 0.8),
+    "taste": (0, 3),
+    "service_level": (0.5, 0.999),
+    "return_rate": (0, 0.5),
+    "unpaid_rate": (0, 0.5),
+    "fake_rate": (0, 0.2),
+    "gift_rate": (0, 0.2),
+    "masked_rate": (0, 0.9),
+}
