@@ -28,7 +28,9 @@ def commands():
 
 def likeness(text):
     """What stays the same from machine to machine: no seconds, and no line of an installation."""
-    lines = [re.sub(r"\d+\.\d s", "N s", line.rstrip()) for line in text.splitlines() if not line.startswith("Installing")]
+    lines = [
+        re.sub(r"\d+\.\d s", "N s", line.rstrip()) for line in text.splitlines() if not line.startswith("Installing")
+    ]
     return sorted(line for line in lines if line.strip())
 
 

@@ -70,13 +70,16 @@ def simulate(
     brand: Annotated[str, typer.Argument(help="A folder under data/; aurora comes with the project.")],
     customers: Annotated[int, typer.Option(min=1, help="How many people ever order.")] = 20_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 7,
+    param: Annotated[
+        list[str] | None, typer.Option("--param", "-p", help="name=value: any other setting of simulate/world.py.")
+    ] = None,
 ) -> None:
     """Write the raw exports of a beauty brand with known truth into data/BRAND/raw, and the truth into truth/."""
     from shopkeeper.simulate import simulate as simulate_
-    from shopkeeper.simulate.world import World
+    from shopkeeper.simulate.world import make_world
 
     made = load_brand(brand)
-    simulate_(made.folder, World(seed=seed, customers=customers))
+    simulate_(made.folder, make_world(_pairs(param or []) | {"seed": str(seed), "customers": str(customers)}))
     _console.print(f"Wrote {shown(made.raw)} and {shown(made.folder / 'truth')}. Now: shopkeeper run {brand}")
 
 

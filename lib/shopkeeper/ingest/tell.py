@@ -69,7 +69,7 @@ def verdict(brand: Brand, manifest: dict[str, Any], is_trial: bool) -> Iterator[
         yield f"Not read by any source: {', '.join(manifest['unread'])}. Name them in {settings}."
     if any(row["outcome"] == "rejected" for row in manifest["account"]) and not is_trial:
         yield f"Rejected rows, each with file, row and reason: {shown(brand.tables / 'rejects')}"
-    held = ", ".join(f"{name} {table['rows']:,}" for name, table in manifest["tables"].items())
+    held = ", ".join(f"{name} {table['rows']:,}" for name, table in manifest["tables"].items() if table["rows"])
     days = f"; {manifest['first_day']} to {manifest['last_day']}" if manifest["first_day"] else ""
     yield f"Tables: {held}{days}"
     yield "A trial: nothing was written." if is_trial else f"Next: shopkeeper run {brand.name}"

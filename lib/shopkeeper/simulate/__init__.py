@@ -9,6 +9,7 @@ from shopkeeper.simulate.plain import FILES, write_plain
 from shopkeeper.simulate.tmall import write_tmall
 from shopkeeper.simulate.truth import write_truth
 from shopkeeper.simulate.world import World
+from shopkeeper.tables import DataError, offenders
 
 __all__ = ["History", "World", "live", "simulate"]
 
@@ -21,13 +22,23 @@ def simulate(folder: Path, world: World, arrivals: pd.DataFrame | None = None) -
     """Let a world run and write it to folder/raw, as files for the importer, and folder/truth, which no analysis reads.
 
     arrivals: customers (first_at, channel) in place of the world's own. The raw and truth of an earlier simulation in
-    that folder are replaced.
+    that folder are replaced. DataError where raw/ holds files that no simulation wrote.
     """
+    _check_ours(folder)
     history = live(world, arrivals)
     _sweep(folder)
     for write in WRITERS:
         write(folder, history)
     return history
+
+
+def _check_ours(folder: Path) -> None:
+    found = [path.name for path in sorted((folder / "raw").glob("[!.]*"))]
+    if found and not (folder / "truth" / "settings.json").exists():
+        raise DataError(
+            f"{folder.name}: raw/ holds {len(found)} files that no simulation wrote ({offenders(found)}). A simulation "
+            "would mix with them; simulate a brand of its own, made with shopkeeper new."
+        )
 
 
 def _sweep(folder: Path) -> None:

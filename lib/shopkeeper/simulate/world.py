@@ -1,7 +1,8 @@
 """The world that is simulated: every size and effect that is planted, in one place."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -114,3 +115,20 @@ _BOUNDS = {
     "gift_rate": (0, 0.2),
     "masked_rate": (0, 0.9),
 }
+
+
+def make_world(texts: dict[str, str]) -> World:
+    """A world whose settings come as texts, as a command line has them. DataError for an unknown name or no value of its type."""
+    known = {item.name: type(item.default) for item in fields(World)}
+    if unknown := sorted(set(texts) - set(known)):
+        raise DataError(f"simulate: no setting {', '.join(unknown)}; known are {', '.join(known)}.")
+    return World(**{name: _value(name, known[name], text) for name, text in texts.items()})
+
+
+def _value(name: str, kind: type, text: str) -> Any:
+    read = {bool: lambda: {"true": True, "false": False}[text], dt.date: lambda: dt.date.fromisoformat(text)}
+    try:
+        return read.get(kind, lambda: kind(text))()
+    except (ValueError, KeyError) as error:
+        words = {bool: "true or false", dt.date: "a day, YYYY-MM-DD", int: "a whole number", float: "a number"}
+        raise DataError(f"simulate: {name} is {text!r}; it is {words[kind]}.") from error
