@@ -1,6 +1,7 @@
 """The world that is simulated: every size and effect that is planted, in one place."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -126,9 +127,16 @@ def make_world(texts: dict[str, str]) -> World:
 
 
 def _value(name: str, kind: type, text: str) -> Any:
-    read = {bool: lambda: {"true": True, "false": False}[text], dt.date: lambda: dt.date.fromisoformat(text)}
     try:
-        return read.get(kind, lambda: kind(text))()
+        return _READ[kind](text)
     except (ValueError, KeyError) as error:
-        words = {bool: "true or false", dt.date: "a day, YYYY-MM-DD", int: "a whole number", float: "a number"}
-        raise DataError(f"simulate: {name} is {text!r}; it is {words[kind]}.") from error
+        raise DataError(f"simulate: {name} is {text!r}; it is {_WORDS[kind]}.") from error
+
+
+_READ: dict[type, Callable[[str], Any]] = {
+    int: int,
+    float: float,
+    bool: {"true": True, "false": False}.__getitem__,
+    dt.date: dt.date.fromisoformat,
+}
+_WORDS = {int: "a whole number", float: "a number", bool: "true or false", dt.date: "a day, YYYY-MM-DD"}
