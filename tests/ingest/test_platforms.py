@@ -119,7 +119,7 @@ def test_unpaid_and_fake_orders_are_left_out_with_their_lines_and_counted(bench,
     manifest = imported("acme", LAYOUTS[layout](orders))
     left_out = outcomes(manifest, "excluded")
     assert left_out.pop(r.TOTALS, 1) == 1
-    each = {"never paid": 1, "marked in the seller's memo as fake or a gift (刷单, 补单, 赠品)": 1}
+    each = {"never paid": 1, "marked in the seller's memo as fake or a gift": 1}
     assert left_out == each | ({r.ORDER_EXCLUDED: 2} if layout.startswith("tmall") else {})
     assert not outcomes(manifest, "rejected")
     assert len(facts("acme", "orders", "order_id")) == 3

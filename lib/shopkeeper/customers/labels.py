@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from shopkeeper.report.words import Kind, Sentence, count, money, say
+from shopkeeper.report.words import Kind, Sentence, count, money, plain, say
 
 Labels = dict[str, tuple[Sentence, Kind]]
 
@@ -60,10 +60,20 @@ ACCOUNT: Labels = {
 
 
 def account_rows(account: pd.DataFrame) -> pd.DataFrame:
-    """The account with each outcome in words."""
+    """The account with each outcome in words, the files of one format together."""
     outcomes = {"kept": say("used"), "excluded": say("left out: {rule}"), "rejected": say("rejected: {rule}")}
-    said = [Sentence(outcomes[row.outcome].template, {"rule": say_rule(str(row.rule))}) for row in account.itertuples()]
-    return account.assign(what=said).sort_values(["source", "outcome", "rows"], ascending=[True, False, False])
+    rows = account.groupby(["source", "outcome", "rule"], as_index=False).agg(
+        rows=("rows", "sum"), amount=("amount", lambda worth: worth.sum(min_count=1)), files=("file", "unique")
+    )
+    said = [Sentence(outcomes[row.outcome].template, {"rule": say_rule(str(row.rule))}) for row in rows.itertuples()]
+    rows = rows.assign(what=said, file=[_files(list(names)) for names in rows.files])
+    return rows.sort_values(["source", "outcome", "rows"], ascending=[True, False, False])
+
+
+def _files(names: list[str]) -> Sentence:
+    if len(names) == 1:
+        return plain(names[0])
+    return say("{first} and {more} more", first=min(names), more=count(len(names) - 1))
 
 
 def say_rule(rule: str) -> Sentence:

@@ -149,11 +149,13 @@ def _plan(brand: Brand, files: Files, headers: Headers) -> Work:
         for mapping, paths in work.values()
     ]
     # Named sources stand in the order of brand.toml: of two, the later is the newer.
-    return sorted(widened, key=lambda item: (_first_table(item[0]), "" if brand.sources else item[0].name))
+    return sorted(widened, key=lambda item: (*_turn(item[0]), "" if brand.sources else item[0].name))
 
 
-def _first_table(mapping: Mapping) -> int:
-    return min(list(TABLES).index(table) for table in mapping.tables)
+def _turn(mapping: Mapping) -> tuple[int, bool]:
+    """Orders before what belongs to them, and what only completes a table after what makes it."""
+    first = min(list(TABLES).index(table) for table in mapping.tables)
+    return first, any(target.completes for target in mapping.tables.values())
 
 
 def _import(brand: Brand, scratch: Path, today: dt.date, watch: Watch) -> dict[str, Any]:
