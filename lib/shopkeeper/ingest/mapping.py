@@ -118,6 +118,11 @@ class Mapping:
         """The table whose rows are the raw rows: the one rejects are filed under."""
         return next((name for name, target in self.tables.items() if not target.per), next(iter(self.tables)))
 
+    @property
+    def has_family(self) -> bool:
+        """Whether a file decides which columns it has, such as one for each channel."""
+        return any(column.family for column in self.columns.values())
+
     def place(self, headers: list[str]) -> dict[str, int]:
         """Position of each of our columns among the headers; columns not there are left out."""
         seen = {normal(header): position for position, header in reversed(list(enumerate(headers)))}
@@ -187,19 +192,23 @@ def shipped() -> list[str]:
 def recognise(file: str, headers: list[str]) -> Mapping:
     """The mapping whose needed columns all stand among the headers; of several, the one that uses most of them.
 
-    DataError naming the nearest mapping and what it lacks when none fits.
+    DataError naming the nearest mapping and what it lacks when none fits, or when one that uses more of the headers
+    lacks something: orders without their revenue are no list of customers.
     """
     candidates = _candidates()
-    fitting = [mapping for mapping in candidates if not mapping.missing(headers)]
-    if fitting:
-        stem = normal(Path(file).stem)
-        return max(fitting, key=lambda m: (stem.startswith(normal(m.grain)), len(m.place(headers)), m.name))
     nearest = max(candidates, key=lambda m: (len(m.place(headers)), -len(m.missing(headers)), m.name))
-    raise DataError(
-        f"{file}: no mapping fits its headers ({known_headers(headers)}). The nearest, {nearest.name}, also needs "
-        f"{'; '.join(nearest.missing(headers))}. Export the file with those columns, or rename its headers as "
-        "data/README.md lists them."
+    fitting = [mapping for mapping in candidates if not mapping.missing(headers)]
+    stem = normal(Path(file).stem)
+    best = max(
+        fitting, key=lambda m: (stem.startswith(normal(m.grain)), len(m.place(headers)), m.name), default=nearest
     )
+    if best.missing(headers) or (not best.has_family and len(best.place(headers)) < len(nearest.place(headers))):
+        raise DataError(
+            f"{file}: no mapping fits its headers ({known_headers(headers)}). The nearest, {nearest.name}, also needs "
+            f"{'; '.join(nearest.missing(headers))}. Export the file with those columns, or rename its headers as "
+            "data/README.md lists them."
+        )
+    return best
 
 
 def _candidates() -> list[Mapping]:

@@ -107,8 +107,6 @@ def _csv_rows(path: Path, reader: Any) -> Rows:
     try:
         for row in reader:
             if any(row):
-                # Exports pasted one after another carry a byte order mark in their middle.
-                row[0] = row[0].lstrip("\ufeff")
                 yield reader.line_num, row
     except csv.Error as error:
         raise DataError(

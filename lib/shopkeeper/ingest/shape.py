@@ -14,9 +14,14 @@ _TOTALS = r"(?i)^(合计|总计|小计|总和|共计|grand total|totals?|sum|sum
 _SHORT_FORM = r"^\d(\.\d+)?[eE]\+\d{2}$"
 
 
+def trim(cells: pa.Array) -> pa.Array:
+    """Texts without blanks around them, nor the mark that exports begin with: pasted together, it stands in their middle."""
+    return pc.utf8_trim_whitespace(pc.utf8_ltrim(cells, characters="\ufeff"))
+
+
 def faults(batch: Batch, headers: list[str], mapping: Mapping, placed: dict[str, int]) -> pa.Array:
     """Of each row what is wrong with its shape, null where nothing is: the reader's own finding comes last but one."""
-    cells = {name: pc.utf8_trim_whitespace(batch.cells[position]) for name, position in placed.items()}
+    cells = {name: trim(batch.cells[position]) for name, position in placed.items()}
     found = batch.faults
     for test, reason in [
         (_holds(cells, lambda cell: pc.greater(pc.utf8_length(cell), _LONGEST_CELL)), reasons.LONG),
@@ -43,7 +48,7 @@ def _texts(cells: dict[str, pa.Array], mapping: Mapping) -> dict[str, pa.Array]:
 def _is_totals(batch: Batch, cells: dict[str, pa.Array], mapping: Mapping) -> pa.Array:
     """The first cell says so, and a cell that every row of data needs is empty."""
     needed = {name: cell for name, cell in cells.items() if not mapping.columns[name].optional}
-    says = pc.match_substring_regex(pc.utf8_trim_whitespace(batch.cells[0]), _TOTALS)
+    says = pc.match_substring_regex(trim(batch.cells[0]), _TOTALS)
     lacks = _holds(needed, lambda cell: pc.fill_null(pc.equal(cell, ""), True))
     return pc.and_(pc.fill_null(says, False), lacks)
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from shopkeeper.ingest.mapping import Mapping, known_headers
 from shopkeeper.ingest.readers import Batch, read
-from shopkeeper.ingest.shape import faults
+from shopkeeper.ingest.shape import faults, trim
 from shopkeeper.tables import DataError, offenders
 
 _NULLS = ["", "nan", "NaN", "NaT", "None", "null", "NULL"]
@@ -129,5 +129,5 @@ def _cells(
 def _strip(raw: pa.Array, patterns: tuple[str, ...]) -> pa.Array:
     for pattern in patterns:
         raw = pc.replace_substring_regex(raw, pattern, "")
-    trimmed = pc.utf8_trim_whitespace(raw)
+    trimmed = trim(raw)
     return pc.if_else(pc.is_in(trimmed, pa.array(_NULLS)), pa.scalar(None, pa.string()), trimmed)
