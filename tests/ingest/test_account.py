@@ -4,12 +4,13 @@ import tempfile
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from by_hand import TODAY, orders_csv, write_brand
+import pytest
+from by_hand import TODAY, csv_text, orders_csv, write_brand
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shopkeeper.brand import load_brand
 from shopkeeper.ingest import import_brand
-from shopkeeper.tables import DataError
+from shopkeeper.tables import TABLES, DataError
 
 GOOD = st.tuples(
     st.integers(100, 10**9).map(str),
@@ -91,3 +92,24 @@ def test_an_import_killed_between_its_two_renames_is_undone(bench):
     first = import_brand(brand, TODAY)
     brand.tables.rename(brand.folder / ".tables.old")
     assert import_brand(brand, TODAY) == first
+
+
+ONE = {"text": "x1", "integer": "2", "number": "2.5", "money": "10", "rate": "0.5", "time": "2024-01-01 10:00:00", "date": "2024-01-01", "flag": "yes"}  # fmt: skip
+PARENTS = {
+    "orders": orders_csv(("x1", "ana", "2024-01-01", 10)),
+    "promotions": csv_text(["promotion", "starts_on", "ends_on", "kind", "known_on"], ("x1", *["2024-01-01"] * 2, "discount", "2024-01-01")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_every_table_comes_in_as_a_file_with_its_own_headers(bench, table):
+    """A file named after the table, holding one row with every column."""
+    cells = {column.name: ONE[column.type] for column in table.columns}
+    if table.name == "attributes":
+        cells["sku"] = cells.pop("subject")
+    parents = {f"{name}.csv": PARENTS[name] for name in {table.through, "orders"} - {"", table.name}}
+    row = csv_text(list(cells), tuple(cells.values()))
+    write_brand("acme", parents | {f"{table.name}.csv": row})
+    manifest = import_brand(load_brand("acme"), TODAY)
+    assert manifest["tables"][table.name]["rows"] == 1
+    assert by_outcome(manifest) == {"kept": 1 + len(parents)}

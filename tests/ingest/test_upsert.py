@@ -2,14 +2,16 @@
 
 import dataclasses
 import datetime as dt
+import io
 import itertools
 import tempfile
 
+import pandas as pd
 import pytest
 from by_hand import TODAY, csv_text, imported, orders_csv, write_brand
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from layouts import LAYOUTS, Order, tmall_v1
+from layouts import LAYOUTS, Order, sheet, tmall_v1
 from shopkeeper.brand import load_brand
 from shopkeeper.ingest import import_brand
 from shopkeeper.ingest import reasons as r
@@ -108,3 +110,27 @@ def test_a_refund_that_was_pending_in_one_export_and_done_in_the_next_counts_onc
     write_brand("acme", orders | {"z.csv": pending, "a.csv": done})
     manifest = import_brand(load_brand("acme"), TODAY)
     assert manifest["tables"]["returns"]["rows"] == 2
+
+
+@pytest.mark.parametrize("layout", ["tmall_v1", "tmall_v3", "jd", "douyin"])
+def test_an_order_cut_in_two_by_the_end_of_a_file_keeps_its_lines(bench, layout):
+    """Platforms cut long exports into files; the second holds the rest of the order that the first began."""
+    whole = Order("240601-1", AT, (("oolong", 1, 1000), ("pu-erh", 1, 2000), ("cup", 1, 3000)), "ana")
+    files: dict[str, bytes] = {}
+    for name, content in LAYOUTS[layout]([whole]).items():
+        if content.count(b"cup") and not name.endswith("xlsx"):
+            head, first, *rest = content.splitlines(keepends=True)
+            files |= {f"1 {name}": head + first, f"2 {name}": head + b"".join(rest)}
+        elif "Detail" in name:
+            files |= {f"1 {name}": only_lines(content, [0]), f"2 {name}": only_lines(content, [1, 2])}
+        else:
+            files[name] = content
+    imported("acme", files)
+    shop = Shop("acme", "2024-06-01")
+    lines = shop.load(shop.order_lines[["sku", "net_revenue"]])
+    assert lines.set_index("sku").net_revenue.to_dict() == {"oolong": 10.0, "pu-erh": 20.0, "cup": 30.0}
+
+
+def only_lines(content: bytes, kept: list[int]) -> bytes:
+    frame = pd.read_excel(io.BytesIO(content), dtype=str).iloc[kept].fillna("")
+    return sheet(list(frame), frame.itertuples(index=False))

@@ -134,14 +134,9 @@ def _number_copies(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
 
     A row that is itself rejected replaces nothing.
     """
-    replaced = "false"
+    con.execute("CREATE OR REPLACE TABLE copies AS SELECT _id, false AS is_replaced FROM typed")
     if mapping.whole:
-        # Files are staged in order of their names, so _id tells the later one.
-        newest = f"arg_max(_file, ({mapping.newest or 'NULL'}, _id)) FILTER (WHERE _broken IS NULL)"
-        replaced = f'"{mapping.whole}" IS NOT NULL AND coalesce(_file <> {newest} OVER (PARTITION BY "{mapping.whole}"), false)'
-    con.execute(
-        f"CREATE OR REPLACE TABLE copies AS SELECT _id, {replaced} AS is_replaced FROM typed JOIN faults USING (_id)"
-    )
+        con.execute(f"UPDATE copies SET is_replaced = true WHERE _id IN ({_replaced(mapping)})")
     part = 'coalesce("part", _part)' if "part" in mapping.columns else "_part"
     content = ", ".join(f'"{name}"' for name in mapping.columns if name != "part")
     numbered = f"""
@@ -152,6 +147,25 @@ def _number_copies(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
     """
     copies = numbered if mapping.drop_overlap else "SELECT _id, false AS is_copy FROM typed"
     con.execute(f"CREATE OR REPLACE TABLE copies AS SELECT * FROM copies JOIN ({copies}) USING (_id)")
+
+
+def _replaced(mapping: Mapping) -> str:
+    """SQL: rows of which a newer file tells. Files are staged in order of their names, so _id tells the later one.
+
+    Of one whole, files of a lower rank give way with all their rows; those of the highest, item by item: exports are
+    cut into several files, and an order's items may stand on both sides of the cut.
+    """
+    whole, same = f'"{mapping.whole}"', "PARTITION BY whole"
+    return f"""
+        WITH told AS (
+            SELECT _id, _file, {whole} AS whole, {mapping.item or "NULL"} AS item,
+                max({mapping.newest or "0"}) OVER (PARTITION BY {whole}, _file) AS rank
+            FROM typed JOIN faults USING (_id) WHERE _broken IS NULL AND {whole} IN (
+                SELECT {whole} FROM typed GROUP BY 1 HAVING count(DISTINCT _file) > 1)),
+        ranked AS (SELECT *, rank = max(rank) OVER ({same}) AS is_newest FROM told)
+        SELECT _id FROM ranked QUALIFY NOT is_newest
+            OR _file <> arg_max(_file, _id) FILTER (WHERE is_newest) OVER ({same}, item)
+    """
 
 
 def _rules(mapping: Mapping, today: dt.date) -> list[tuple[str, str]]:

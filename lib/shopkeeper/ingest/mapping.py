@@ -86,6 +86,7 @@ class Mapping:
     whole: the column that names what a newer file replaces whole, such as an order with all its lines.
     newest: SQL that grows with the age of what a row says, such as how far its order has come; the file in which it
         is greatest is the newest. Where it is equal, or not given, the file later by name is.
+    item: SQL that tells the rows of one whole apart, where exports are cut into files without regard to it.
     clock: SQL for when a row happened; `last` and the first value of a group go by it, not by the order of files.
     drop_overlap: the n-th copy of a row in one sheet is the n-th copy of it in the next, counted once;
         copies within one sheet are separate facts.
@@ -107,6 +108,7 @@ class Mapping:
     header_row: int = 1  # counted among the rows that hold anything
     whole: str = ""
     newest: str = ""
+    item: str = ""
     clock: str = ""
     drop_overlap: bool = False
     strip: tuple[str, ...] = ()
