@@ -59,20 +59,28 @@ def test_a_trial_prints_the_same_account_and_writes_nothing(bench, monkeypatch, 
     ]
 
 
-def test_files_that_no_mapping_fits_are_all_named_at_once(bench, monkeypatch, capsys):
-    write_brand(
-        "acme",
-        {
-            "orders.csv": orders_csv(*GOOD),
-            "notes.csv": csv_text(["a", "b"], (1, 2)),
-            "old.csv": csv_text(["order_id", "x"], (1, 2)),
-        },
-    )
+def test_exports_that_lack_a_column_are_all_named_at_once(bench, monkeypatch, capsys):
+    """A file of which hardly a header is known is passed over; one that is nearly an export stops the import."""
+    files = {
+        "orders.csv": orders_csv(*GOOD),
+        "notes.csv": csv_text(["a", "b"], (1, 2)),
+        "orders 2.csv": csv_text(["order_id", "customer_id", "ordered_at"], (1, 2, 3)),
+        "lines.csv": csv_text(["order_id", "line", "sku"], (1, 2, 3)),
+    }
+    write_brand("acme", files)
     assert command(monkeypatch, "import", "acme") == 1
     said = capsys.readouterr().err
-    assert "notes.csv: no mapping fits its headers (2 unknown)" in said
-    assert "old.csv: no mapping fits its headers (order_id, 1 unknown)" in said
+    assert "orders 2.csv: no mapping fits its headers (order_id, customer_id, ordered_at)" in said
+    assert "lines.csv: no mapping fits its headers (order_id, line, sku)" in said
     assert not (place("data") / "acme" / "tables").exists()
+
+
+def test_what_could_not_be_placed_is_said(bench, monkeypatch, capsys):
+    write_brand("acme", {"orders.csv": orders_csv(*GOOD), "notes.csv": csv_text(["a", "b"], (1, 2))})
+    assert command(monkeypatch, "import", "acme") == 0
+    assert (
+        "Not read, since no mapping knows them: notes.csv. If they hold data, name a mapping" in capsys.readouterr().out
+    )
 
 
 def test_a_simulation_takes_settings_and_refuses_those_it_does_not_know(bench, monkeypatch, capsys):

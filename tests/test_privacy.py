@@ -107,8 +107,76 @@ def test_later_imports_obey_the_tombstone_and_count_what_they_leave_out(acme, mo
 def test_tables_whose_raw_files_are_gone_cannot_be_cleared_and_say_so(acme):
     for path in acme.raw.iterdir():
         path.unlink()
-    with pytest.raises(
-        DataError, match=r"acme: the tables still hold this person.*Put the files back and import, or delete"
-    ):
+    with pytest.raises(DataError, match=r"acme: the tables still hold this person.*raw files are gone\. Put them back"):
         forget(acme, "ana@mail.com", TODAY)
     assert acme.pseudonym("ana@mail.com") in acme.forgotten
+
+
+def test_a_list_matched_with_an_export_that_says_customer_id_is_cleared_too(acme, bench, monkeypatch):
+    winback = bench / "reports" / "acme" / "2024-01-03" / "winback.csv"
+    command(monkeypatch, "match", "acme", str(acme.raw / "orders.csv"), str(winback))
+    made = winback.with_name("winback.matched.csv")
+    assert acme.pseudonym("ana@mail.com") in made.read_text()
+    forget(acme, "ana@mail.com", TODAY)
+    assert "2024-01-03" not in made.read_text()
+
+
+def test_a_person_still_in_the_tables_is_not_called_forgotten(acme, bench, monkeypatch, capsys):
+    """The import that would remove the person fails over another file."""
+    write_brand(
+        "acme",
+        {"orders 2.csv": csv_text(["order_id", "customer_id", "ordered_at"], ("9", "bo@mail.com", "2024-01-01"))},
+    )
+    assert command(monkeypatch, "forget", "acme", "ana@mail.com") == 1
+    said = capsys.readouterr()
+    assert "still hold this person" in said.err
+    assert "orders 2.csv" in said.err
+    assert "Forgotten" not in said.out
+
+
+def test_a_name_that_nobody_goes_by_is_told(acme, monkeypatch, capsys):
+    assert command(monkeypatch, "forget", "acme", "anna@mail.com") == 0
+    assert "Nobody in the tables goes by that name" in capsys.readouterr().out
+
+
+def test_a_list_that_a_spreadsheet_saved_anew_is_cleared_in_its_own_encoding(acme, bench):
+    winback = bench / "reports" / "acme" / "2024-01-03" / "winback.csv"
+    rows = [(acme.pseudonym(who), "价值") for who in ("ana@mail.com", "bo@mail.com")]
+    winback.write_bytes(csv_text(["customer_id", "说明"], *rows).encode("gbk"))
+    forget(acme, "ana@mail.com", TODAY)
+    assert winback.read_bytes().decode("gbk").splitlines() == [
+        "customer_id,说明",
+        f"{acme.pseudonym('bo@mail.com')},价值",
+    ]
+
+
+def test_what_a_forgotten_person_did_before_signing_in_goes_too(acme):
+    events = csv_text(["visitor_id", "customer_id", "at", "kind"], ("v1", "ana@mail.com", "2024-01-01", "login"), ("v1", "", "2024-01-01", "view"), ("v2", "", "2024-01-01", "view"))  # fmt: skip
+    write_brand("acme", {"events.csv": events})
+    import_brand(acme, TODAY)
+    forget(acme, "ana@mail.com", TODAY)
+    assert Shop("acme", "2024-01-03").events.count().to_pyarrow().as_py() == 1
+
+
+def test_words_searched_for_and_reasons_given_hold_no_telephone_numbers_and_no_addresses_of_mail(bench):
+    events = csv_text(
+        ["visitor_id", "at", "kind", "query"], ("v1", "2024-01-01", "search", "送到 13900001111 或 ana@mail.com 的茶")
+    )
+    imported("acme", {"orders.csv": orders_csv(*LINES), "events.csv": events})
+    shop = Shop("acme", "2024-01-03")
+    assert shop.load(shop.events[["query"]])["query"].tolist() == ["送到 … 或 … 的茶"]
+
+
+def test_placeholders_name_nobody(bench):
+    names = ["匿名", "小＊＊", "-", "guest", "n/a", "小**"]
+    imported("acme", {"orders.csv": orders_csv(*[(f"{n}", name, "2024-01-01", 1) for n, name in enumerate(names)])})
+    assert Shop("acme", "2024-01-01").orders.customer_id.nunique().to_pyarrow().as_py() == 0
+
+
+def test_the_subject_of_a_fact_is_hashed_whatever_the_mapping_is_called(bench):
+    settings = '[[sources]]\nmapping = "generic:attributes"\nfiles = "facts.csv"\n[[sources]]\nmapping = "generic:orders"\nfiles = "orders.csv"\n'
+    facts = csv_text(["customer_id", "name", "value"], ("ana@mail.com", "age", "30"))
+    imported("acme", {"orders.csv": orders_csv(*LINES), "facts.csv": facts}, settings)
+    assert Shop("acme", "2024-01-03").attributes.subject.to_pyarrow().to_pylist() == [
+        load_brand("acme").pseudonym("ana@mail.com")
+    ]

@@ -155,8 +155,12 @@ def decide(brand: str, decision: str, outcome: Annotated[str, typer.Argument(hel
 @app.command()
 def match(
     brand: str,
-    contacts: Annotated[Path, typer.Argument(help="An export that names customers as BRAND's orders do.")],
-    customers: Annotated[Path, typer.Argument(help="A list of customers that a report wrote.")],
+    contacts: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="An export that names customers as BRAND's orders do.")
+    ],
+    customers: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="A list of customers that a report wrote.")
+    ],
 ) -> None:
     """Say who the customers of a list are, in a file beside it that only you can read. It is logged that you did."""
     from shopkeeper.privacy import match as match_
@@ -176,11 +180,16 @@ def forget(
     from shopkeeper.run.brands import today
 
     made = load_brand(brand)
-    raw, cleared = forget_(made, customer, today(made))
-    _console.print("Forgotten: the orders stay, as a guest's; all else is gone, and will not come back by an import.")
-    for path in cleared:
+    done = forget_(made, customer, today(made))
+    if not done.is_known:
+        _console.print(
+            "Nobody in the tables goes by that name. Should an export bring such a customer, it is left out."
+        )
+    else:
+        _console.print("Forgotten: the orders stay, as a guest's; all else is gone, and no import lets it in again.")
+    for path in done.cleared:
         _console.print(f"Taken out of {shown(path)}", markup=False)
-    for name, rows in raw.items():
+    for name, rows in done.raw.items():
         _console.print(f"{name}: still holds {rows:,} rows of people you forgot. Remove them there.", markup=False)
 
 

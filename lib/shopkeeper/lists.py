@@ -26,9 +26,15 @@ def list_text(headers: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
 
 
 def replace_text(path: Path, text: str, mode: int = 0o644) -> None:
-    """Put the text in the file's place, whole or not at all, with these rights."""
+    """Put the text in the file's place, whole or not at all, with these rights. Bytes that were no UTF-8 stay as read."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.unlink(missing_ok=True)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", newline="") as file:
+    with os.fdopen(
+        os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode),
+        "w",
+        newline="",
+        encoding="utf-8",
+        errors="surrogateescape",
+    ) as file:
         file.write(text)
     temporary.replace(path)

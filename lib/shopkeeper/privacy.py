@@ -2,16 +2,22 @@
 
 import csv
 import datetime as dt
+import fcntl
 import getpass
+import io
 import json
+import re
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from shopkeeper.brand import Brand
 from shopkeeper.ingest import NoDataError, import_brand
-from shopkeeper.ingest.mapping import identifier_headers, normal
+from shopkeeper.ingest.mapping import STRIP, identifier_headers, normal
 from shopkeeper.ingest.readers import read
 from shopkeeper.lists import list_text, replace_text
 from shopkeeper.places import place, shown
@@ -30,7 +36,8 @@ def match(brand: Brand, contacts: Path, customers: Path, now: dt.datetime) -> tu
     """
     wanted = _listed(customers)
     people = _people(brand, contacts, {row["customer_id"] for row in wanted} - brand.forgotten)
-    found = [row | people[row["customer_id"]] for row in wanted if row["customer_id"] in people]
+    # The list's own columns stand last to be kept: an export may call the raw identifier customer_id too.
+    found = [row | people[row["customer_id"]] | row for row in wanted if row["customer_id"] in people]
     if not found:
         raise DataError(
             f"{contacts.name}: names none of the {len(wanted):,} customers of {customers.name}. The list holds pseudonyms "
@@ -45,8 +52,7 @@ def match(brand: Brand, contacts: Path, customers: Path, now: dt.datetime) -> tu
 
 
 def _listed(path: Path) -> Rows:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = [row for _, row in _raw_rows(path)]
     if not rows or "customer_id" not in rows[0]:
         raise DataError(f"{path.name}: has no column customer_id. Give a list of customers that a report wrote.")
     return rows
@@ -59,7 +65,7 @@ def _people(brand: Brand, contacts: Path, wanted: set[str]) -> dict[str, dict[st
     for headers, row in _raw_rows(contacts):
         for place_ in headers:
             named = True
-            identifier = row[place_].strip()
+            identifier = _bare(row[place_])
             if identifier and (name := brand.pseudonym(identifier)) in wanted:
                 found[name] = {header: cell for header, cell in row.items() if header}
     if not named:
@@ -68,6 +74,13 @@ def _people(brand: Brand, contacts: Path, wanted: set[str]) -> dict[str, dict[st
             "Give the export that the orders came from, or rename its column to customer_id."
         )
     return found
+
+
+def _bare(identifier: str) -> str:
+    """An identifier as an import reads it."""
+    for pattern in STRIP:
+        identifier = re.sub(pattern, "", identifier)
+    return identifier.strip()
 
 
 def _raw_rows(path: Path) -> Iterator[tuple[list[str], dict[str, str]]]:
@@ -91,46 +104,85 @@ def _matches(brand: Brand) -> Path:
     return brand.record / "matches.jsonl"
 
 
-def forget(brand: Brand, identifier: str, today: dt.date) -> tuple[dict[str, int], list[Path]]:
-    """Remove a person, named as in the raw exports, from the tables, the record and every list; leave a tombstone.
+@dataclass(frozen=True)
+class Forgotten:
+    """What forgetting came to.
 
-    The person's orders stay, as a guest's; other rows go. Later imports obey the tombstone. The raw files are the
-    shop's own and are not touched.
-    Returns how many rows of forgotten people each raw file holds, and the lists that the person was taken out of.
-    DataError where the tables cannot be made anew because their raw files are gone.
+    is_known: whether the tables held the person. raw: rows of forgotten people in each raw file, which is the shop's
+    own and not touched. cleared: files outside the tables that the person was taken out of.
     """
-    name = brand.pseudonym(identifier)
-    replace_text(brand.tombstones, "".join(f"{each}\n" for each in sorted(brand.forgotten | {name})), mode=0o600)
-    cleared = [path for path in _lists(brand) if _clear(path, name)]
+
+    is_known: bool
+    raw: dict[str, int]
+    cleared: list[Path]
+
+
+def forget(brand: Brand, identifier: str, today: dt.date) -> Forgotten:
+    """Remove a person, named as in the raw exports, from the tables, the record, lists and pages; leave a tombstone.
+
+    The person's orders stay, as a guest's; other rows go, with all that was done under the same visitor. Later
+    imports obey the tombstone. DataError, which says so, where the person is still in the tables afterwards.
+    """
+    name = brand.pseudonym(_bare(identifier))
+    names = {name, *_visitors(brand, name)}
+    is_known = _is_known(brand, name)
+    with (brand.folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        replace_text(brand.tombstones, "".join(f"{each}\n" for each in sorted(brand.forgotten | names)), mode=0o600)
+        cleared = [path for path in _files(brand) if _clear(path, names)]
     try:
-        return import_brand(brand, today, force=True)["forgotten"], cleared
-    except NoDataError as error:
-        if brand.tables.exists():
-            raise DataError(
-                f"{brand.name}: the tables still hold this person and cannot be made anew: their raw files are gone. "
-                f"The tombstone is set. Put the files back and import, or delete {shown(brand.tables)}."
-            ) from error
-        return {}, cleared
+        return Forgotten(is_known, import_brand(brand, today, force=True)["forgotten"], cleared)
+    except NoDataError:
+        if not brand.tables.exists():
+            return Forgotten(is_known, {}, cleared)
+        why = "their raw files are gone. Put them back"
+    except DataError as error:
+        why = f"{error} Mend that"
+    raise DataError(
+        f"{brand.name}: the tables still hold this person, and cannot be made anew: {why} and run shopkeeper import "
+        f"{brand.name}, which obeys the tombstone now set; or delete {shown(brand.tables)}."
+    )
 
 
-def _lists(brand: Brand) -> list[Path]:
+def _visitors(brand: Brand, name: str) -> set[str]:
+    """Pseudonyms of the visitors that were this customer."""
+    found: set[str] = set()
+    for table in ("touches", "events"):
+        for path in (brand.tables / table).glob("*.parquet"):
+            rows = pq.read_table(path, columns=["visitor_id"], filters=[("customer_id", "=", name)])
+            found |= set(rows["visitor_id"].to_pylist())
+    return found
+
+
+def _is_known(brand: Brand, name: str) -> bool:
+    columns = {"orders": "customer_id", "customers": "customer_id", "contacts": "customer_id", "attributes": "subject", "events": "customer_id", "touches": "customer_id"}  # fmt: skip
+    paths = [(path, column) for table, column in columns.items() for path in (brand.tables / table).glob("*.parquet")]
+    return any(pq.read_table(path, columns=[column], filters=[(column, "=", name)]).num_rows for path, column in paths)
+
+
+def _files(brand: Brand) -> list[Path]:
     """Every file outside tables/ that may hold a pseudonym, or a person matched to it."""
-    made = [*(place("reports") / brand.name).rglob("*.csv"), *brand.record.glob("*.jsonl")]
+    reports = place("reports") / brand.name
+    made = [path for path in reports.rglob("*") if path.suffix in {".csv", ".html", ".json", ".ipynb"}]
     log = _matches(brand).read_text(encoding="utf-8").splitlines() if _matches(brand).exists() else []
     matched = [Path(json.loads(line)["written"]) for line in log]
-    return sorted({path for path in [*made, *matched] if path.is_file()})
+    return sorted({path for path in [*made, *brand.record.glob("*.jsonl"), *matched] if path.is_file()})
 
 
-def _clear(path: Path, name: str) -> bool:
-    """Take the person out of the file, if it is in it: a list loses the row, the record keeps its line without the name."""
-    with path.open(encoding="utf-8", newline="") as file:
+def _clear(path: Path, names: set[str]) -> bool:
+    """Take the person out of the file, if it is in it: a list loses its rows, other files only the name.
+
+    Whatever the encoding: a spreadsheet may have saved the list anew.
+    """
+    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
         text = file.read()
-    if name not in text:
+    anybody = re.compile("|".join(map(re.escape, sorted(names))))
+    if not anybody.search(text):
         return False
-    if path.suffix == ".jsonl":
-        kept = text.replace(name, "forgotten")
+    if path.suffix == ".csv":
+        headers, *rows = csv.reader(io.StringIO(text, newline=""))
+        kept = list_text(headers, (row for row in rows if not anybody.search(",".join(row))))
     else:
-        headers, *rows = csv.reader(text.splitlines(keepends=True))
-        kept = list_text(headers, (row for row in rows if name not in row))
+        kept = anybody.sub("forgotten", text)
     replace_text(path, kept, stat.S_IMODE(path.stat().st_mode))
     return True

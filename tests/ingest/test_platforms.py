@@ -2,8 +2,12 @@
 
 import dataclasses
 import datetime as dt
+import io
+import math
 import tempfile
 
+import openpyxl
+import pyarrow.parquet as pq
 import pytest
 from by_hand import SHARED, TODAY, csv_text, imported, write_brand
 from hypothesis import HealthCheck, given, settings
@@ -24,8 +28,9 @@ from layouts import (
     tmall_v3,
 )  # fmt: skip
 from shopkeeper.brand import load_brand
-from shopkeeper.ingest import import_brand
+from shopkeeper.ingest import import_brand, read_manifest
 from shopkeeper.ingest import reasons as r
+from shopkeeper.ingest.mapping import recognise
 from shopkeeper.shop import Shop
 from shopkeeper.tables import DataError
 
@@ -293,3 +298,153 @@ def test_a_wide_file_names_its_channels_in_chinese_too(bench):
         ("抖音", 1, 50.0),
         ("抖音", 1, 40.0),
     ]
+
+
+def test_an_item_report_with_the_orders_headers_beside_is_still_one_of_items():
+    rich = ["子订单编号", "主订单编号", "商品标题", "商品价格", "购买数量", "商家编码", "订单状态", "买家应付货款", "买家实付金额", "退款状态", "退款金额",
+        "订单创建时间", "订单付款时间", "发货时间", "确认收货时间", "商家备注", "店铺名称", "买家会员名"]  # fmt: skip
+    assert recognise("x.xlsx", rich).name == "tmall_items"
+
+
+def tmall_orders(*rows: tuple) -> dict[str, bytes]:
+    headers = ["订单编号", "买家应付货款", "买家实付金额", "订单状态", "订单创建时间", "订单付款时间", "退款金额"]
+    return {"orders.csv": text(headers, rows)}
+
+
+def test_of_a_refund_told_in_passing_what_no_report_has_stays(bench):
+    """The order's report says 15 came back; the refund report of one month has 5 of it."""
+    paid = ("2024-06-01 10:00:00", "2024-06-01 10:01:00")
+    imported("acme", tmall_orders(("1", 60, 60, "交易成功", *paid, 15)) | tmall_refunds(("1", "r1", "", 5, "退款成功", "破损", "2024-06-09 10:00:00")))  # fmt: skip
+    found = pq.read_table(load_brand("acme").tables / "returns").to_pylist()
+    assert sorted(row["refund"] for row in found) == [5.0, 10.0]
+
+
+@pytest.mark.parametrize(("refund", "back"), [(0, 60.0), ("", 60.0), ("无退款申请", 60.0), (20, 20.0)])
+def test_an_order_closed_after_it_was_paid_came_back(bench, refund, back):
+    imported("acme", tmall_orders(("1", 60, 60, "交易关闭", "2024-06-01 10:00:00", "2024-06-01 10:01:00", refund)))
+    assert facts("acme", "returns", "order_id", "refund") == [("1", back)]
+
+
+@pytest.mark.parametrize("status", ["等待买家付款", "没有创建支付宝交易", "付款确认中", "交易关闭"])
+def test_what_was_never_paid_is_no_revenue_whatever_its_status_is_called(bench, status):
+    paid = ("2", 10, 10, "交易成功", "2024-06-01 10:00:00", "2024-06-01 10:01:00", 0)
+    manifest = imported("acme", tmall_orders(("1", 60, 0, status, "2024-06-01 10:00:00", "", 0), paid))
+    assert outcomes(manifest, "excluded") == {"never paid": 1}
+
+
+def test_what_an_export_does_not_say_is_not_known_and_not_nothing(bench):
+    """JD without 应付金额: what the customer paid, and so what the platform bore, nobody knows."""
+    position = JD_HEADERS.index("应付金额")
+    rows = [row[:position] + row[position + 1 :] for row in jd_rows(BO)]
+    imported("acme", {"jd.csv": text(JD_HEADERS[:position] + JD_HEADERS[position + 1 :], rows)})
+    [(net, paid, bore)] = facts("acme", "order_lines", "net_revenue", "customer_paid", "platform_discount")
+    assert net == 1299.0
+    assert math.isnan(paid)
+    assert math.isnan(bore)
+
+
+def test_money_of_another_currency_is_refused(bench):
+    folder = write_brand("acme", tmall_v1([ANA]))
+    settings_ = (folder / "brand.toml").read_text().replace('"CNY"', '"USD"')
+    (folder / "brand.toml").write_text(settings_)
+    with pytest.raises(DataError, match=r"tmall_orders is in CNY, and acme in USD"):
+        import_brand(load_brand("acme"), TODAY)
+
+
+def test_shopifys_refunds_are_without_tax_and_postage_like_its_revenue(bench):
+    """Goods 108, postage 8, tax 12: all of 128 back is 108 of goods."""
+    rows = shopify_rows(ANA, tax=1200, refund=12800)
+    imported("acme", {"orders.csv": text(SHOPIFY_HEADERS, rows, "utf-8")})
+    assert facts("acme", "returns", "refund") == [(108.0,)]
+    assert facts("acme", "orders", "net_revenue") == [(108.0,)]
+
+
+def media(*lines: tuple, headers: tuple[str, ...] = ("date", "tv_S")) -> list[tuple]:
+    imported("acme", {"media.csv": csv_text(list(headers), *lines)})
+    return [(str(start)[:10], channel, days, spend) for start, channel, days, spend in (
+        tuple(row.values()) for row in pq.read_table(load_brand("acme").tables / "media", columns=["period_start", "channel", "period_days", "spend"]).to_pylist()
+    )]  # fmt: skip
+
+
+def test_months_have_the_calendars_lengths(bench):
+    assert [days for _, _, days, _ in media(("2024-01-01", 1), ("2024-02-01", 1), ("2024-03-01", 1), ("2024-04-01", 1))] == [31, 29, 31, 30]  # fmt: skip
+
+
+def test_an_empty_week_leaves_the_others_a_week_long(bench):
+    told = media(("2024-06-03", 1), ("2024-06-10", ""), ("2024-06-17", 1))
+    assert [days for _, _, days, _ in told] == [7, 7]
+    assert outcomes(read_manifest(load_brand("acme")), "rejected") == {r.NO_TABLE: 1}
+
+
+def test_a_total_over_the_channels_is_no_channel(bench):
+    told = media(("2024-06-03", 1, 2, 3), ("2024-06-10", 1, 2, 3), headers=("date", "tv_S", "ooh_S", "total spend"))
+    assert {channel for _, channel, _, _ in told} == {"tv", "ooh"}
+
+
+def test_a_file_whose_totals_another_replaces_still_counts_where_its_channels_stand(bench):
+    imported("acme", {
+        "a.csv": csv_text(["date", "revenue", "tv_S"], ("2024-06-03", 9, 1), ("2024-06-10", 9, 1)),
+        "b.csv": csv_text(["date", "revenue", "ooh_S"], ("2024-06-03", 9, 2), ("2024-06-10", 9, 2)),
+    })  # fmt: skip
+    manifest = read_manifest(load_brand("acme"))
+    assert manifest["tables"]["media"]["rows"] == 4
+    assert outcomes(manifest, "kept") == {"": 4}
+
+
+def test_a_gift_in_a_set_takes_no_money(bench):
+    files = {
+        "orders.csv": csv_text(["order_id", "ordered_at", "net_revenue"], ("1", "2024-06-01 23:00", 90)),
+        "order_lines.csv": csv_text(["order_id", "line", "sku", "quantity", "net_revenue"], ("1", 1, "mega", 1, 90)),
+        "bundles.csv": csv_text(["sku", "component", "quantity"], ("mega", "set", 1), ("mega", "cup", 1), ("set", "tea", 1), ("set", "gift", 1)),
+        "products.csv": csv_text(["sku", "product", "list_price"], ("tea", "Tea", 60), ("gift", "Gift", 0), ("cup", "Cup", 30), ("set", "Set", 60)),
+    }  # fmt: skip
+    imported("acme", files)
+    lines = facts("acme", "order_lines", "sku", "bundle", "net_revenue")
+    assert sorted(lines) == [("cup", "mega", 30.0), ("gift", "mega", 0.0), ("tea", "mega", 60.0)]
+
+
+def test_sets_that_hold_each_other_are_refused(bench):
+    files = {
+        "orders.csv": csv_text(["order_id", "ordered_at", "net_revenue"], ("1", "2024-06-01 23:00", 90)),
+        "order_lines.csv": csv_text(["order_id", "line", "sku", "quantity", "net_revenue"], ("1", 1, "a", 1, 90)),
+        "bundles.csv": csv_text(["sku", "component", "quantity"], ("a", "b", 1), ("b", "a", 1)),
+    }
+    write_brand("acme", files)
+    with pytest.raises(DataError, match=r"bundles: 2 of 2 rows .*hold each other"):
+        import_brand(load_brand("acme"), TODAY)
+
+
+def test_costs_may_come_in_two_files_one_for_each(bench):
+    files = {
+        "fees.csv": csv_text(["order_id", "platform_fee"], (ANA.id, 5.4)),
+        "parcels.csv": csv_text(["order_id", "logistics_cost"], (ANA.id, 8)),
+    }
+    imported("acme", tmall_v3([ANA]) | files)
+    assert facts("acme", "orders", "platform_fee", "logistics_cost") == [(5.4, 8.0)]
+
+
+def test_strangers_beside_the_exports_are_named_and_passed_over(bench):
+    strangers = {
+        "~$订单.xlsx": b"lock",
+        "Thumbs.db": b"x",
+        "说明.txt": "请看这里",
+        "old.xls": b"x",
+        "notes.csv": "a,b\n1,2\n",
+    }
+    manifest = imported("acme", tmall_v1([ANA]) | strangers)
+    assert manifest["unread"] == ["notes.csv", "old.xls", "说明.txt"]
+    assert manifest["tables"]["orders"]["rows"] == 1
+
+
+def test_a_title_above_the_headers_and_a_sheet_of_explanations_are_passed_over(bench):
+    book = openpyxl.Workbook()
+    content = next(iter(tmall_v3([ANA]).values()))
+    for row in openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True):
+        if not book.active.max_row > 1:
+            book.active.append(["订单报表 2024 年 6 月"])
+        book.active.append(list(row))
+    book.create_sheet("说明").append(["本表由千牛导出", "请勿修改"])
+    out = io.BytesIO()
+    book.save(out)
+    imported("acme", {"订单.xlsx": out.getvalue()})
+    assert len(facts("acme", "orders", "order_id")) == 1

@@ -20,7 +20,7 @@ from shopkeeper.brand import Brand, Source
 from shopkeeper.ingest.agree import agree
 from shopkeeper.ingest.build import build
 from shopkeeper.ingest.judge import judge
-from shopkeeper.ingest.mapping import Mapping, load_mapping, normal, quoted, recognise
+from shopkeeper.ingest.mapping import Mapping, StrangerError, load_mapping, normal, quoted, recognise
 from shopkeeper.ingest.publish import recover, swap, write_tables
 from shopkeeper.ingest.readers import read
 from shopkeeper.ingest.reasons import FUTURE
@@ -29,6 +29,8 @@ from shopkeeper.places import shown
 from shopkeeper.tables import TABLES, DataError
 
 MEMORY = "400MB"
+# What systems and spreadsheets leave in folders.
+_NOT_DATA = (".", "~$", "Thumbs.db", "desktop.ini")
 _CODE = Path(__file__).parent
 
 Work = list[tuple[Mapping, list[Path]]]
@@ -100,7 +102,7 @@ def raw_files(brand: Brand) -> Files:
     NoDataError when there is no file at all.
     """
     here = sorted(brand.raw.glob("*"), key=_in_order) if brand.raw.exists() else []
-    dropped = [path for path in here if path.is_file() and not path.name.startswith(".")]
+    dropped = [path for path in here if path.is_file() and not path.name.startswith(_NOT_DATA)]
     named: Files = [(source, _matching(brand, source)) for source in brand.sources]
     present = [(source, files) for source, files in named or [(None, dropped)] if files]
     if not present:
@@ -128,22 +130,26 @@ def _plan(brand: Brand, files: Files, headers: Headers) -> Work:
     """Which mapping reads which files; unnamed files are recognised by their headers, which are noted in passing.
 
     Sources that feed orders come first, since lines and returns are checked against them.
-    DataError naming every file that no mapping fits.
+    Strangers are passed over, if another file can be read. DataError naming every file that lacks something.
     """
     work: dict[str, tuple[Mapping, list[Path]]] = {}
-    unplaced: list[DataError] = []
+    faulty: list[DataError] = []
+    strangers: list[DataError] = []
     for source, paths in files:
         for path in paths:
             mapping = load_mapping(source.mapping) if source else None
             try:
                 headers[path] = [part.headers for part in read(path, mapping)]
                 mapping = mapping or recognise(path.name, headers[path][0])
+            except StrangerError as error:
+                strangers.append(error)
+                continue
             except DataError as error:
-                unplaced.append(error)
+                faulty.append(error)
                 continue
             work.setdefault(f"{source}" if source else mapping.name, (mapping, []))[1].append(path)
-    if unplaced:
-        raise DataError("\n".join(str(error) for error in unplaced))
+    if faulty or (strangers and not work):
+        raise DataError("\n".join(str(error) for error in [*faulty, *strangers]))
     widened = [
         (mapping.widened([header for path in paths for part in headers[path] for header in part]), paths)
         for mapping, paths in work.values()
@@ -220,4 +226,4 @@ def _hash(paths: list[Path]) -> str:
 def _unread(brand: Brand, work: Work) -> list[str]:
     read_names = {path for _, paths in work for path in paths}
     here = brand.raw.glob("*") if brand.raw.exists() else []
-    return sorted(path.name for path in here if path not in read_names and not path.name.startswith("."))
+    return sorted(path.name for path in here if path not in read_names and not path.name.startswith(_NOT_DATA))

@@ -5,7 +5,7 @@ import duckdb
 from shopkeeper.ingest import reasons
 from shopkeeper.ingest.lines import find_lines, share_amounts, take_bundles_apart
 from shopkeeper.ingest.mapping import Mapping
-from shopkeeper.tables import TABLES, Table
+from shopkeeper.tables import TABLES, DataError, Table, offenders
 
 
 def agree(con: duckdb.DuckDBPyConnection, mappings: list[Mapping]) -> None:
@@ -15,6 +15,8 @@ def agree(con: duckdb.DuckDBPyConnection, mappings: list[Mapping]) -> None:
     Every row has its parent, and an order's net_revenue is the sum of its lines.
     """
     built = [TABLES[name] for name in TABLES if has(con, name)]
+    if has(con, "orders"):
+        _check_numbers(con, mappings)
     for table in built:
         _yield(con, table)
         if table.key:
@@ -27,6 +29,21 @@ def agree(con: duckdb.DuckDBPyConnection, mappings: list[Mapping]) -> None:
         _agree_on_lines(con, built, mappings)
     if unfit := sorted({category for mapping in mappings for category in mapping.no_unit_demand}):
         _no_unit_demand(con, unfit)
+
+
+def _check_numbers(con: duckdb.DuckDBPyConnection, mappings: list[Mapping]) -> None:
+    """Two platforms that give one number to two orders cannot stand in one brand."""
+    query = """
+        SELECT order_id, min(_source), max(_source) FROM built_orders GROUP BY order_id
+        HAVING min(_source) < max(_source) AND max(ordered_at) - min(ordered_at) > INTERVAL 1 DAY ORDER BY order_id
+    """
+    if twice := con.execute(query).fetchall():
+        _, one, other = twice[0]
+        raise DataError(
+            f"orders: {len(twice):,} order numbers stand for different orders in {mappings[one].name} and "
+            f"{mappings[other].name} (first: {offenders([number for number, *_ in twice])}). One number is one order: give "
+            "each shop a brand of its own."
+        )
 
 
 def _agree_on_lines(con: duckdb.DuckDBPyConnection, built: list[Table], mappings: list[Mapping]) -> None:
@@ -46,25 +63,39 @@ def has(con: duckdb.DuckDBPyConnection, table: str, stage: str = "built") -> boo
 
 
 def _yield(con: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Rows told in passing give way to those of a source that reports them: refunds by order, others by key."""
-    key = table.key or tuple(column.name for column in table.columns if column.name == "order_id")
-    if key:
-        same = ", ".join(key)
+    """Rows told in passing give way to those of a source that reports them: others by key, refunds by amount.
+
+    A refund report may cover part of the time: of an order's refund, told in passing, only what no report has stays.
+    """
+    if table.key:
+        key = ", ".join(table.key)
         con.execute(f"""
             DELETE FROM built_{table.name} WHERE _yields
-            AND ({same}) IN (SELECT ({same}) FROM built_{table.name} WHERE NOT _yields)
+            AND ({key}) IN (SELECT ({key}) FROM built_{table.name} WHERE NOT _yields)
         """)
+    elif table.name == "returns":
+        con.execute("""
+            UPDATE built_returns SET refund = round(above_0(refund * (1 - reported / passing)), 2), quantity = NULL FROM (
+                SELECT order_id, sum(refund) FILTER (WHERE NOT _yields) AS reported, sum(refund) FILTER (WHERE _yields) AS passing
+                FROM built_returns GROUP BY order_id HAVING reported > 0 AND passing > 0) sums
+            WHERE _yields AND sums.order_id = built_returns.order_id
+        """)
+        con.execute("DELETE FROM built_returns WHERE _yields AND refund < 0.005")
 
 
 def _complete(con: duckdb.DuckDBPyConnection, table: Table, mappings: list[Mapping]) -> None:
     """Fill empty cells of the table's rows from the sources that complete them; a row that completes none is left out."""
     fills = f"completing_{table.name}"
-    _one_row_per_key(con, table, fills, mappings)
     [key] = table.key
     _lose_orphans(con, fills, key, table.name, reasons.NOT_IN_ORDERS, mappings)
     others = [column.name for column in table.columns if column.name != key]
+    # Of several that fill one cell, the later file's.
+    newest = ", ".join(f'arg_max("{name}", (_source, _id)) AS "{name}"' for name in others)
     cells = ", ".join(f'"{name}" = coalesce(built_{table.name}."{name}", fill."{name}")' for name in others)
-    con.execute(f"UPDATE built_{table.name} SET {cells} FROM {fills} fill WHERE fill.{key} = built_{table.name}.{key}")
+    con.execute(f"""
+        UPDATE built_{table.name} SET {cells} FROM (SELECT {key}, {newest} FROM {fills} GROUP BY {key}) fill
+        WHERE fill.{key} = built_{table.name}.{key}
+    """)
 
 
 def _one_row_per_key(con: duckdb.DuckDBPyConnection, table: Table, built: str, mappings: list[Mapping]) -> None:
@@ -131,16 +162,27 @@ def _orders_equal_their_lines(con: duckdb.DuckDBPyConnection, mappings: list[Map
 
 
 def _lose(con: duckdb.DuckDBPyConnection, built: str, mappings: list[Mapping]) -> None:
-    """Take the losers out of the table; a raw row of which nothing is left in it is not kept either."""
+    """Take the losers out of the table; a raw row of which nothing is left in any table is not kept either."""
     con.execute(f"DELETE FROM {built} WHERE rowid IN (SELECT _n FROM losers)")
     for source, mapping in enumerate(mappings):
-        if mapping.grain == built.partition("_")[2]:
+        if built.partition("_")[2] in _own(mapping):
+            left = " UNION ALL ".join(
+                f"SELECT _id FROM {built if completes else f'built_{name}'} WHERE _source = {source}"
+                for name, completes in _own(mapping).items()
+                if completes or has(con, name)
+            )
             con.execute(f"""
                 UPDATE judged_{source} SET _outcome = outcome, _reason = reason
                 FROM losers WHERE losers._source = {source} AND losers._id = judged_{source}._id
-                AND losers._id NOT IN (SELECT _id FROM {built} WHERE _source = {source})
+                AND losers._id NOT IN ({left})
             """)
     con.execute("DROP TABLE losers")
+
+
+def _own(mapping: Mapping) -> dict[str, bool]:
+    """The tables whose rows are the raw rows, and not made of several; whether they complete others' rows."""
+    own = {name: target.completes for name, target in mapping.tables.items() if not target.per}
+    return own or {mapping.grain: False}
 
 
 def _no_unit_demand(con: duckdb.DuckDBPyConnection, categories: list[str]) -> None:

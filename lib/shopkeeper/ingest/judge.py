@@ -26,11 +26,15 @@ def judge(con: duckdb.DuckDBPyConnection, mapping: Mapping, brand: Brand, today:
         f'{_parsed(name, column, mapping, brand)} AS "{name}"' for name, column in mapping.columns.items()
     )
     con.execute(f"CREATE OR REPLACE TABLE typed AS SELECT _id, _file, _part, _row, {typed} FROM staged")
-    faults = "\n".join(f"WHEN {test} THEN {quoted(reason)}" for test, reason in _faults(mapping))
-    con.execute(
-        "CREATE OR REPLACE TABLE faults AS SELECT s._id, s._forgotten, CASE WHEN s._fault IS NOT NULL THEN s._fault "
-        f"{faults} END AS _broken FROM staged s JOIN typed t USING (_id)"
-    )
+    con.execute(f"""
+        CREATE OR REPLACE TABLE faults AS
+        SELECT s._id, s._forgotten, r._excluded, r._against,
+            CASE WHEN s._fault IS NOT NULL THEN s._fault {_arms(_faults(mapping))} ELSE NULL END AS _broken
+        FROM staged s JOIN typed t USING (_id) JOIN (
+            SELECT _id, CASE {_arms([(rule.where, rule.rule) for rule in mapping.exclude])} ELSE NULL END AS _excluded,
+                CASE {_arms(_rules(mapping, today))} ELSE NULL END AS _against FROM typed) r USING (_id)
+    """)
+    _check_numbers(con, mapping)
     _number_copies(con, mapping)
     arms = [
         (f"f._broken IN ({', '.join(map(quoted, reasons.NO_DATA))})", "excluded", "f._broken"),
@@ -38,19 +42,25 @@ def judge(con: duckdb.DuckDBPyConnection, mapping: Mapping, brand: Brand, today:
         ("o.is_replaced", "excluded", quoted(reasons.REPLACED)),
         ("o.is_copy", "excluded", quoted(reasons.COPY)),
         *([] if _outlives(mapping) else [("f._forgotten", "excluded", quoted(reasons.FORGOTTEN))]),
-        *((rule.where, "excluded", quoted(rule.rule)) for rule in mapping.exclude),
-        *((test, "rejected", quoted(reason)) for test, reason in _rules(mapping, today)),
+        ("f._excluded IS NOT NULL", "excluded", "f._excluded"),
+        ("f._against IS NOT NULL", "rejected", "f._against"),
     ]
     outcomes = "\n".join(f"WHEN {test} THEN '{outcome}'" for test, outcome, _ in arms)
     why = "\n".join(f"WHEN {test} THEN {reason}" for test, _, reason in arms)
     con.execute(f"""
         CREATE OR REPLACE TABLE judged AS
-        SELECT t.*, CASE WHEN f._broken IS NULL THEN {_money(mapping.amount)} END AS _amount, CASE {outcomes} END AS _outcome, CASE {why} END AS _reason
+        SELECT t.*, CASE WHEN f._broken IS NULL THEN {_money(mapping.amount)} END AS _amount, CASE {outcomes} END AS _outcome,
+            CASE {why} END AS _reason
         FROM typed t JOIN faults f USING (_id) JOIN copies o USING (_id)
     """)
     con.execute("DROP TABLE typed; DROP TABLE faults; DROP TABLE copies")
     if any("_weight" in target.fields for target in mapping.tables.values()):
         _reject_siblings(con, mapping)
+
+
+def _arms(tests: list[tuple[str, str]]) -> str:
+    """The arms of a CASE that gives the first reason that holds."""
+    return "\n".join(f"WHEN {test} THEN {quoted(reason)}" for test, reason in [("false", ""), *tests])
 
 
 def _outlives(mapping: Mapping) -> bool:
@@ -70,6 +80,12 @@ def _reject_siblings(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
 
 
 def _check_currency(con: duckdb.DuckDBPyConnection, mapping: Mapping, brand: Brand) -> None:
+    if mapping.currency not in {"", brand.currency}:
+        [[file]] = con.execute("SELECT min(_file) FROM staged").fetchall()
+        raise DataError(
+            f"{file}: {mapping.name} is in {mapping.currency}, and {brand.name} in {brand.currency}. Money in a table is "
+            "in one currency: make it a brand of its own, or change currency in brand.toml."
+        )
     if "currency" not in mapping.columns:
         return
     query = f"""
@@ -104,7 +120,7 @@ def _parsed(name: str, column: RawColumn, mapping: Mapping, brand: Brand) -> str
     finite = f"CASE WHEN isfinite({number}) THEN {number} END"
     return {
         "text": text,
-        "integer": f"CASE WHEN {number} = round({number}) THEN try_cast({number} AS BIGINT) END",
+        "integer": f"CASE WHEN {number} = round({number}) AND abs({number}) < 1e12 THEN try_cast({number} AS BIGINT) END",
         "number": finite,
         "money": finite,
         "rate": finite,
@@ -130,42 +146,57 @@ def _faults(mapping: Mapping) -> list[tuple[str, str]]:
 
 
 def _number_copies(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
-    """`copies`: of each row, whether a later file replaces what it belongs to, and whether another sheet holds it too.
-
-    A row that is itself rejected replaces nothing.
-    """
+    """`copies`: of each row, whether a newer file replaces it, and whether another sheet or file holds it too."""
     con.execute("CREATE OR REPLACE TABLE copies AS SELECT _id, false AS is_replaced FROM typed")
-    if mapping.whole:
+    [[files]] = con.execute("SELECT count(DISTINCT _file) FROM typed").fetchall()
+    if mapping.whole and files > 1:
         con.execute(f"UPDATE copies SET is_replaced = true WHERE _id IN ({_replaced(mapping)})")
     part = 'coalesce("part", _part)' if "part" in mapping.columns else "_part"
+    # Where a newer file replaces an order whole, the copies left to look for are in the sheets of one file.
+    within = "_file" if mapping.whole else "''"
     content = ", ".join(f'"{name}"' for name in mapping.columns if name != "part")
     numbered = f"""
         WITH fingerprints AS (
             SELECT _id, _file, {part} AS part, md5(json_array({content})::VARCHAR) AS content FROM typed),
         numbered AS (SELECT *, row_number() OVER (PARTITION BY _file, part, content ORDER BY _id) AS copy FROM fingerprints)
-        SELECT _id, row_number() OVER (PARTITION BY _file, content, copy ORDER BY _id) > 1 AS is_copy FROM numbered
+        SELECT _id, row_number() OVER (PARTITION BY {within}, content, copy ORDER BY _id) > 1 AS is_copy FROM numbered
     """
     copies = numbered if mapping.drop_overlap else "SELECT _id, false AS is_copy FROM typed"
     con.execute(f"CREATE OR REPLACE TABLE copies AS SELECT * FROM copies JOIN ({copies}) USING (_id)")
 
 
 def _replaced(mapping: Mapping) -> str:
-    """SQL: rows of which a newer file tells. Files are staged in order of their names, so _id tells the later one.
+    """SQL: rows of which a newer file tells the same item; a row that will be rejected replaces nothing.
 
-    Of one whole, files of a lower rank give way with all their rows; those of the highest, item by item: exports are
-    cut into several files, and an order's items may stand on both sides of the cut.
+    Newer is what has come further, then the file that reaches further in time, then the one later by name: files are
+    staged in order of their names, so _id tells. An export may be cut into several files, and an order's items stand
+    on both sides of the cut: each item is upserted by itself.
     """
-    whole, same = f'"{mapping.whole}"', "PARTITION BY whole"
+    latest = f"max({mapping.clock}) OVER (PARTITION BY _file)" if mapping.newest and mapping.clock else "0"
     return f"""
         WITH told AS (
-            SELECT _id, _file, {whole} AS whole, {mapping.item or "NULL"} AS item,
-                max({mapping.newest or "0"}) OVER (PARTITION BY {whole}, _file) AS rank
-            FROM typed JOIN faults USING (_id) WHERE _broken IS NULL AND {whole} IN (
-                SELECT {whole} FROM typed GROUP BY 1 HAVING count(DISTINCT _file) > 1)),
-        ranked AS (SELECT *, rank = max(rank) OVER ({same}) AS is_newest FROM told)
-        SELECT _id FROM ranked QUALIFY NOT is_newest
-            OR _file <> arg_max(_file, _id) FILTER (WHERE is_newest) OVER ({same}, item)
+            SELECT _id, _file, "{mapping.whole}" AS whole, {mapping.item or "NULL"} AS item,
+                ({mapping.newest or "0"}, {latest}, _id) AS age
+            FROM typed JOIN faults USING (_id)
+            WHERE whole IS NOT NULL AND _broken IS NULL AND (_excluded IS NOT NULL OR _against IS NULL))
+        SELECT _id FROM told QUALIFY _file <> arg_max(_file, age) OVER (PARTITION BY whole, item)
     """
+
+
+def _check_numbers(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
+    """One number, one order: exports of two shops that number alike cannot stand in one brand."""
+    if not mapping.whole or not mapping.clock:
+        return
+    query = f"""
+        SELECT "{mapping.whole}" AS whole, min(_file), max(_file) FROM typed JOIN faults USING (_id)
+        WHERE whole IS NOT NULL AND _broken IS NULL GROUP BY whole
+        HAVING count(DISTINCT _file) > 1 AND max({mapping.clock}) - min({mapping.clock}) > INTERVAL 1 DAY ORDER BY whole
+    """
+    if twice := con.execute(query).fetchall():
+        raise DataError(
+            f"{twice[0][1]}: {len(twice):,} order numbers stand for other orders in {twice[0][2]} (first: "
+            f"{offenders([number for number, *_ in twice])}). One number is one order: give each shop a brand of its own."
+        )
 
 
 def _rules(mapping: Mapping, today: dt.date) -> list[tuple[str, str]]:
@@ -176,8 +207,16 @@ def _rules(mapping: Mapping, today: dt.date) -> list[tuple[str, str]]:
         for test, reason in _broken(table, target, mapping, today)
     ]
     # An empty cell can leave every condition open: such a row would count as kept and stand in no table.
-    unplaced = " AND ".join(f"({target.where}) IS NOT true" for target in mapping.tables.values())
+    unplaced = " AND ".join(f"({_condition(target, mapping)}) IS NOT true" for target in mapping.tables.values())
     return [*tests, (unplaced, reasons.NO_TABLE)]
+
+
+def _condition(target: Target, mapping: Mapping) -> str:
+    """When a row feeds the target: on its stated condition, and where any of its families holds something."""
+    cells = [
+        f'"{c}" IS NOT NULL' for c in mapping.columns if c.partition(":")[0] in target.spread.values() and ":" in c
+    ]
+    return f"({target.where}) AND ({' OR '.join(cells) or 'false'})" if target.spread else target.where
 
 
 def _broken(table: str, target: Target, mapping: Mapping, today: dt.date) -> list[tuple[str, str]]:

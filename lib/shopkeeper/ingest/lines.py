@@ -2,6 +2,9 @@
 
 import duckdb
 
+from shopkeeper.tables import DataError, offenders
+
+_DEEPEST = 6  # bundles within bundles
 _MONEY = ("net_revenue", "customer_paid", "promotion_discount", "coupon_discount", "platform_discount")
 
 
@@ -25,7 +28,7 @@ def share_amounts(con: duckdb.DuckDBPyConnection) -> None:
         UPDATE built_order_lines l SET net_revenue = parts.net_revenue,
             customer_paid = coalesce(customer_paid, parts.paid),
             platform_discount = coalesce(platform_discount,
-                round(greatest(parts.net_revenue - coalesce(customer_paid, parts.paid), 0), 2))
+                round(above_0(parts.net_revenue - coalesce(customer_paid, parts.paid)), 2))
         FROM parts WHERE l.rowid = parts._n;
         DROP TABLE parts
     """)
@@ -62,17 +65,19 @@ def find_lines(con: duckdb.DuckDBPyConnection) -> None:
 def take_bundles_apart(con: duckdb.DuckDBPyConnection, has_returns: bool, has_products: bool) -> None:
     """Replace each line of a bundle by lines of its components, and its returns by theirs.
 
-    Its lines name the bundle. A component takes the bundle's money in proportion to its list price; to its units, where a price is not known.
-    The first component keeps the line's number, the others follow the order's last.
+    Its lines name the bundle. A component takes the bundle's money in proportion to its list price; to its units,
+    where a price is not known. The first component keeps the line's number, the others follow the order's last.
+    DataError for bundles that hold each other.
     """
+    _flatten(con)
     prices = "(SELECT sku, list_price FROM built_products)" if has_products else "(SELECT '' AS sku, 0.0 AS list_price)"
     con.execute(f"""
         CREATE OR REPLACE TABLE components AS
         WITH priced AS (
             SELECT b.sku, b.component, b.quantity AS units, b.quantity * CASE
-                WHEN count(p.list_price) OVER same = count(*) OVER same AND min(p.list_price) OVER same > 0
+                WHEN count(p.list_price) OVER same = count(*) OVER same AND max(p.list_price) OVER same > 0
                 THEN p.list_price ELSE 1 END AS weight
-            FROM built_bundles b LEFT JOIN {prices} p ON p.sku = b.component WINDOW same AS (PARTITION BY b.sku))
+            FROM flat b LEFT JOIN {prices} p ON p.sku = b.component WINDOW same AS (PARTITION BY b.sku))
         SELECT *, row_number() OVER (PARTITION BY sku ORDER BY component) AS place
         FROM ({_shares("sku", "component", "priced")});
         CREATE OR REPLACE TABLE apart AS
@@ -100,5 +105,25 @@ def take_bundles_apart(con: duckdb.DuckDBPyConnection, has_returns: bool, has_pr
     con.execute("""
         DELETE FROM built_order_lines WHERE rowid IN (SELECT _n FROM apart);
         INSERT INTO built_order_lines SELECT * FROM taken;
-        DROP TABLE taken; DROP TABLE apart; DROP TABLE components
+        DROP TABLE taken; DROP TABLE apart; DROP TABLE components; DROP TABLE flat
     """)
+
+
+def _flatten(con: duckdb.DuckDBPyConnection) -> None:
+    """`flat`: every bundle with what finally lies in it, bundles within bundles taken apart."""
+    con.execute(f"""
+        CREATE OR REPLACE TABLE nested AS WITH RECURSIVE inside AS (
+            SELECT sku, component, quantity, 1 AS depth FROM built_bundles UNION ALL
+            SELECT i.sku, b.component, i.quantity * b.quantity, depth + 1
+            FROM inside i JOIN built_bundles b ON b.sku = i.component WHERE depth < {_DEEPEST})
+        SELECT sku, component, sum(quantity)::BIGINT AS quantity, max(depth) AS depth FROM inside
+        WHERE component NOT IN (SELECT sku FROM built_bundles) OR depth = {_DEEPEST} GROUP BY ALL
+    """)
+    rings = con.execute("SELECT DISTINCT sku FROM nested WHERE depth = ? ORDER BY sku", [_DEEPEST]).fetchall()
+    if rings:
+        [[total]] = con.execute("SELECT count(*) FROM built_bundles").fetchall()
+        raise DataError(
+            f"bundles: {len(rings):,} of {total:,} rows are of bundles that hold each other "
+            f"({offenders([sku for (sku,) in rings])}). A bundle holds SKUs that are sold singly. Mend the file of bundles."
+        )
+    con.execute("CREATE OR REPLACE TABLE flat AS SELECT sku, component, quantity FROM nested; DROP TABLE nested")

@@ -19,6 +19,8 @@ from typing import Any
 from shopkeeper.tables import TABLES, DataError, Type
 
 Field = str | dict[str, str]
+# What spreadsheets and platforms put around a cell: ="0012", '0012, tabs, and - for nothing.
+STRIP = ('^=?"+', '"+$', "^['’]", r"\t", "^-$")
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class RawColumn:
     hash: its values are replaced by the customer's pseudonym before anything is written.
     keep: a pattern; only what matches it is kept of a cell, before anything is written: a province of an address.
     formats: of dates and times, as strptime takes them; ISO 8601 when empty.
+    free: free text; telephone numbers and mail addresses in it are blotted out before anything is written.
     """
 
     headers: tuple[str, ...] = ()
@@ -40,6 +43,7 @@ class RawColumn:
     example: str = ""  # of a family's headers, for an error
     keep: str = ""
     formats: tuple[str, ...] = ()
+    free: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,8 +92,11 @@ class Mapping:
         is greatest is the newest. Where it is equal, or not given, the file later by name is.
     item: SQL that tells the rows of one whole apart, where exports are cut into files without regard to it.
     clock: SQL for when a row happened; `last` and the first value of a group go by it, not by the order of files.
-    drop_overlap: the n-th copy of a row in one sheet is the n-th copy of it in the next, counted once;
-        copies within one sheet are separate facts.
+    drop_overlap: the n-th copy of a row in one sheet is the n-th copy of it in the next, and in the next file where
+        there is no `whole`, counted once; copies within one sheet are separate facts.
+    currency: the one that the export is always in; empty where a column tells it, or nothing does.
+    without: headers that a file of this format never has; they tell two formats of one platform apart.
+    any_of: columns of which a file needs at least one.
     strip: patterns taken out of every cell, such as a quote or a currency's name.
     fill_down: columns whose empty cells repeat the cell above, within a sheet and what `whole` names.
     no_unit_demand: categories whose lines are sold by weight, volume or not at all.
@@ -114,6 +121,9 @@ class Mapping:
     strip: tuple[str, ...] = ()
     fill_down: tuple[str, ...] = ()
     no_unit_demand: tuple[str, ...] = ()
+    currency: str = ""
+    without: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
 
     @property
     def grain(self) -> str:
@@ -137,7 +147,10 @@ class Mapping:
     def missing(self, headers: list[str]) -> list[str]:
         """Needed columns that no header supplies, each as the headers it may stand under."""
         placed = self.place(headers)
+        lacks_all = self.any_of and not set(self.any_of) & set(placed)
         return [
+            *([" or ".join(self.any_of)] if lacks_all else []),
+        ] + [
             " or ".join(column.headers) or f"a column such as {column.example}"
             for name, column in self.columns.items()
             if not column.optional and name not in placed and not members(column, headers)
@@ -156,11 +169,16 @@ class Mapping:
 
 
 def members(column: RawColumn, headers: Iterable[str]) -> dict[str, list[str]]:
-    """Captured name → the headers it stands under, for the headers that belong to the column's family."""
+    """Captured name → the headers it stands under, for the headers that belong to the column's family.
+
+    A total over all members is none of them.
+    """
     found: dict[str, list[str]] = {}
     for header in headers:
         if column.family and (match := re.fullmatch(column.family, header.strip(), re.IGNORECASE)):
-            found.setdefault(next(group for group in match.groups() if group), []).append(header)
+            name = next(group for group in match.groups() if group)
+            if not re.fullmatch("总|合计|总计|全部|total|all|sum", name, re.IGNORECASE):
+                found.setdefault(name, []).append(header)
     return found
 
 
@@ -177,6 +195,8 @@ def quoted(text: str) -> str:
 @functools.cache
 def load_mapping(name: str) -> Mapping:
     """The shipped mapping of that name, or `generic:<table>`; DataError when there is none."""
+    if name == "generic:attributes":
+        name = "generic_attributes"  # its subject stands in a column of its own kind, so that customers are hashed
     if name.startswith("generic:") and name.removeprefix("generic:") in TABLES:
         return _generic(name.removeprefix("generic:"))
     path = resources.files("shopkeeper.ingest") / "mappings" / f"{name}.toml"
@@ -191,13 +211,18 @@ def shipped() -> list[str]:
     return sorted(path.stem for path in folder.glob("*.toml"))
 
 
+class StrangerError(DataError):
+    """A file that is no export of any format known here: it is named, and passed over."""
+
+
 def recognise(file: str, headers: list[str]) -> Mapping:
     """The mapping whose needed columns all stand among the headers; of several, the one that uses most of them.
 
     DataError naming the nearest mapping and what it lacks when none fits, or when one that uses more of the headers
-    lacks something: orders without their revenue are no list of customers.
+    lacks something: orders without their revenue are no list of customers. StrangerError where hardly a header is known.
     """
-    candidates = _candidates()
+    seen = set(map(normal, headers))
+    candidates = [mapping for mapping in _candidates() if not seen & set(map(normal, mapping.without))]
     nearest = max(candidates, key=lambda m: (len(m.place(headers)), -len(m.missing(headers)), m.name))
     fitting = [mapping for mapping in candidates if not mapping.missing(headers)]
     stem = normal(Path(file).stem)
@@ -205,7 +230,8 @@ def recognise(file: str, headers: list[str]) -> Mapping:
         fitting, key=lambda m: (stem.startswith(normal(m.grain)), len(m.place(headers)), m.name), default=nearest
     )
     if best.missing(headers) or (not best.has_family and len(best.place(headers)) < len(nearest.place(headers))):
-        raise DataError(
+        is_stranger = len(nearest.place(headers)) < 2
+        raise (StrangerError if is_stranger else DataError)(
             f"{file}: no mapping fits its headers ({known_headers(headers)}). The nearest, {nearest.name}, also needs "
             f"{'; '.join(nearest.missing(headers))}. Export the file with those columns, or rename its headers as "
             "data/README.md lists them."
@@ -257,6 +283,7 @@ def _generic(table: str) -> Mapping:
             type=column.type,
             optional=not column.required,
             hash=column.name in {"customer_id", "visitor_id"},
+            free=column.name in {"query", "reason", "offer"},
         )
         for column in schema.columns
     }
@@ -267,5 +294,7 @@ def _generic(table: str) -> Mapping:
         columns=columns,
         tables={table: Target(fields={column.name: f'"{column.name}"' for column in schema.columns})},
         whole="order_id" if table == "order_lines" else "",
+        drop_overlap=not schema.key,
+        strip=STRIP,
         amount="net_revenue" if any(column.name == "net_revenue" for column in schema.columns) else "NULL",
     )

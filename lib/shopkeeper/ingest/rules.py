@@ -74,21 +74,28 @@ def _replace_fresh(con: duckdb.DuckDBPyConnection, matched: list[tuple[Any, ...]
 
 
 def even_periods(con: duckdb.DuckDBPyConnection) -> None:
-    """Give the periods in `fresh` their length: the commonest distance between two starts; 7 days for a single one.
+    """Give the periods in `fresh` their length: the commonest distance between the dates of their file, 7 days for one date.
 
-    Fills period_days where the table has it, and known_on, which is `day` before, with the period's last day.
+    Months and quarters have the calendar's lengths. Fills period_days where the table has it, and known_on, which is
+    `day` before, with the period's last day.
     """
     made = {row[0] for row in con.execute("DESCRIBE fresh").fetchall()}
     start = "period_start" if "period_start" in made else "day"
-    query = f"""
-        SELECT coalesce(mode(gap), 7) FROM (
-            SELECT {start} - lag({start}) OVER (ORDER BY {start}) AS gap FROM (SELECT DISTINCT {start} FROM fresh))
-    """
-    [[days]] = con.execute(query).fetchall()
+    con.execute("""
+        CREATE OR REPLACE TABLE gaps AS
+        SELECT _file, coalesce(mode(gap), 7) AS days FROM (
+            SELECT _file, period - lag(period) OVER (PARTITION BY _file ORDER BY period) AS gap
+            FROM (SELECT DISTINCT _file, period FROM judged WHERE period IS NOT NULL)) GROUP BY _file
+    """)
+    length = f"""CASE WHEN days BETWEEN 28 AND 31 THEN ({start} + INTERVAL 1 MONTH)::DATE - {start}
+        WHEN days BETWEEN 89 AND 92 THEN ({start} + INTERVAL 3 MONTH)::DATE - {start} ELSE days END"""
     if "period_days" in made:
-        con.execute("UPDATE fresh SET period_days = ?", [days])
+        con.execute(f"UPDATE fresh SET period_days = {length} FROM gaps WHERE gaps._file = fresh._file")
     if "known_on" in made:
-        con.execute("UPDATE fresh SET known_on = day + (? - 1)::INTEGER", [days])
+        con.execute(
+            f"UPDATE fresh SET known_on = day + ({length} - 1)::INTEGER FROM gaps WHERE gaps._file = fresh._file"
+        )
+    con.execute("DROP TABLE gaps")
 
 
 def order_of_item(con: duckdb.DuckDBPyConnection) -> None:

@@ -1,5 +1,6 @@
 """Staging: raw files into one table of clean text, with identifiers hashed before anything touches the disk."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,10 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shopkeeper.ingest.mapping import Mapping, known_headers
-from shopkeeper.ingest.readers import Batch, read
+from shopkeeper.ingest.readers import Batch, Part, read
 from shopkeeper.ingest.shape import faults, trim
 from shopkeeper.tables import DataError, offenders
 
+_NOBODY = re.compile(r"[*＊]|^(匿名(用户|买家)?|游客|guest|anonymous|unknown|n/?a|none|-+|0)$", re.IGNORECASE)
+_PERSONAL = r"(\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}|[\w.+-]+@[\w-]+\.[\w.]+|0\d{2,3}-?\d{7,8}"
 _NULLS = ["", "nan", "NaN", "NaT", "None", "null", "NULL"]
 # Told the file, and the share of it read so far.
 Watch = Callable[[Path, float], None]
@@ -36,13 +39,13 @@ class People:
     def hashed(self, raw: pa.Array) -> tuple[pa.Array, pa.Array]:
         """Pseudonyms in place of identifiers, and which rows name a forgotten person.
 
-        A masked identifier (小**) names nobody; neither it nor a forgotten one has a pseudonym.
+        A masked identifier (小**) or a placeholder (匿名) names nobody; neither they nor the forgotten have a pseudonym.
         """
         encoded = raw.dictionary_encode()
         values = encoded.dictionary.to_pylist()
         for value in values:
             if value not in self._known:
-                self._known[value] = None if "*" in value else self.pseudonym(value)
+                self._known[value] = None if _NOBODY.search(value) else self.pseudonym(value)
         names = [self._known[value] for value in values]
         kept = [None if name in self.forgotten else name for name in names]
         gone = pa.array([name in self.forgotten for name in names], pa.bool_())
@@ -61,6 +64,7 @@ def stage(
     Cells are trimmed, and empty ones are null. Columns the mapping does not name are never read in.
     DataError when a needed header is missing or a file holds no rows.
     """
+    con.execute("CREATE OR REPLACE MACRO above_0(x) AS CASE WHEN x > 0 THEN x WHEN x IS NOT NULL THEN 0 END")
     columns = "".join(f', "{name}" VARCHAR' for name in mapping.columns)
     con.execute(
         "CREATE OR REPLACE TABLE staged "
@@ -90,15 +94,13 @@ def _fill_down(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
 
 
 def _clean_batches(path: Path, mapping: Mapping, people: People, watch: Watch) -> Iterator[pa.RecordBatch]:
+    strange, has_data = [], False  # sheets of explanations are passed over, if another one holds the data
     for part in read(path, mapping):
-        if missing := mapping.missing(part.headers):
-            where = f"{path.name}, sheet {part.name}" if part.name else path.name
-            raise DataError(
-                f"{where}: {len(missing)} of {len(mapping.columns)} columns are missing: {offenders(missing, 5)}. "
-                f"Mapping {mapping.name} needs them; the file has {known_headers(part.headers)}. "
-                "Export the file with those columns, or name another mapping in brand.toml."
-            )
         placed = mapping.place(part.headers)
+        if not placed:
+            strange.append(part)
+            continue
+        _check_headers(path, part, mapping)
         for batch in part.batches:
             found = faults(batch, part.headers, mapping, placed)
             names = {"_file": path.name, "_part": part.name}
@@ -106,6 +108,19 @@ def _clean_batches(path: Path, mapping: Mapping, people: People, watch: Watch) -
             known |= {"_row": batch.numbers, "_fault": found}
             yield pa.RecordBatch.from_pydict(known | _cells(batch, found, mapping, placed, people))
             watch(path, batch.share)
+        has_data = True
+    if strange and not has_data:
+        _check_headers(path, strange[0], mapping)
+
+
+def _check_headers(path: Path, part: Part, mapping: Mapping) -> None:
+    if missing := mapping.missing(part.headers):
+        where = f"{path.name}, sheet {part.name}" if part.name else path.name
+        raise DataError(
+            f"{where}: {len(missing)} of {len(mapping.columns)} columns are missing: {offenders(missing, 5)}. "
+            f"Mapping {mapping.name} needs them; the file has {known_headers(part.headers)}. "
+            "Export the file with those columns, or name another mapping in brand.toml."
+        )
 
 
 def _cells(
@@ -120,6 +135,8 @@ def _cells(
         cells[name] = pc.if_else(found.is_valid(), pa.scalar(None, pa.string()), raw)
         if column.keep:
             cells[name] = pc.struct_field(pc.extract_regex(cells[name], f"(?P<kept>{column.keep})"), "kept")
+        if column.free:
+            cells[name] = pc.replace_substring_regex(cells[name], _PERSONAL, "…")
         if column.hash:
             cells[name], gone = people.hashed(cells[name])
             forgotten = pc.or_(forgotten, gone)

@@ -66,7 +66,7 @@ def verdict(brand: Brand, manifest: dict[str, Any], is_trial: bool) -> Iterator[
     """What no source reads, where the rejected rows are, what the tables hold, and what comes next."""
     if manifest["unread"]:
         settings = shown(brand.folder / "brand.toml")
-        yield f"Not read by any source: {', '.join(manifest['unread'])}. Name them in {settings}."
+        yield f"Not read, since no mapping knows them: {', '.join(manifest['unread'])}. If they hold data, name a mapping in {settings}."
     if any(row["outcome"] == "rejected" for row in manifest["account"]) and not is_trial:
         yield f"Rejected rows, each with file, row and reason: {shown(brand.tables / 'rejects')}"
     held = ", ".join(f"{name} {table['rows']:,}" for name, table in manifest["tables"].items() if table["rows"])

@@ -47,6 +47,8 @@ def part(
     """
     filled = (_filled(*chunk) for chunk in chunks)
     numbers, rows = next(filled, ([], []))
+    if header_row == 1 and len(rows) > 1 and sum(map(bool, rows[0])) == 1 and sum(map(bool, rows[1])) > 2:
+        header_row += 1  # a title stands above the headers
     if len(rows) < header_row:
         return None
     headers = rows[header_row - 1]

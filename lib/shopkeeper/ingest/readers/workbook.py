@@ -26,6 +26,10 @@ _BROKEN = (
     InvalidFileException,
     KeyError,
     ValueError,
+    TypeError,
+    RuntimeError,
+    AttributeError,
+    IndexError,
     EOFError,
     OSError,
 )
