@@ -15,6 +15,7 @@ from shopkeeper.brand import load_brand
 from shopkeeper.cli import main
 from shopkeeper.ingest import import_brand
 from shopkeeper.places import place
+from shopkeeper.shop import Shop
 
 TODAY = dt.date(2025, 1, 31)
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -57,6 +58,20 @@ def csv_text(headers: list[str], *lines: tuple) -> str:
     text = io.StringIO()
     csv.writer(text).writerows([headers, *lines])
     return text.getvalue()
+
+
+def facts(brand: str, table: str, *names: str) -> list[tuple]:
+    """These columns of the table, on the last day of the data, in order of the first."""
+    shop = Shop(brand, Shop(brand).manifest["last_day"])
+    return [tuple(row[name] for name in names) for row in shop.load(shop.table(table)[list(names)]).to_dict("records")]
+
+
+def outcomes(manifest: dict, outcome: str) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for row in manifest["account"]:
+        if row["outcome"] == outcome:
+            counted[row["rule"]] = counted.get(row["rule"], 0) + row["rows"]
+    return counted
 
 
 ORDER_HEADERS = ["order_id", "customer_id", "ordered_at", "net_revenue"]

@@ -17,8 +17,9 @@ import pyarrow.parquet as pq
 
 from shopkeeper.brand import Brand
 from shopkeeper.ingest import NoDataError, import_brand
-from shopkeeper.ingest.mapping import STRIP, identifier_headers, normal
+from shopkeeper.ingest.mapping import STRIP, normal
 from shopkeeper.ingest.readers import read
+from shopkeeper.ingest.recognise import identifier_headers
 from shopkeeper.lists import list_text, replace_text
 from shopkeeper.places import place, shown
 from shopkeeper.tables import DataError

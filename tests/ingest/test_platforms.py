@@ -9,7 +9,7 @@ import tempfile
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
-from by_hand import SHARED, TODAY, csv_text, imported, write_brand
+from by_hand import TODAY, csv_text, facts, imported, outcomes, write_brand
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from layouts import (
@@ -28,9 +28,9 @@ from layouts import (
     tmall_v3,
 )  # fmt: skip
 from shopkeeper.brand import load_brand
-from shopkeeper.ingest import import_brand, read_manifest
+from shopkeeper.ingest import import_brand
 from shopkeeper.ingest import reasons as r
-from shopkeeper.ingest.mapping import recognise
+from shopkeeper.ingest.recognise import recognise
 from shopkeeper.shop import Shop
 from shopkeeper.tables import DataError
 
@@ -42,20 +42,6 @@ BO = Order("2938000000000000012", AT + dt.timedelta(days=1), (("oolong", 1, 1299
 LAST = Order(
     "2938000000000000099", AT + dt.timedelta(days=9), (("oolong", 1, 100),), "zoe"
 )  # so that every day before is complete
-
-
-def facts(brand: str, table: str, *names: str) -> list[tuple]:
-    """These columns of the table, on the last day of the data, in order of the first."""
-    shop = Shop(brand, Shop(brand).manifest["last_day"])
-    return [tuple(row[name] for name in names) for row in shop.load(shop.table(table)[list(names)]).to_dict("records")]
-
-
-def outcomes(manifest: dict, outcome: str) -> dict[str, int]:
-    counted: dict[str, int] = {}
-    for row in manifest["account"]:
-        if row["outcome"] == outcome:
-            counted[row["rule"]] = counted.get(row["rule"], 0) + row["rows"]
-    return counted
 
 
 def in_cents(order: Order) -> list[tuple]:
@@ -248,26 +234,6 @@ def test_a_second_currency_in_a_shopify_export_stops_it(bench):
         import_brand(load_brand("acme"), TODAY)
 
 
-def test_bundles_are_taken_apart_into_their_components_with_their_returns(bench):
-    """A set of 2 oolong (30 each) and 1 pu-erh (40) at 80.00: 48.00 and 32.00; 8.00 back is 4.80 and 3.20."""
-    files = {
-        "orders.csv": csv_text(["order_id", "ordered_at", "net_revenue"], ("1", "2024-06-01 23:00", 90), ("2", "2024-06-02 23:30", 1)),
-        "order_lines.csv": csv_text(["order_id", "line", "sku", "quantity", "net_revenue"], ("1", 1, "set", 3, 80), ("1", 2, "cup", 1, 10), ("2", 1, "cup", 1, 1)),
-        "bundles.csv": csv_text(["sku", "component", "quantity"], ("set", "oolong", 2), ("set", "pu-erh", 1)),
-        "products.csv": csv_text(["sku", "product", "list_price"], ("oolong", "Oolong", 30), ("pu-erh", "Pu-erh", 40), ("set", "Set", 90)),
-        "returns.csv": csv_text(["order_id", "line", "returned_at", "quantity", "refund"], ("1", 1, "2024-06-02 10:00", 1, 8)),
-    }  # fmt: skip
-    imported("acme", files)
-    lines = facts("acme", "order_lines", "order_id", "line", "sku", "bundle", "quantity", "net_revenue")
-    assert lines == [
-        ("1", 1, "oolong", "set", 6, 48.0),
-        ("1", 2, "cup", None, 1, 10.0),
-        ("1", 3, "pu-erh", "set", 3, 32.0),
-        ("2", 1, "cup", None, 1, 1.0),
-    ]
-    assert facts("acme", "returns", "line", "quantity", "refund") == [(1, 2, 4.8), (3, 1, 3.2)]
-
-
 def test_what_an_order_cost_is_filled_in_and_an_unknown_orders_costs_are_rejected(bench):
     costs = csv_text(["order_id", "platform_fee", "logistics_cost"], (ANA.id, 5.4, 8), (LAST.id, 0.05, 8), ("7", 1, 1))
     manifest = imported("acme", tmall_v3([ANA, LAST]) | {"order_costs.csv": costs})
@@ -276,28 +242,6 @@ def test_what_an_order_cost_is_filled_in_and_an_unknown_orders_costs_are_rejecte
         (LAST.id, 0.05, 1.0),
     ]
     assert outcomes(manifest, "rejected") == {r.NOT_IN_ORDERS: 1}
-
-
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared Robyn file is not beside this checkout")
-def test_a_column_per_channel_becomes_a_row_per_channel(bench):
-    imported("robyn", {"robyn_weekly.csv": (SHARED / "robyn_weekly.csv").read_bytes()})
-    first = facts("robyn", "media", "period_start", "channel", "period_days", "spend", "impressions", "clicks")[:5]
-    assert [(channel, days, round(spend, 2)) for _, channel, days, spend, _, _ in first] == [
-        ("facebook", 7, 7607.13), ("ooh", 7, 0.0), ("print", 7, 12728.49), ("search", 7, 0.0), ("tv", 7, 22358.35),
-    ]  # fmt: skip
-    assert len(facts("robyn", "media", "channel")) == 208 * 5
-    assert len(facts("robyn", "totals", "net_revenue")) == 208
-
-
-def test_a_wide_file_names_its_channels_in_chinese_too(bench):
-    wide = csv_text(["日期", "销售额", "抖音 花费", "抖音曝光量", "小红书花费"], ("2024-06-01", 900, 50, 1000, 20), ("2024-06-02", 800, 40, 900, ""))  # fmt: skip
-    imported("acme", {"投放.csv": wide})
-    media = facts("acme", "media", "channel", "period_start", "period_days", "spend")
-    assert [(channel, days, spend) for channel, _, days, spend in media] == [
-        ("小红书", 1, 20.0),
-        ("抖音", 1, 50.0),
-        ("抖音", 1, 40.0),
-    ]
 
 
 def test_an_item_report_with_the_orders_headers_beside_is_still_one_of_items():
@@ -357,61 +301,6 @@ def test_shopifys_refunds_are_without_tax_and_postage_like_its_revenue(bench):
     imported("acme", {"orders.csv": text(SHOPIFY_HEADERS, rows, "utf-8")})
     assert facts("acme", "returns", "refund") == [(108.0,)]
     assert facts("acme", "orders", "net_revenue") == [(108.0,)]
-
-
-def media(*lines: tuple, headers: tuple[str, ...] = ("date", "tv_S")) -> list[tuple]:
-    imported("acme", {"media.csv": csv_text(list(headers), *lines)})
-    return [(str(start)[:10], channel, days, spend) for start, channel, days, spend in (
-        tuple(row.values()) for row in pq.read_table(load_brand("acme").tables / "media", columns=["period_start", "channel", "period_days", "spend"]).to_pylist()
-    )]  # fmt: skip
-
-
-def test_months_have_the_calendars_lengths(bench):
-    assert [days for _, _, days, _ in media(("2024-01-01", 1), ("2024-02-01", 1), ("2024-03-01", 1), ("2024-04-01", 1))] == [31, 29, 31, 30]  # fmt: skip
-
-
-def test_an_empty_week_leaves_the_others_a_week_long(bench):
-    told = media(("2024-06-03", 1), ("2024-06-10", ""), ("2024-06-17", 1))
-    assert [days for _, _, days, _ in told] == [7, 7]
-    assert outcomes(read_manifest(load_brand("acme")), "rejected") == {r.NO_TABLE: 1}
-
-
-def test_a_total_over_the_channels_is_no_channel(bench):
-    told = media(("2024-06-03", 1, 2, 3), ("2024-06-10", 1, 2, 3), headers=("date", "tv_S", "ooh_S", "total spend"))
-    assert {channel for _, channel, _, _ in told} == {"tv", "ooh"}
-
-
-def test_a_file_whose_totals_another_replaces_still_counts_where_its_channels_stand(bench):
-    imported("acme", {
-        "a.csv": csv_text(["date", "revenue", "tv_S"], ("2024-06-03", 9, 1), ("2024-06-10", 9, 1)),
-        "b.csv": csv_text(["date", "revenue", "ooh_S"], ("2024-06-03", 9, 2), ("2024-06-10", 9, 2)),
-    })  # fmt: skip
-    manifest = read_manifest(load_brand("acme"))
-    assert manifest["tables"]["media"]["rows"] == 4
-    assert outcomes(manifest, "kept") == {"": 4}
-
-
-def test_a_gift_in_a_set_takes_no_money(bench):
-    files = {
-        "orders.csv": csv_text(["order_id", "ordered_at", "net_revenue"], ("1", "2024-06-01 23:00", 90)),
-        "order_lines.csv": csv_text(["order_id", "line", "sku", "quantity", "net_revenue"], ("1", 1, "mega", 1, 90)),
-        "bundles.csv": csv_text(["sku", "component", "quantity"], ("mega", "set", 1), ("mega", "cup", 1), ("set", "tea", 1), ("set", "gift", 1)),
-        "products.csv": csv_text(["sku", "product", "list_price"], ("tea", "Tea", 60), ("gift", "Gift", 0), ("cup", "Cup", 30), ("set", "Set", 60)),
-    }  # fmt: skip
-    imported("acme", files)
-    lines = facts("acme", "order_lines", "sku", "bundle", "net_revenue")
-    assert sorted(lines) == [("cup", "mega", 30.0), ("gift", "mega", 0.0), ("tea", "mega", 60.0)]
-
-
-def test_sets_that_hold_each_other_are_refused(bench):
-    files = {
-        "orders.csv": csv_text(["order_id", "ordered_at", "net_revenue"], ("1", "2024-06-01 23:00", 90)),
-        "order_lines.csv": csv_text(["order_id", "line", "sku", "quantity", "net_revenue"], ("1", 1, "a", 1, 90)),
-        "bundles.csv": csv_text(["sku", "component", "quantity"], ("a", "b", 1), ("b", "a", 1)),
-    }
-    write_brand("acme", files)
-    with pytest.raises(DataError, match=r"bundles: 2 of 2 rows .*hold each other"):
-        import_brand(load_brand("acme"), TODAY)
 
 
 def test_costs_may_come_in_two_files_one_for_each(bench):

@@ -7,7 +7,8 @@ import pytest
 from by_hand import TODAY, write_brand
 from shopkeeper.brand import load_brand
 from shopkeeper.ingest.judge import judge
-from shopkeeper.ingest.mapping import Exclusion, Mapping, RawColumn, Target, load_mapping, recognise
+from shopkeeper.ingest.mapping import Exclusion, Mapping, RawColumn, Target, load_mapping
+from shopkeeper.ingest.recognise import recognise
 from shopkeeper.ingest.stage import stage
 from shopkeeper.tables import DataError
 

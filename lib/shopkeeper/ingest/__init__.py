@@ -20,10 +20,11 @@ from shopkeeper.brand import Brand, Source
 from shopkeeper.ingest.agree import agree
 from shopkeeper.ingest.build import build
 from shopkeeper.ingest.judge import judge
-from shopkeeper.ingest.mapping import Mapping, StrangerError, load_mapping, normal, quoted, recognise
+from shopkeeper.ingest.mapping import Mapping, load_mapping, normal, quoted
 from shopkeeper.ingest.publish import recover, swap, write_tables
 from shopkeeper.ingest.readers import read
 from shopkeeper.ingest.reasons import FUTURE
+from shopkeeper.ingest.recognise import StrangerError, recognise
 from shopkeeper.ingest.stage import People, Watch, stage, unwatched
 from shopkeeper.places import shown
 from shopkeeper.tables import TABLES, DataError

@@ -9,8 +9,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shopkeeper.ingest.mapping import Mapping, known_headers
+from shopkeeper.ingest.mapping import Mapping
 from shopkeeper.ingest.readers import Batch, Part, read
+from shopkeeper.ingest.recognise import known_headers
 from shopkeeper.ingest.shape import faults, trim
 from shopkeeper.tables import DataError, offenders
 

@@ -28,6 +28,7 @@ def bar(brand: Brand, console: Console) -> Iterator[Watch]:
         task = progress.add_task("importing", total=sum(sizes.values()))
 
         def watch(path: Path, share: float) -> None:
+            """Move the bar."""
             read[path] = sizes.get(path, 0) * share
             progress.update(task, completed=sum(read.values()), description=path.name)
 

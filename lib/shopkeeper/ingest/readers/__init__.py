@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from shopkeeper.ingest.mapping import Mapping, StrangerError
+from shopkeeper.ingest.mapping import Mapping
 from shopkeeper.ingest.readers.delimited import csv_parts
 from shopkeeper.ingest.readers.parquet import parquet_parts
 from shopkeeper.ingest.readers.parts import Batch, Part
 from shopkeeper.ingest.readers.workbook import xlsx_parts
+from shopkeeper.ingest.recognise import StrangerError
 from shopkeeper.tables import DataError
 
 __all__ = ["Batch", "Part", "read"]
