@@ -32,8 +32,8 @@ test: .venv/.dev ## run every test, the notebooks and a real browser included
 lint: .venv/.dev ## style, types, and notebooks without output
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check --quiet . && .venv/bin/mypy && .venv/bin/nbstripout --verify --extra-keys "metadata.papermill cell.metadata.papermill" notebooks/*.ipynb
 
-bench: .venv/.dev ## measure, and write benchmarks/RESULTS.md
-	@$(PYTHON) benchmarks/bench.py
+bench: .venv/.dev ## measure, and write benchmarks/RESULTS.md; PART="each_reader imports" measures these alone
+	@$(PYTHON) benchmarks/bench.py $(PART)
 
 calibrate: .venv/.dev ## measure whether 90% intervals hold 90%, and write tests/calibration/RESULTS.md
 	@$(PYTHON) tests/calibration/calibrate.py

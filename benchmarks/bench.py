@@ -200,26 +200,37 @@ def one_report() -> list[Row]:
     ]
 
 
-def main() -> None:
-    """Run every measurement and write the table."""
-    commit = subprocess.run(
-        ["git", "-C", str(PROJECT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
-    ).stdout.strip()
+PARTS = (from_nothing, workers, imports, each_reader, simulation, one_report)
+
+
+def main(chosen: list[str]) -> None:
+    """Run the measurements named, or every one, and write their sections; the other sections stay as they were measured."""
+    path = PROJECT / "benchmarks" / "RESULTS.md"
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    old = {text.partition("\n")[0]: text for text in before.split("\n## ")[1:]}
+    sections = []
+    for part in PARTS:
+        name = part.__name__.replace("_", " ")
+        if not chosen or part.__name__ in chosen:
+            old[name] = (
+                f"{name}\n\n{_conditions()}\n\n| what | measured | target or ratio |\n|---|---|---|\n"
+                + "".join(f"| {' | '.join(row)} |\n" for row in part())
+            )
+            print(old[name])
+        sections += [f"## {old[name].strip()}\n"] if name in old else []
+    head = "# Measured\n\nCommand: `make bench`. Absolute times drift on shared machines; ratios are medians of pairs taken in turn.\n"
+    path.write_text("\n".join([head, *sections]), encoding="utf-8")
+
+
+def _conditions() -> str:
+    command = ["git", "-C", str(PROJECT), "rev-parse", "--short", "HEAD"]
+    commit = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    head = [
-        "# Measured",
-        "",
-        f"{dt.date.today()}, commit {commit}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}, Python {platform.python_version()}. "
-        "Command: `make bench`. Absolute times drift on shared machines; ratios are medians of pairs taken in turn.",
-        "",
-        "| what | measured | target or ratio |",
-        "|---|---|---|",
-    ]
-    rows = [row for part in (from_nothing, workers, imports, each_reader, simulation, one_report) for row in part()]
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    (PROJECT / "benchmarks" / "RESULTS.md").write_text("\n".join([*head, *lines, ""]), encoding="utf-8")
-    print("\n".join(lines))
+    return (
+        f"{dt.date.today()}, commit {commit}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}, "
+        f"Python {platform.python_version()}."
+    )
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -91,6 +91,11 @@ def test_orders_written_in_a_layout_come_back_the_same(monkeypatch, layout, draw
         )
         lines = facts("acme", "order_lines", "order_id", "line", "sku", "quantity", "list_price")
         assert lines == [(o.id, n, s, q, p / 100) for o in orders for n, (s, q, p) in enumerate(o.lines, 1)]
+        cents = [
+            (order_id, round(net * 100, 6)) for order_id, net in facts("acme", "order_lines", "order_id", "net_revenue")
+        ]
+        assert [sum(net for order_id, net in cents if order_id == o.id) for o in orders] == [o.net for o in orders]
+        assert all(net == int(net) for _, net in cents)
 
 
 @pytest.mark.parametrize("layout", ["tmall_v1", "tmall_v3", "jd"])
@@ -337,3 +342,12 @@ def test_a_title_above_the_headers_and_a_sheet_of_explanations_are_passed_over(b
     book.save(out)
     imported("acme", {"订单.xlsx": out.getvalue()})
     assert len(facts("acme", "orders", "order_id")) == 1
+
+
+def test_an_order_with_a_line_that_cannot_be_read_is_rejected_whole(bench):
+    """Its amount would otherwise fall on the lines that are left."""
+    rows = [row for order in (ANA, BO, LAST) for row in jd_rows(order)]
+    rows[0] = (*rows[0][:3], "two", *rows[0][4:])
+    manifest = imported("acme", {"jd.csv": text(JD_HEADERS, rows)})
+    assert outcomes(manifest, "rejected") == {f"quantity: {r.NOT['integer']}": 1, r.SIBLING: 1}
+    assert [order_id for (order_id,) in facts("acme", "orders", "order_id")] == [BO.id, LAST.id]
