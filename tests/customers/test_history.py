@@ -1,14 +1,10 @@
 import datetime as dt
-import shutil
 import warnings
 
 import numpy as np
 import pytest
-from by_hand import TODAY, make_orders, rows
-from shopkeeper.brand import load_brand
+from by_hand import make_orders, rows
 from shopkeeper.customers.history import customer_history
-from shopkeeper.ingest import import_brand
-from shopkeeper.places import PROJECT
 from shopkeeper.shop import Shop
 
 
@@ -29,12 +25,9 @@ def test_a_single_purchase_has_no_monetary_and_guests_no_history():
 
 
 @pytest.mark.parametrize("name", ["cdnow", "complete_journey"])
-def test_it_equals_lifetimes_row_for_row(bench, name):
+def test_it_equals_lifetimes_row_for_row(shipped, name):
     """The field's reference, on real data; its monetary 0 for one-time buyers is our null."""
-    folder = bench / "data" / name
-    folder.mkdir()
-    shutil.copy(PROJECT / "data" / name / "brand.toml", folder)
-    import_brand(load_brand(name), TODAY)
+    shipped(name)
     shop = Shop(name)
     ours = shop.load(customer_history(shop.orders, shop.as_of)).set_index("customer_id")
     with warnings.catch_warnings():

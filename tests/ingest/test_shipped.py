@@ -1,31 +1,14 @@
 """The brands that come with the lock: totals equal to an independent sum in SQL, to the cent."""
 
 import importlib.util
-import shutil
 from pathlib import Path
 
 import duckdb
-import pytest
-from by_hand import TODAY
-from shopkeeper.brand import load_brand
-from shopkeeper.ingest import import_brand
-from shopkeeper.places import PROJECT
 from shopkeeper.shop import Shop
 
 
 def package(name: str) -> Path:
     return Path(importlib.util.find_spec(name).submodule_search_locations[0])
-
-
-@pytest.fixture
-def shipped(bench):
-    def make(name):
-        folder = bench / "data" / name
-        folder.mkdir()
-        shutil.copy(PROJECT / "data" / name / "brand.toml", folder)
-        return import_brand(load_brand(name), TODAY)
-
-    return make
 
 
 def totals(shop):
