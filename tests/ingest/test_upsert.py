@@ -185,3 +185,11 @@ def test_two_platforms_that_number_alike_are_no_one_brand(bench):
     write_brand("acme", LAYOUTS["jd"]([one]) | tmall_v1([dataclasses.replace(one, at=AT - dt.timedelta(days=90))]))
     with pytest.raises(DataError, match=r"1 order numbers stand for different orders in jd_orders and tmall_orders"):
         import_brand(load_brand("acme"), TODAY)
+
+
+def test_an_order_in_an_old_and_a_new_export_counts_once(bench):
+    """The old report numbers orders only, the new one every item."""
+    same = [order(n, "done") for n in range(3)]
+    imported("acme", LAYOUTS["tmall_v1"](same) | LAYOUTS["tmall_v3"](same))
+    shop = Shop("acme", Shop("acme").manifest["last_day"])
+    assert shop.order_lines.count().to_pyarrow().as_py() == 3

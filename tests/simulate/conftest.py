@@ -31,7 +31,7 @@ def written(tmp_path):
 
     def write(arrivals=None, **settings):
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
-        simulate(folder, World(**(SMALL | settings)), arrivals)
+        simulate(folder, World(**(SMALL | {"paired_promotions": False} | settings)), arrivals)
         return digests(folder)
 
     return write

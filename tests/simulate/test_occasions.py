@@ -7,7 +7,7 @@ from shopkeeper.simulate import World, live
 from shopkeeper.simulate.occasions import EXTRA, FIRST, MOVED
 from shopkeeper.simulate.segments import column, planted
 
-PLAIN = {"promotions": False, "stockouts": False}
+PLAIN = {"promotions": False, "stockouts": False, "deal_only": 0, "channel_sd": 0}
 
 
 def bg_nbd(log_parameters, x, t_x, T):
@@ -64,7 +64,7 @@ def test_extra_purchases_fall_into_their_promotion_and_after_the_first():
 
 def test_a_lift_of_two_brings_twice_the_extra_purchases():
     one, two = (
-        (live(World(customers=4000, skus=8, promotion_lift=lift)).occasions.kind == EXTRA).sum() for lift in (1, 2)
+        (live(World(customers=4000, skus=16, promotion_lift=lift)).occasions.kind == EXTRA).sum() for lift in (1, 2)
     )
     assert two / one == pytest.approx(2, abs=3.3 * 2 * (1 / one + 1 / two) ** 0.5)
 

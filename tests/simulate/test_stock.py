@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 from shopkeeper.simulate import World, live
 from shopkeeper.simulate.catalogue import SETS
+from shopkeeper.simulate.scene import set_scene
 
 
 def used(history):
@@ -73,3 +76,55 @@ def test_a_shelf_left_empty_is_marked_even_where_nobody_asked(brand):
     asked[brand.requests.day, brand.requests["sku"], brand.requests.warehouse] = True
     assert (empty & ~asked[:, cell[0], cell[1]]).any()
     assert stock.is_out[:, cell[0], cell[1]][empty].all()
+
+
+class Hoarder:
+    """A buyer that has 50 of everything delivered every morning."""
+
+    def __init__(self):
+        self.pending, self.seen = np.zeros((24, 2), int), []
+
+    def delivered(self, day):
+        return np.full((24, 2), 50)
+
+    def order(self, day, shelf, used):
+        self.seen.append(int(used.sum()))
+
+
+def test_another_buyer_meets_the_same_demand():
+    world, buyer = World(customers=300, skus=24), Hoarder()
+    own, other = live(world), live(world, buyer=buyer)
+    names = ["customer", "number", "sku", "day", "quantity"]
+    assert (own.requests[names] == other.requests[names]).all(axis=None)
+    assert (other.requests.sold == other.requests.quantity).all()
+    assert (own.requests.sold < own.requests.quantity).any()
+    assert buyer.seen == used(other).sum(axis=(1, 2)).tolist()
+
+
+def test_a_prepared_scene_is_the_worlds_own_unless_changed():
+    world = World(customers=100, skus=24)
+    assert live(world, scene=set_scene(world)).orders.equals(live(world).orders)
+
+
+def test_who_found_an_empty_shelf_may_be_lost_for_good():
+    world = World(customers=1500, skus=24, leave_after_stockout=1)
+    history, loyal = live(world), live(replace(world, leave_after_stockout=0))
+    short = history.requests[history.requests.sold < history.requests.quantity]
+    first = short.groupby("customer").day.min()
+    last = history.occasions.groupby("customer").day.max()
+    assert len(first) > 30
+    assert (last[first.index] == first).all()
+    assert (history.people.left[first.index] == first).all()
+    assert history.people.left.notna().sum() > loyal.people.left.notna().sum()
+    assert len(history.occasions) < len(loyal.occasions)
+
+
+def test_whose_goods_came_back_may_be_lost_for_good_and_a_chance_of_nought_loses_nobody():
+    world = World(customers=600, skus=24, stockouts=False, return_rate=0.3, leave_after_return=1)
+    history, loyal = live(world), live(replace(world, leave_after_return=0))
+    back = history.returns[history.returns.is_granted & ~history.returns.is_unshipped]
+    owner = history.orders.loc[back["order"]]
+    last = history.occasions.groupby("customer").day.max()
+    assert (last[owner.customer].to_numpy() < owner.day.to_numpy() + 14).all()
+    assert len(history.orders) < len(loyal.orders)
+    assert loyal.occasions.equals(live(replace(world, leave_after_return=0, return_rate=0.0)).occasions)

@@ -21,7 +21,7 @@ _OURS = {"raw": ("Export*List_*", *(f"{name}.csv" for name in FILES)), "truth": 
 def simulate(folder: Path, world: World, arrivals: pd.DataFrame | None = None) -> History:
     """Let a world run and write it to folder/raw, as files for the importer, and folder/truth, which no analysis reads.
 
-    arrivals: customers (first_at, channel) in place of the world's own. The raw and truth of an earlier simulation in
+    arrivals: customers in place of the world's own (arrivals.check_arrivals says which columns). The raw and truth of an earlier simulation in
     that folder are replaced. DataError where raw/ holds files that no simulation wrote.
     """
     _check_ours(folder)

@@ -1,6 +1,7 @@
 """The buyer: who replenishes the warehouses, and sees sales but not demand."""
 
 import zlib
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -37,6 +38,18 @@ def make_supply(draws: Draws, skus: pd.DataFrame) -> pd.DataFrame:
         "case_pack": case,
         "shelf_days": np.array([730, 1095])[draws.integer("shelf", 2, sku)],
     })  # fmt: skip
+
+
+class Replenisher(Protocol):
+    """Who decides what is ordered for the shelves. Arrays are SKUs × warehouses, in units."""
+
+    pending: Ints  # ordered and not yet delivered
+
+    def delivered(self, day: int) -> Ints:
+        """Units that arrive in the morning."""
+
+    def order(self, day: int, shelf: Ints, used: Ints) -> None:
+        """In the evening, with what is left and what was used."""
 
 
 class Buyer:

@@ -13,7 +13,7 @@ _SHARES = np.array([0.16, 0.14, 0.14, 0.10, 0.10, 0.18, 0.10, 0.08])
 _LIST_YUAN = np.array([(129, 329), (109, 289), (59, 149), (59, 119), (79, 159), (69, 179), (49, 119), (199, 499)])
 _APPEAL_SD = 1.15  # log appeal within a category: a third of the SKUs sell nine tenths of the units
 _LAUNCHED_WITHIN = 0.22  # share of SKUs launched within the days simulated
-MAKE_UP, SETS = 5, 7
+_CREAM, _MASK, MAKE_UP, SETS = 1, 2, 5, 7
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,10 @@ def _title(draws: Draws, sku: int, category: int) -> str:
     def one(name: str, words: tuple[str, ...]) -> str:
         return words[int(draws.integer(f"title {name}", len(words), sku)[0])]
 
-    shade = " " + one("shade", SHADES) if category == MAKE_UP else ""
-    return f"Aurora {one('line', LINES)}{one('look', LOOKS)}{one('goods', GOODS[category])}{shade}"
+    goods = one("goods", GOODS[category])
+    shades = SHADES.get(goods.split()[0], ())
+    shade = " " + one("shade", shades) if shades else ""
+    return f"Aurora {one('line', LINES)}{one('look', LOOKS[category])}{goods}{shade}"
 
 
 def _launches(world: World, draws: Draws, category: Ints) -> Ints:
@@ -94,14 +96,16 @@ def _elasticities(world: World, draws: Draws, category: Ints) -> Floats:
 
 
 def _bundles(draws: Draws, skus: pd.DataFrame) -> pd.DataFrame:
-    """Each set holds two or three SKUs of skin care that were on sale before it, the masks twice."""
+    """Each set holds a serum or cream and one or two SKUs of other skin care, all on sale before the first day, masks twice."""
     rows = []
     for number in skus.index[skus.category == SETS]:
-        older = (skus.category < MAKE_UP) & (skus.launched <= min(skus.launched[number], -30))
-        order = np.argsort(draws.uniform("component", number, skus.index[older]))
-        count = 2 + int(draws.integer("components", 2, number)[0])
-        for component in skus.index[older][order[:count]]:
-            rows.append((number, component, 2 if skus.category[component] == 2 else 1))
+        older = skus[(skus.category < MAKE_UP) & (skus.launched <= -30)]
+        drawn = older.iloc[np.argsort(draws.uniform("component", number, older.index))]
+        heart = drawn[drawn.category <= _CREAM].iloc[:1]
+        others = drawn[drawn.category != heart.category.iloc[0]].drop_duplicates("category")
+        count = 1 + int(draws.integer("components", 2, number)[0])
+        for component, category in pd.concat([heart, others.iloc[:count]]).category.items():
+            rows.append((number, component, 2 if category == _MASK else 1))
     return pd.DataFrame(rows, columns=["sku", "component", "quantity"]).astype("int64")
 
 

@@ -5,12 +5,13 @@ import pandas as pd
 
 from shopkeeper.simulate.draws import Ints
 from shopkeeper.simulate.names import PLACES
-from shopkeeper.simulate.occasions import KINDS
+from shopkeeper.simulate.occasions import FIRST, KINDS
 from shopkeeper.simulate.scene import Scene
 from shopkeeper.simulate.segments import column
 
 # Shop coupons: from this many yuan of goods, so many off. The best one that the goods reach is used.
 COUPONS = ((99, 5), (199, 15), (299, 30), (499, 60))
+_OPEN_FEN = 500  # a coupon without a floor
 _POSTAGE_FEN, _FREE_FROM_FEN = 800, 5_900
 _PLATFORM_YUAN = (5, 8, 10, 15, 20)  # red packets that the platform gives in a promotion
 _PLATFORM_RATE = 0.45
@@ -26,7 +27,7 @@ def make_orders(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Orders and order lines that were sold, in order of time; an occasion that found nothing is no order.
 
-    Orders: customer, number, at, kind, occasion kind and event, and in fen goods, coupon, net (due for the goods), postage,
+    Orders: customer, key, number, at, kind, occasion kind and event, and in fen goods, coupon, net (due for the goods), postage,
     platform (its discount), paid. Lines: order (place in orders), line, sku, quantity, price, list, and the order's
     amounts spread over them: net_fen, paid_fen (postage not in it), coupon_fen, platform_fen.
     """
@@ -36,7 +37,7 @@ def make_orders(
     lines["price_fen"] = scene.prices.price[lines.day, lines.sku]
     lines["list_fen"] = scene.catalogue.skus.list_fen.to_numpy()[lines.sku]
     lines["goods_fen"] = lines.price_fen * lines.sold
-    orders = occasions.iloc[lines.occasion.drop_duplicates()].reset_index(drop=True)
+    orders = occasions.loc[lines.occasion.drop_duplicates()].reset_index(drop=True)
     orders["why"] = np.array(KINDS)[orders.kind]
     orders["kind"] = SALE
     orders["goods_fen"] = lines.groupby("order").goods_fen.sum()
@@ -48,19 +49,19 @@ def make_orders(
 def _discounts(scene: Scene, people: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
     """Coupon (the shop's), red packet (the platform's, in promotions) and postage of each order."""
     orders = orders.copy()
-    key = (orders.customer, orders.number)
-    holds = (
-        scene.draws.uniform("coupon", *key)
-        < column(scene.segments, "coupon")[people.segment.to_numpy()[orders.customer]]
-    )
+    key, segment = (orders.key, orders.number), people.segment.to_numpy()[orders.customer]
+    holds = scene.draws.uniform("coupon", *key) < column(scene.segments, "coupon")[segment]
+    # Who buys with a coupon alone came by the shop's for new customers, and holds one that asks for no sum of goods.
+    is_picky = people.is_deal_only.to_numpy()[orders.customer]
+    holds |= is_picky & (orders.why == KINDS[FIRST])
     best = np.select(
         [orders.goods_fen >= 100 * floor for floor, _ in COUPONS[::-1]], [100 * off for _, off in COUPONS[::-1]], 0
     )
-    orders["coupon_fen"] = np.where(holds, best, 0)
+    orders["coupon_fen"] = np.where(holds, np.where(is_picky, np.maximum(best, _OPEN_FEN), best), 0)
     orders["net_fen"] = orders.goods_fen - orders.coupon_fen
     orders["postage_fen"] = np.where(orders.net_fen < _FREE_FROM_FEN, _POSTAGE_FEN, 0)
     is_event = np.zeros(len(orders), bool)
-    for event in scene.events:
+    for event in (event for event in scene.events if event.is_held):
         is_event |= orders.day.between(event.first, event.last)
     gets = is_event & (scene.draws.uniform("platform", *key) < _PLATFORM_RATE)
     packet = 100 * np.array(_PLATFORM_YUAN)[scene.draws.integer("packet", len(_PLATFORM_YUAN), *key)]
@@ -107,7 +108,7 @@ def add_no_sales(scene: Scene, orders: pd.DataFrame, lines: pd.DataFrame) -> tup
     later, paid back outside. gift: its first SKU sent free of charge some days later. They touch no stock.
     """
     world, draws = scene.world, scene.draws
-    key = (orders.customer, orders.number)
+    key = (orders.key, orders.number)
     minutes = 60 * (3 + draws.integer("unpaid minutes", 40, *key))
     shifts = {
         UNPAID: -minutes,
@@ -120,8 +121,9 @@ def add_no_sales(scene: Scene, orders: pd.DataFrame, lines: pd.DataFrame) -> tup
         at = orders["at"] + pd.to_timedelta(shifts[kind], unit="s")
         chosen = (draws.uniform(kind, *key) < rate) & (at >= world.starts_at) & (at < world.ends_at)
         copies, copied = _copies(orders.assign(at=at)[chosen], lines, kind)
-        parts.append(copies)
-        line_parts.append(copied.assign(order=copied["order"] + sum(len(part) for part in parts[:-1])))
+        if len(copies):
+            line_parts.append(copied.assign(order=copied["order"] + sum(len(part) for part in parts)))
+            parts.append(copies)
     return pd.concat(parts, ignore_index=True), pd.concat(line_parts, ignore_index=True)
 
 

@@ -1,121 +1,138 @@
-"""Choices: what each occasion wants, by a multinomial logit within the category."""
+"""Choices: what each occasion wants, by a nested logit whose outside option is to take fewer things home."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from shopkeeper.simulate.catalogue import SETS
+from shopkeeper.simulate.categories import pick_categories
 from shopkeeper.simulate.draws import Draws, Floats, Ints, choose
-from shopkeeper.simulate.promotions import QIXI, SPRING_FESTIVAL
 from shopkeeper.simulate.scene import Scene
 from shopkeeper.simulate.segments import column
-from shopkeeper.simulate.world import World
 
 NEW = 60  # days after its launch in which a SKU is new
-_CATEGORY_SD = 0.45  # spread of customers' lasting taste for categories
-_MOST_LINES = 6
-# Seasonal swing of each category's weight and the day of the year of its height.
-_SWING = np.array([0.05, 0.35, 0.15, 0.05, 0.8, 0.05, 0.3, 0.0])
-_HEIGHT = np.array([330, 345, 300, 200, 175, 100, 345, 0])
+_MOST_LINES = 6  # before prices have a say
+_COPIES = 100  # lines beyond the first that a price brings are numbered by this step
 # Chance of a second unit, by category; of a third, a fourth of it.
 _SECOND = np.array([0.08, 0.06, 0.30, 0.14, 0.10, 0.10, 0.14, 0.06])
 
 
 @dataclass(frozen=True)
 class Shares:
-    """By SKU, over all choices of a line: expected (sum of its chances) and squared (sum of their squares)."""
+    """Sums over all choices of a line, by SKU, that its elasticities follow from; the occasions being given.
+
+    expected: lines. sensitive: lines, each times its customer's price factor. own: these, each times the share that
+    its customer gave the SKU anyway.
+    """
 
     expected: Floats
-    squared: Floats
+    sensitive: Floats
+    own: Floats
 
     @property
-    def own(self) -> Floats:
-        """The share that a SKU's buyers gave it anyway; a marginal price change moves demand by elasticity × (1 - own)."""
-        return np.divide(self.squared, self.expected, out=np.zeros_like(self.squared), where=self.expected > 0)
+    def factor(self) -> Floats:
+        """The mean price factor of a SKU's buyers: its elasticity within the category is the planted one times this."""
+        return _ratio(self.sensitive, self.expected)
+
+    def marginal(self, nest: float) -> Floats:
+        """What one percent of a SKU's price does to its lines, in multiples of its planted elasticity.
+
+        A dearer SKU loses to others of the category, 1 - share, and the category to none, nest × share.
+        """
+        return self.factor - (1 - nest) * _ratio(self.own, self.expected)
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    return np.divide(above, below, out=np.zeros_like(above), where=below > 0)
 
 
 def make_requests(scene: Scene, people: pd.DataFrame, occasions: pd.DataFrame) -> tuple[pd.DataFrame, Shares]:
-    """What is wanted: one row per occasion and SKU (occasion, customer, number, day, warehouse, sku, quantity)."""
-    lines = _lines(scene.draws, people, occasions)
-    lines["category"] = _categories(scene, people, lines)
-    lines["sku"] = 0
-    expected, squared = np.zeros(len(scene.catalogue.skus)), np.zeros(len(scene.catalogue.skus))
+    """What is wanted: one row per occasion and SKU (occasion, customer, key, number, day, warehouse, sku, quantity).
+
+    At list prices an occasion wants one line, and a Poisson number more. A line's category is drawn without regard to
+    prices; how many lines come of it, and of which SKUs, follows them.
+    """
+    base = _lines(scene.draws, people, occasions)
+    base["category"] = pick_categories(scene, people, base)
+    sums = np.zeros((3, len(scene.catalogue.skus)))
+    parts = []
     for category in range(scene.world.categories):
-        rows = np.flatnonzero(lines.category == category)
         skus = np.flatnonzero(scene.catalogue.skus.category == category)
-        chances = _chances(scene, people, lines.iloc[rows], skus)
-        key = (lines.customer.to_numpy()[rows], lines.number.to_numpy()[rows], lines.line.to_numpy()[rows])
-        lines.iloc[rows, lines.columns.get_loc("sku")] = skus[choose(chances, scene.draws.uniform("choice", *key))]
-        expected[skus], squared[skus] = chances.sum(axis=0), (chances**2).sum(axis=0)
+        mine = base[base.category == category].reset_index(drop=True)
+        chances, volume = _chances(scene, people, mine, skus)
+        factor = column(scene.segments, "price")[people.segment.to_numpy()[mine.customer]]
+        weighted = chances * volume[:, None]
+        sums[:, skus] = weighted.sum(axis=0), factor @ weighted, factor @ (weighted * chances)
+        parts.append(_taken(scene.draws, mine, chances, volume, skus))
+    lines = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     lines["quantity"] = _quantities(scene.draws, lines)
-    keys = ["occasion", "customer", "number", "day", "warehouse", "sku"]
+    keys = ["occasion", "customer", "key", "number", "day", "warehouse", "sku"]
     requests = lines.groupby(keys, as_index=False, sort=True).quantity.sum()
-    return requests, Shares(expected, squared)
+    return requests, Shares(*sums)
 
 
 def _lines(draws: Draws, people: pd.DataFrame, occasions: pd.DataFrame) -> pd.DataFrame:
-    """One row per line wanted: one, and a Poisson number more."""
-    customer, number = occasions.customer.to_numpy(), occasions.number.to_numpy()
-    more = draws.poisson("lines", people.basket.to_numpy()[customer], customer, number)
+    """One row per line wanted at list prices: one, and a Poisson number more."""
+    customer, key, number = (occasions[name].to_numpy() for name in ("customer", "key", "number"))
+    more = draws.poisson("lines", people.basket.to_numpy()[customer], key, number)
     count = np.minimum(1 + more, _MOST_LINES)
     occasion = np.repeat(np.arange(len(occasions)), count)
-    lines = occasions.loc[occasion, ["customer", "number", "day"]].reset_index(drop=True)
+    lines = occasions.loc[occasion, ["customer", "key", "number", "day"]].reset_index(drop=True)
     lines.insert(0, "occasion", occasion)
     lines["line"] = lines.groupby("occasion").cumcount()
     lines["warehouse"] = people.warehouse.to_numpy()[lines.customer]
     return lines
 
 
-def _categories(scene: Scene, people: pd.DataFrame, lines: pd.DataFrame) -> Ints:
-    """The category of each line: the segment's taste, the customer's own, the season, and gifts before festivals."""
-    world, draws = scene.world, scene.draws
-    customer, day = lines.customer.to_numpy(), lines.day.to_numpy()
-    segment = people.segment.to_numpy()[customer]
-    which = np.arange(world.categories)
-    own = _CATEGORY_SD * world.taste * draws.normal("category taste", customer[:, None], which[None, :])
-    weight = np.array([s.categories for s in scene.segments])[segment][:, : world.categories] * np.exp(own)
-    of_year = np.array([world.date(d).timetuple().tm_yday for d in range(world.days)])[day]
-    angle = 2 * np.pi * (of_year[:, None] - _HEIGHT[None, : world.categories]) / 365.25
-    weight *= np.exp(_SWING[: world.categories] * np.cos(angle))
-    if world.categories > SETS:
-        weight[:, SETS] *= 1 + (column(scene.segments, "gifting")[segment] - 0.5) * _is_gift_time(world)[day]
-    return draws.pick("category", weight, customer, lines.number.to_numpy(), lines.line.to_numpy())
-
-
-def _is_gift_time(world: World) -> Floats:
-    """1 on the days before Spring Festival, 20 May and Qixi on which presents are bought."""
-    is_time = np.zeros(world.days)
-    for year in QIXI:
-        spans = ((SPRING_FESTIVAL[year], 24), (QIXI[year], 9), (QIXI[year].replace(month=5, day=20), 9))
-        for date, before in spans:
-            end = world.day(date)
-            is_time[max(end - before, 0) : max(end + 1, 0)] = 1.0
-    return is_time
-
-
-def _chances(scene: Scene, people: pd.DataFrame, lines: pd.DataFrame, skus: Ints) -> Floats:
+def _chances(scene: Scene, people: pd.DataFrame, lines: pd.DataFrame, skus: Ints) -> tuple[Floats, Floats]:
     """Lines × SKUs of one category: the chance of each, multinomial logit. A SKU not yet launched has none.
 
-    Utility: appeal + shock of the week + elasticity × log(price / list price), and taste: of the segment for new SKUs
-    and for actives, of the customer for dear SKUs and for single ones.
+    Utility: appeal + shock of the week + the customer's price factor × elasticity × log(price / list price), and taste:
+    of the segment for new SKUs and for actives, of the customer for dear SKUs and for single ones.
+
+    Also how many lines come of each: exp(nest × what the prices of the day add to the category's inclusive value), 1 at
+    list prices.
     """
+    of = scene.catalogue.skus.iloc[skus]
+    day, segment = lines.day.to_numpy()[:, None], people.segment.to_numpy()[lines.customer]
+    log_price = np.log(scene.prices.price[day, skus] / of.list_fen.to_numpy())
+    of_price = column(scene.segments, "price")[segment][:, None] * of.elasticity.to_numpy() * log_price
+    at_list = np.where(day >= of.launched.to_numpy(), np.exp(_liking(scene, people, lines, skus)), 0.0)
+    weight = at_list * np.exp(of_price)
+    sums = weight.sum(axis=1)
+    return weight / sums[:, None], np.asarray((sums / at_list.sum(axis=1)) ** scene.world.nest, np.float64)
+
+
+def _liking(scene: Scene, people: pd.DataFrame, lines: pd.DataFrame, skus: Ints) -> Floats:
+    """Lines × SKUs: utility at the list price."""
     of = scene.catalogue.skus.iloc[skus]
     day, customer = lines.day.to_numpy()[:, None], lines.customer.to_numpy()
     segment = people.segment.to_numpy()[customer]
-    log_price = np.log(scene.prices.price[day, skus] / of.list_fen.to_numpy())
-    utility = of.appeal.to_numpy() + scene.prices.shock[day, skus] + of.elasticity.to_numpy() * log_price
     age = day - of.launched.to_numpy()
+    utility = of.appeal.to_numpy() + scene.prices.shock[day, skus]
     utility += column(scene.segments, "novelty")[segment][:, None] * ((age >= 0) & (age <= NEW))
     utility += column(scene.segments, "actives")[segment][:, None] * of.is_active.to_numpy()
     utility += people.tier.to_numpy()[customer][:, None] * of.tier.to_numpy()
-    liking = scene.world.taste * column(scene.segments, "loyalty")[segment][:, None]
-    utility += liking * scene.draws.normal("liking", customer[:, None], skus[None, :])
-    weight = np.where(age >= 0, np.exp(utility), 0.0)
-    return np.asarray(weight / weight.sum(axis=1, keepdims=True), np.float64)
+    spread = scene.world.taste * column(scene.segments, "loyalty")[segment][:, None]
+    return np.asarray(utility + spread * scene.draws.normal("liking", lines.key.to_numpy()[:, None], skus), np.float64)
+
+
+def _taken(draws: Draws, lines: pd.DataFrame, chances: Floats, volume: Floats, skus: Ints) -> pd.DataFrame:
+    """What becomes of each line: so many SKUs as its volume says in the mean, each chosen by its chances.
+
+    Below 1 the line itself may fall away; above it stands, and a Poisson number comes on top.
+    """
+    key = (lines.key, lines.number, lines.line)
+    stays = draws.uniform("line stays", *key) < volume
+    count = stays + draws.poisson("more of a line", np.maximum(volume - 1, 0.0), *key)
+    row = np.repeat(np.arange(len(lines)), count)
+    taken = lines.iloc[row].reset_index(drop=True)
+    taken["line"] += _COPIES * (np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count))
+    u = draws.uniform("choice", taken.key, taken.number, taken.line)
+    return taken.assign(sku=skus[choose(chances[row], u)])
 
 
 def _quantities(draws: Draws, lines: pd.DataFrame) -> Ints:
     second = _SECOND[lines.category]
-    u = draws.uniform("quantity", lines.customer, lines.number, lines.line)
+    u = draws.uniform("quantity", lines.key, lines.number, lines.line)
     return np.asarray(1 + (u < second).astype(np.int64) + (u < second / 4), np.int64)

@@ -56,7 +56,7 @@ def stated(history: History) -> pd.DataFrame:
     orders[["name", "address", "phone"]] = who
     is_fake = (orders.kind == "fake").to_numpy()
     orders["nick"] = np.where(is_fake, fake_nicks(draws, orders), people.nick.to_numpy()[orders.customer])
-    which = draws.integer("memo", 2, orders.customer, orders.number)
+    which = draws.integer("memo", 2, orders.key, orders.number)
     orders["memo"] = [MEMOS[k][w] if k in MEMOS else "" for k, w in zip(orders.kind, which, strict=True)]
     orders["message"] = _messages(draws, history, orders)
     orders["title"] = _titles(history)
@@ -76,7 +76,7 @@ def _messages(draws: Draws, history: History, orders: pd.DataFrame) -> list[str]
     """What buyers write: mostly nothing; on presents, that they are ones."""
     sets = history.lines.sku.isin(history.scene.catalogue.bundles["sku"])
     with_set = orders.index.isin(history.lines["order"][sets])
-    u = draws.uniform("message", orders.customer, orders.number)
+    u = draws.uniform("message", orders.key, orders.number)
     texts = np.select([with_set & (u < 0.3), u > 0.985], ["送人的，请不要放小票", "麻烦尽快发货，谢谢"], "")
     return [str(text) for text in texts]
 
@@ -89,8 +89,8 @@ def known(orders: pd.DataFrame, returns: pd.DataFrame, export: Export) -> pd.Dat
     view = orders[(orders["at"] >= export.since) & (orders["at"] < export.until)].copy()
     for name in ("paid_at", "sent_at", "confirmed_at"):
         view[name] = view[name].where(view[name] < export.until)
-    is_unpaid = view.kind == UNPAID
-    stages = [is_unpaid, view.confirmed_at.notna(), view.sent_at.notna()]
+    is_closed = (view.kind == UNPAID) | (view.closed_at < export.until)
+    stages = [is_closed, view.confirmed_at.notna(), view.sent_at.notna()]
     view["status"] = np.select(stages, [CLOSED, DONE, SENT], WAITING)
     granted = returns[returns.is_granted & (returns.done_at < export.until)]
     refund = granted.groupby("order").refund_fen.sum().reindex(view.index, fill_value=0)

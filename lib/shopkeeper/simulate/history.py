@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from shopkeeper.simulate.aftermath import add_times, make_returns
+from shopkeeper.simulate.aftermath import add_times, close_refunded, make_returns
+from shopkeeper.simulate.arrivals import check_arrivals, make_arrivals
+from shopkeeper.simulate.buyer import Replenisher
 from shopkeeper.simulate.checkout import add_no_sales, make_orders
 from shopkeeper.simulate.choices import Shares, make_requests
 from shopkeeper.simulate.identities import buyer_nicks, order_numbers
 from shopkeeper.simulate.occasions import make_occasions
-from shopkeeper.simulate.people import make_arrivals, make_people
+from shopkeeper.simulate.parting import Parting, depart
+from shopkeeper.simulate.people import make_people
 from shopkeeper.simulate.scene import Scene, set_scene
 from shopkeeper.simulate.stock import Stock, run_stock
 from shopkeeper.simulate.world import World
@@ -30,18 +33,32 @@ class History:
     returns: pd.DataFrame
 
 
-def live(world: World, arrivals: pd.DataFrame | None = None) -> History:
-    """Let a world run. arrivals: see people.make_arrivals, which makes them where none are given."""
-    scene = set_scene(world)
-    arrivals = make_arrivals(world, scene.draws, scene.events) if arrivals is None else arrivals
-    people = make_people(world, scene.draws, scene.segments, arrivals)
+def live(
+    world: World,
+    arrivals: pd.DataFrame | None = None,
+    scene: Scene | None = None,
+    buyer: Replenisher | None = None,
+) -> History:
+    """Let a world run.
+
+    arrivals: see arrivals.check_arrivals; made where none are given. scene: a prepared one of this world, such as
+    set_scene(world) with other prices. buyer: who replenishes in place of the world's own. Whatever is replaced, all
+    else meets the same luck (common random numbers).
+    """
+    scene = set_scene(world) if scene is None else scene
+    if arrivals is None:
+        arrivals = make_arrivals(world, scene.draws, scene.segments, scene.events)
+    people = make_people(world, scene.draws, scene.segments, check_arrivals(world, scene.segments, arrivals))
     people["nick"] = buyer_nicks(scene.draws, people)
     occasions, people["left"] = make_occasions(scene, people)
     wanted, shares = make_requests(scene, people, occasions)
-    requests, stock = run_stock(scene, wanted)
+    parting = Parting(scene, people, wanted)
+    requests, stock = run_stock(scene, wanted, parting, buyer)
+    occasions, people["left"] = depart(occasions, people.left, parting.gone_from)
     orders, lines = make_orders(scene, people, occasions, requests)
     orders, lines = add_no_sales(scene, orders, lines)
     orders = add_times(scene.draws, orders)
     orders["order_id"] = order_numbers(scene.draws, orders)
     returns = make_returns(scene, people, orders, lines)
+    orders = close_refunded(orders, returns)
     return History(scene, people, occasions, requests, shares, stock, orders, lines, returns)

@@ -1,11 +1,12 @@
 """Occasions: when each customer buys, by a BG/NBD process of its own, and what promotions add to it and move."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.special import gammaincinv
 
-from shopkeeper.simulate.draws import Draws, Floats
-from shopkeeper.simulate.people import WEEKDAYS, seconds
+from shopkeeper.simulate.arrivals import WEEKDAYS, seconds
+from shopkeeper.simulate.draws import Draws, Floats, Ints
 from shopkeeper.simulate.promotions import FORWARD, WAITING
 from shopkeeper.simulate.scene import Scene
 from shopkeeper.simulate.segments import column
@@ -15,33 +16,41 @@ KINDS = ("first", "repeat", "moved", "extra")
 FIRST, REPEAT, MOVED, EXTRA = range(4)
 _EXTRA_NUMBER = 10_000  # extra purchases are numbered from here, 100 to an event
 _EXTRA_RATE = 0.85  # extra purchases in an event of size 1, as a multiple of the customer's own rate on a peak day
+_DEAL_ONLY = 1.8  # how much more a promotion brings of those who buy in promotions or with a coupon alone
 
 
-def lifetimes(world: World, draws: Draws, people: pd.DataFrame, regularity: Floats) -> tuple[pd.DataFrame, pd.Series]:
-    """Purchases without promotions (customer, number, day), and the day on which each customer left, infinite if never.
+def lifetimes(world: World, draws: Draws, people: pd.DataFrame, own: dict[str, Floats]) -> pd.DataFrame:
+    """Purchases without promotions: customer, key, number, day, and is_last, after which the customer has left.
 
     The time to the next purchase is gamma with mean 1 / rate; after each repeat purchase the customer leaves with
     chance `leaves`. Source: Fader, Hardie and Lee (2005), Marketing Science 24(2), 275-284 (regularity 1). Time runs
-    on a clock that is faster on busy weekdays, so that a week stays a week.
+    on a clock that is faster on busy weekdays, so that a week stays a week. Who buys in promotions or with a coupon
+    alone passes over a purchase for which there is no coupon.
+    own: regularity and coupon of each customer.
     """
-    clock = _clock(world)
-    first = (people.first_at.to_numpy().astype("datetime64[s]") - world.starts_at).astype(np.int64) / 86_400
-    time = np.interp(first, np.arange(len(clock)), clock)
-    left = np.full(len(people), np.inf)
-    parts = [pd.DataFrame({"customer": np.arange(len(people)), "number": 0, "day": first.astype(np.int64)})]
-    alive, rate, leaves = np.arange(len(people)), people.rate.to_numpy(), people.leaves.to_numpy()
+    clock, key = _clock(world), people.key.to_numpy()
+    alive = np.flatnonzero(people.first_at.notna())
+    first = (people.first_at.to_numpy().astype("datetime64[s]")[alive] - world.starts_at).astype(np.int64) / 86_400
+    time = np.zeros(len(people))
+    time[alive] = np.interp(first, np.arange(len(clock)), clock)
+    is_picky, rate, leaves = (people[name].to_numpy() for name in ("is_deal_only", "rate", "leaves"))
+    parts = [_purchases(alive, key, 0, first.astype(np.int64), np.zeros(len(alive), bool))]
     number = 0
     while len(alive):
         number += 1
-        shape = regularity[alive]
-        time[alive] += gammaincinv(shape, draws.uniform("wait", alive, number)) / (shape * rate[alive])
+        shape = own["regularity"][alive]
+        time[alive] += gammaincinv(shape, draws.uniform("wait", key[alive], number)) / (shape * rate[alive])
         alive = alive[time[alive] < clock[-1]]
         day = np.interp(time[alive], clock, np.arange(len(clock))).astype(np.int64)
-        parts.append(pd.DataFrame({"customer": alive, "number": number, "day": day}))
-        is_leaving = draws.uniform("leave", alive, number) < leaves[alive]
-        left[alive[is_leaving]] = day[is_leaving]
-        alive = alive[~is_leaving]
-    return pd.concat(parts, ignore_index=True), pd.Series(left, name="left")
+        buys = ~is_picky[alive] | (draws.uniform("coupon", key[alive], number) < own["coupon"][alive])
+        is_last = buys & (draws.uniform("leave", key[alive], number) < leaves[alive])
+        parts.append(_purchases(alive[buys], key, number, day[buys], is_last[buys]))
+        alive = alive[~is_last]
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+
+def _purchases(customer: Ints, key: Ints, number: int, day: Ints, is_last: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    return pd.DataFrame({"customer": customer, "key": key[customer], "number": number, "day": day, "is_last": is_last})
 
 
 def _clock(world: World) -> Floats:
@@ -51,25 +60,26 @@ def _clock(world: World) -> Floats:
 
 
 def make_occasions(scene: Scene, people: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """Every occasion: customer, number, at, day, planned (day without promotions; -1 extra), kind, event (-1 none).
+    """Every occasion: customer, key, number, at, day, planned (day without promotions; -1 extra), kind, event (-1 none).
 
-    Also the day on which each customer left. In order of time.
+    Also, by customer, the day of the last occasion of those who have left by the last day; null for all others. In
+    order of time.
     """
     world = scene.world
-    own = {
-        name: column(scene.segments, name)[people.segment] for name in ("regularity", "promotion", "waiting", "hour")
-    }
-    base, left = lifetimes(world, scene.draws, people, own["regularity"])
-    base["planned"] = base.day
-    base["kind"] = np.where(base.number == 0, FIRST, REPEAT)
-    base["event"] = -1
+    names = ("regularity", "coupon", "promotion", "waiting", "hour")
+    own = {name: column(scene.segments, name)[people.segment] for name in names}
+    base = lifetimes(world, scene.draws, people, own)
+    base = base.assign(planned=base.day, kind=np.where(base.number == 0, FIRST, REPEAT), event=-1)
     base = _moved(scene, base, own["waiting"])
-    base["since"] = base.groupby("customer").planned.transform("min")
-    extra = _extra(scene, people.rate.to_numpy() * own["promotion"], base, left)
-    occasions = pd.concat([base.drop(columns="since"), extra], ignore_index=True)
-    occasions = occasions[occasions.day < world.days].reset_index(drop=True)
+    # Who buys in promotions alone brings to them the purchases passed over.
+    pull = own["promotion"] * np.where(people.is_deal_only, _DEAL_ONLY, 1.0)
+    parts = [base.drop(columns="is_last"), *_extra(scene, people, pull, base)]
+    occasions = pd.concat(parts, ignore_index=True)
+    occasions = occasions[(occasions.day >= 0) & (occasions.day < world.days)].reset_index(drop=True)
     occasions["at"] = _moments(scene, occasions, people, own["hour"])
-    return occasions.sort_values(["at", "customer", "number"], ignore_index=True), left
+    gone = base.customer[base.is_last & (base.day < world.days)]
+    left = occasions.groupby("customer").day.max().reindex(gone).reindex(range(len(people)))
+    return occasions.sort_values(["at", "customer", "number"], ignore_index=True), left.rename("left")
 
 
 def _moved(scene: Scene, base: pd.DataFrame, waiting: Floats) -> pd.DataFrame:
@@ -82,7 +92,7 @@ def _moved(scene: Scene, base: pd.DataFrame, waiting: Floats) -> pd.DataFrame:
         drawn = np.minimum(scene.world.pull_forward * event.size * waiting[base.customer], 0.8)
         chance = drawn * np.clip(1 - away, 0, 1)
         is_outside = (day < event.first) | (day > event.last)
-        key = (base.customer, base.number, number)
+        key = (base.key, base.number, number)
         target = event.first + scene.draws.pick("move to", event.weights, *key)
         moves = is_outside & (base.kind == REPEAT) & (scene.draws.uniform("move", *key) < chance) & (target > first)
         base.loc[moves, "day"] = target[moves]
@@ -91,27 +101,31 @@ def _moved(scene: Scene, base: pd.DataFrame, waiting: Floats) -> pd.DataFrame:
     return base
 
 
-def _extra(scene: Scene, rate: Floats, base: pd.DataFrame, left: pd.Series) -> pd.DataFrame:
-    """Purchases that only a promotion brings: Poisson by customer, of those who came before it and have not left."""
-    since = base.groupby("customer").since.first().to_numpy()
+def _extra(scene: Scene, people: pd.DataFrame, pull: Floats, base: pd.DataFrame) -> list[pd.DataFrame]:
+    """Purchases that only a promotion brings: Poisson by customer, of those who came before it and have not left.
+
+    pull: how strongly promotions work on each customer.
+    """
+    since = base[base.number == 0].set_index("customer").day.reindex(range(len(people))).fillna(np.inf).to_numpy()
+    until = base[base.is_last].set_index("customer").planned.reindex(range(len(people))).fillna(np.inf).to_numpy()
+    rate, key = people.rate.to_numpy(), people.key.to_numpy()
     parts = []
     for number, event in enumerate(scene.events):
-        there = np.flatnonzero((since < event.first) & (left.to_numpy() > event.first))
-        mean = scene.world.promotion_lift * _EXTRA_RATE * event.size * rate[there] * event.weights.sum()
-        count = scene.draws.poisson("extra", mean, there, number)
+        there = np.flatnonzero((since < event.first) & (until > event.first))
+        size = scene.world.promotion_lift * _EXTRA_RATE * scene.pull[number] * event.weights.sum()
+        count = scene.draws.poisson("extra", size * pull[there] * rate[there], key[there], number)
         customer = np.repeat(there, count)
         serial = _EXTRA_NUMBER + 100 * number + np.arange(len(customer)) - np.repeat(np.cumsum(count) - count, count)
-        day = event.first + scene.draws.pick("extra day", event.weights, customer, serial)
-        parts.append(pd.DataFrame({"customer": customer, "number": serial, "day": day, "event": number}))
-    columns = ["customer", "number", "day", "event"]
-    extra = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns, dtype="int64")
-    return extra.assign(planned=-1, kind=EXTRA)[extra.day >= 0]
+        day = event.first + scene.draws.pick("extra day", event.weights, key[customer], serial)
+        extra = pd.DataFrame({"customer": customer, "key": key[customer], "number": serial, "day": day})
+        parts.append(extra[day <= until[customer]].assign(planned=-1, kind=EXTRA, event=number))
+    return [part for part in parts if len(part)]
 
 
 def _moments(scene: Scene, occasions: pd.DataFrame, people: pd.DataFrame, hour: Floats) -> pd.Series:
     """The second of each occasion. A first order keeps the moment at which its customer arrived; none comes before it."""
     customer = occasions.customer.to_numpy()
-    second = seconds(scene.draws, "occasion", hour[customer], customer, occasions.number.to_numpy())
+    second = seconds(scene.draws, "occasion", hour[customer], occasions.key.to_numpy(), occasions.number.to_numpy())
     at = scene.world.starts_at + (occasions.day.to_numpy() * 86_400 + second).astype("timedelta64[s]")
     first = people.first_at.to_numpy().astype("datetime64[s]")[customer]
     return pd.Series(np.where(occasions.kind == FIRST, first, np.maximum(at, first)))

@@ -68,9 +68,10 @@ def _promotions(history: History) -> Rows:
 
 
 def _promotion_skus(history: History) -> Rows:
+    """Who takes part, and the share of the list price that is really taken off."""
     codes = history.scene.catalogue.skus["sku"]
     places = np.argwhere(history.scene.depth > 0).tolist()
-    return [(history.scene.events[e].name, codes[s], f"{history.scene.depth[e, s]:.2f}") for e, s in places]
+    return [(history.scene.events[e].name, codes[s], f"{history.scene.depth[e, s]:.4f}") for e, s in places]
 
 
 def _stock(history: History) -> Rows:
@@ -100,15 +101,19 @@ def _supply(history: History) -> Rows:
 
 
 def _prices(history: History) -> Rows:
-    """The brand's own price of each SKU on Mondays, known that day."""
-    mondays = [day for day in range(history.scene.world.days) if history.scene.world.date(day).weekday() == 0]
+    """The brand's own price of each SKU on its first day on sale and whenever it changes, known that day.
+
+    The first day is that of the launch, or of the world. A day without a row has the price of the SKU's last row.
+    """
     skus, dates = history.scene.catalogue.skus, _dates(history)
-    return [
-        (dates[day], s.sku, "aurora", price, dates[day])
-        for day in mondays
-        for s, price in zip(skus.itertuples(), yuan(history.scene.prices.price[day]), strict=True)
-        if s.launched <= day
-    ]
+    price = history.scene.prices.price[: len(dates)]
+    first = np.maximum(skus.launched.to_numpy(), 0)
+    day = np.arange(len(dates))[:, None]
+    is_new = (day == first) | (day > first) & (price != np.vstack([price[:1], price[:-1]]))
+    days, which = np.nonzero(is_new)
+    codes = skus["sku"].to_numpy()[which]
+    told = yuan(price[days, which])
+    return [(dates[d], code, "aurora", fen, dates[d]) for d, code, fen in zip(days, codes, told, strict=True)]
 
 
 def _order_costs(history: History) -> Rows:

@@ -9,35 +9,62 @@ from shopkeeper.simulate.draws import Draws, Floats, Ints
 from shopkeeper.simulate.promotions import Promotion
 from shopkeeper.simulate.world import SETTLING, World
 
-_CHANGES = 0.4  # chance that a SKU's price is set anew on a Monday
-_WIDTH = np.sqrt(12.0)  # a uniform draw of this width has standard deviation 1
+_OFF_LIST = 0.35  # share of SKU-weeks, outside promotions, below the list price
+_SPELL = 2  # weeks that a price below it lasts
+# A dip is uniform from half to one and a half times this many standard deviations of the log price, which follows:
+# its variance is _OFF_LIST × E[dip²] - (_OFF_LIST × E[dip])², and E[dip²] = 13/12 E[dip]².
+_DIP = 1 / np.sqrt(_OFF_LIST * 13 / 12 - _OFF_LIST**2)
+_LOOK_BACK = 30  # days before a promotion whose lowest price its own may not exceed: the platform's rule
+_DEEPEST = 0.5  # a SKU that would have to go below half its list price sits the promotion out
 
 
 @dataclass(frozen=True)
 class Prices:
     """Days × SKUs. price: fen, coupon not taken off. promotion: number of the event that set it, -1 none.
 
-    shock: the demand shock of that week, in log appeal. `price` outside promotions is constant from Monday to Sunday.
+    shock: the demand shock of that week, in log appeal. depth: events × SKUs, the share of the list price that the
+    promotion really takes off; 0 where the SKU takes no part. `price` outside promotions is constant from Monday to
+    Sunday.
     """
 
     price: Ints
     promotion: Ints
     shock: Floats
+    depth: Floats
 
 
 def make_prices(world: World, draws: Draws, skus: pd.DataFrame, events: tuple[Promotion, ...], depth: Floats) -> Prices:
-    """The price path of the SKUs: the standing price of the week, or the promotion's where that is lower."""
-    week = weeks(world)
+    """The price path of the SKUs: the standing price of the week, or the promotion's.
+
+    depth: as planned. A promotion's price is the list price less this, and below all prices of the 30 days before.
+    """
+    week, list_fen = weeks(world), skus.list_fen.to_numpy()
     shock = world.demand_shock * draws.normal("demand shock", week[:, None], np.arange(len(skus))[None, :])
-    price = _standing(world, draws, skus.list_fen.to_numpy(), week, shock)
+    price = _standing(world, draws, list_fen, week, shock)
     promotion = np.full(price.shape, -1, np.int64)
+    real = np.zeros(depth.shape)
     for number, event in enumerate(events):
+        before = price[max(event.first - _LOOK_BACK, 0) : max(event.first, 0)]
+        offer = _offer(list_fen, depth[number], before)
+        is_in = (depth[number] > 0) & (offer >= (1 - _DEEPEST) * list_fen)
         days = slice(max(event.first, 0), max(event.last + 1, 0))
-        offer = (skus.list_fen.to_numpy() * (1 - depth[number])).round().astype(np.int64)
-        is_lower = (depth[number] > 0) & (offer <= price[days])
-        price[days] = np.where(is_lower, offer, price[days])
-        promotion[days] = np.where(is_lower, number, promotion[days])
-    return Prices(price, promotion, shock)
+        price[days] = np.where(is_in, offer, price[days])
+        promotion[days] = np.where(is_in, number, promotion[days])
+        real[number] = np.where(is_in, 1 - offer / list_fen, 0.0)
+    return Prices(price, promotion, shock, real)
+
+
+def _offer(list_fen: Ints, depth: Floats, before: Ints) -> Ints:
+    """A promotion's price for each SKU, below every price of the days before it."""
+    lowest = before.min(axis=0, initial=2**60)
+    return snapped(np.minimum(list_fen * (1 - depth), np.minimum(lowest, list_fen) - 1))
+
+
+def snapped(fen: Floats | Ints) -> Ints:
+    """The next lower price that a shop would write: from 100 yuan whole yuan that end in 9, below it .9; at least 0.90."""
+    high = (np.asarray(fen) - 900) // 1000 * 1000 + 900
+    low = np.maximum((np.asarray(fen) - 90) // 100 * 100, 0) + 90
+    return np.where(high >= 10_000, high, np.minimum(low, 9_990)).astype(np.int64)
 
 
 def weeks(world: World) -> Ints:
@@ -46,16 +73,15 @@ def weeks(world: World) -> Ints:
 
 
 def _standing(world: World, draws: Draws, list_fen: Ints, week: Ints, shock: Floats) -> Ints:
-    """The price outside promotions: at most the list price, in whole yuan.
+    """The price outside promotions: the list price, or below it for two weeks now and then.
 
-    Its log moves by draws that demand has no part in, kept for some weeks, and by the shock of the week where the world
-    confounds prices.
+    The dips are draws that demand has no part in; where the world confounds prices, the log price also follows the
+    shock of the week.
     """
     sku = np.arange(len(list_fen))[None, :]
-    every = np.arange(week.max() + 1)[:, None]
-    is_new = draws.uniform("price change", every, sku) < _CHANGES
-    since = np.maximum.accumulate(np.where(is_new, every, 0), axis=0)  # the week in which the price was last set
-    noise = -_WIDTH * world.price_noise * draws.uniform("price", since, sku)
-    log = noise[week] + world.price_confounding * shock
-    fen = (list_fen / 100 * np.exp(np.minimum(log, 0.0))).round().astype(np.int64) * 100
-    return np.asarray(fen, np.int64)
+    spell = (np.arange(week.max() + 1)[:, None] + sku) // _SPELL  # SKUs do not all change on the same Mondays
+    is_off = draws.uniform("price dip", spell, sku) < _OFF_LIST
+    dip = _DIP * world.price_noise * (0.5 + draws.uniform("price dip size", spell, sku))
+    log = np.where(is_off, -dip, 0.0)[week] + world.price_confounding * shock
+    is_list = log > -1e-9
+    return np.where(is_list, list_fen, snapped(list_fen * np.exp(np.minimum(log, 0.0))))

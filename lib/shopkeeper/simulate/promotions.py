@@ -58,6 +58,11 @@ class Promotion:
         """Relative pull of each of its days: a peak day draws four times a plain one."""
         return np.where(np.isin(self.days, self.peaks), 4.0, 1.0)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it takes place; one that is left out of a world keeps its number and its days, with size 0."""
+        return self.size > 0
+
 
 def calendar(world: World) -> tuple[Promotion, ...]:
     """Every promotion that touches the world's days or was announced within them, in order of start."""
@@ -82,7 +87,7 @@ def _promotion(name: str, days: list[int], form: tuple[float, float, float, int]
 
 
 def depths(draws: Draws, events: tuple[Promotion, ...], launched: Floats) -> Floats:
-    """Events × SKUs: share of the list price taken off, in steps of 5 %; 0 where the SKU takes no part.
+    """Events × SKUs: share of the list price meant to be taken off, in steps of 5 %; 0 where the SKU takes no part.
 
     launched: day number of each SKU's launch. What is newer than 30 days is not discounted.
     """
@@ -92,4 +97,5 @@ def depths(draws: Draws, events: tuple[Promotion, ...], launched: Floats) -> Flo
     breadth = np.array([event.breadth for event in events], np.float64)[:, None]
     spread = 0.05 * (draws.integer("promotion depth", 5, event, sku) - 2)
     takes_part = (draws.uniform("promotion part", event, sku) < breadth) & (launched[None, :] <= first - 30)
+    takes_part &= np.array([event.is_held for event in events], bool)[:, None]
     return np.where(takes_part, np.clip(usual + spread, 0.05, 0.45), 0.0).round(2)

@@ -1,6 +1,8 @@
 """The scene: all of a world that stands before anybody buys."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from shopkeeper.simulate.catalogue import Catalogue, make_catalogue
 from shopkeeper.simulate.draws import Draws, Floats
@@ -12,22 +14,50 @@ from shopkeeper.simulate.world import World
 
 @dataclass(frozen=True)
 class Scene:
-    """Segments, promotions with the depth of each SKU in them (events × SKUs), SKUs and prices of a world."""
+    """Segments, promotions with the depth of each SKU in them (events × SKUs), SKUs and prices of a world.
+
+    pull: of each promotion, its size times the depth really on offer, as a multiple of its usual one.
+    """
 
     world: World
     draws: Draws
     segments: tuple[Segment, ...]
     events: tuple[Promotion, ...]
-    depth: Floats
+    pull: Floats
     catalogue: Catalogue
     prices: Prices
+
+    @property
+    def depth(self) -> Floats:
+        """Events × SKUs: share of the list price that the promotion takes off; 0 where the SKU takes no part."""
+        return self.prices.depth
 
 
 def set_scene(world: World) -> Scene:
     """The scene that follows from a world."""
     draws = Draws(world.seed)
-    segments, events = planted(world.segments, world.segment_separation), calendar(world)
-    catalogue = make_catalogue(world, draws)
-    depth = depths(draws, events, catalogue.skus.launched.to_numpy())
-    prices = make_prices(world, draws, catalogue.skus, events, depth)
-    return Scene(world, draws, segments, events, depth, catalogue, prices)
+    segments = planted(world.segments, world.segment_separation)
+    return _held(world, draws, segments, make_catalogue(world, draws), calendar(world))
+
+
+def without(scene: Scene, number: int) -> Scene:
+    """The same scene, one of its promotions left out; all draws of the others stay."""
+    events = tuple(replace(event, size=0.0) if n == number else event for n, event in enumerate(scene.events))
+    return _held(scene.world, scene.draws, scene.segments, scene.catalogue, events)
+
+
+def _held(
+    world: World, draws: Draws, segments: tuple[Segment, ...], catalogue: Catalogue, events: tuple[Promotion, ...]
+) -> Scene:
+    planned = depths(draws, events, catalogue.skus.launched.to_numpy())
+    prices = make_prices(world, draws, catalogue.skus, events, planned)
+    return Scene(world, draws, segments, events, _pull(catalogue, events, prices.depth), catalogue, prices)
+
+
+def _pull(catalogue: Catalogue, events: tuple[Promotion, ...], depth: Floats) -> Floats:
+    """Each promotion's size times the depth on offer, averaged by appeal within categories, against its usual one."""
+    category = catalogue.skus.category.to_numpy()
+    appeal = np.exp(catalogue.skus.appeal.to_numpy())
+    weight = appeal / np.bincount(category, appeal)[category]
+    offered = depth @ weight / weight.sum()
+    return np.array([e.size * o / (e.depth * e.breadth) for e, o in zip(events, offered, strict=True)], np.float64)

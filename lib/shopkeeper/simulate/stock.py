@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from shopkeeper.simulate.buyer import Buyer, make_supply
+from shopkeeper.simulate.buyer import Buyer, Replenisher, make_supply
 from shopkeeper.simulate.catalogue import Catalogue
 from shopkeeper.simulate.draws import Ints
+from shopkeeper.simulate.parting import Parting
 from shopkeeper.simulate.scene import Scene
 
 Parts = list[list[tuple[int, int]]]
+_ABSENT = -1
 
 
 @dataclass(frozen=True)
@@ -27,29 +29,34 @@ class Stock:
     supply: pd.DataFrame
 
 
-def run_stock(scene: Scene, requests: pd.DataFrame) -> tuple[pd.DataFrame, Stock]:
+def run_stock(
+    scene: Scene, requests: pd.DataFrame, parting: Parting, buyer: Replenisher | None = None
+) -> tuple[pd.DataFrame, Stock]:
     """Serve the requests in their order, day by day: requests with the units sold, and the stock that was left.
 
     Who finds too few takes what there is. A set takes its components from the shelf. Goods ordered arrive in the
-    morning; the buyer orders in the evening. Without stock-outs the morning brings what the day will need.
+    morning; the buyer orders in the evening. Without stock-outs the morning brings what the day will need. Who has
+    parted asks for nothing: such requests are left out.
     """
     world, parts = scene.world, _parts(scene.catalogue)
     needs = _needs(requests, parts, (world.days, len(parts), 2))
     supply = make_supply(scene.draws, scene.catalogue.skus)
-    buyer = Buyer(scene, supply, needs)
+    buyer = Buyer(scene, supply, needs) if buyer is None else buyer
     on_hand, on_order, is_out = (np.zeros(needs.shape, np.int64) for _ in range(3))
-    shelf, sold = np.zeros(needs.shape[1:], np.int64), np.zeros(len(requests), np.int64)
+    shelf, sold = np.zeros(needs.shape[1:], np.int64), np.full(len(requests), _ABSENT)
     edges = np.searchsorted(requests.day.to_numpy(), np.arange(world.days + 1))
     wanted = requests[["sku", "warehouse", "quantity"]].to_numpy()
     for day in range(world.days):
         shelf += buyer.delivered(day)
         if not world.stockouts:
             shelf = np.maximum(shelf, needs[day] + 1)
-        morning, rows = shelf.copy(), slice(edges[day], edges[day + 1])
+        morning, rows = shelf.copy(), parting.present(day, np.arange(edges[day], edges[day + 1]))
         sold[rows] = _serve(wanted[rows], shelf, parts, is_out[day])
+        parting.note(day, rows, sold[rows])
         buyer.order(day, shelf, morning - shelf)
         on_hand[day], on_order[day] = shelf, buyer.pending
-    return requests.assign(sold=sold), Stock(on_hand, on_order, is_out | (on_hand == 0), supply)
+    served = requests.assign(sold=sold)[sold != _ABSENT].reset_index(drop=True)
+    return served, Stock(on_hand, on_order, is_out | (on_hand == 0), supply)
 
 
 def _parts(catalogue: Catalogue) -> Parts:

@@ -37,8 +37,8 @@ ITEMS_V3 = (
     "订单状态", "退款状态", "退款金额",
 )  # fmt: skip
 REFUNDS = (
-    "订单编号", "退款单编号", "商家编码", "宝贝标题", "买家实际支付金额", "买家退款金额", "退款状态", "买家退款原因", "退款的申请时间",
-    "完结时间",
+    "订单编号", "退款单编号", "商家编码", "宝贝标题", "买家实际支付金额", "买家退款金额", "退款状态", "退货数量", "买家退款原因",
+    "退款的申请时间", "完结时间",
 )  # fmt: skip
 _CODEC = "gbk"
 
@@ -67,7 +67,7 @@ def _comma(fen: pd.Series) -> list[str]:
 
 def _orders_v1(view: pd.DataFrame) -> list[list[str]]:
     paid = view.paid_fen.where(view.paid_at.notna(), 0)
-    reason = np.where(view.status == CLOSED, "买家未付款", "null")
+    reason = np.select([view.status != CLOSED, view.paid_at.isna()], ["null", "买家未付款"], "退款")
     columns = [
         [f'="{number}"' for number in view.order_id], view.nick, ["null"] * len(view), _comma(view.net_fen),
         yuan(view.postage_fen), _comma(view.net_fen + view.postage_fen), yuan(paid), view.status,
@@ -115,8 +115,8 @@ def _items(history: History, view: pd.DataFrame, export: Export) -> pd.DataFrame
     refund = granted.set_index(["order", "line"]).refund_fen
     lines["refund_fen"] = refund.reindex(pd.MultiIndex.from_frame(lines[["order", "line"]]), fill_value=0).to_numpy()
     lines["place"] = pd.Series(np.arange(len(view)), index=view.index)[lines["order"]].to_numpy()
-    lines[["order_id", "status", "kind", "memo"]] = view.loc[
-        lines["order"], ["order_id", "status", "kind", "memo"]
+    lines[["order_id", "status", "paid_at", "memo"]] = view.loc[
+        lines["order"], ["order_id", "status", "paid_at", "memo"]
     ].to_numpy()
     skus = history.scene.catalogue.skus
     lines["code"], lines["title"] = skus["sku"].to_numpy()[lines.sku], skus["product"].to_numpy()[lines.sku]
@@ -135,7 +135,7 @@ def _items_v1(items: pd.DataFrame) -> list[list[str]]:
 def _items_v3(items: pd.DataFrame) -> list[tuple[object, ...]]:
     child = [f"{number[:17]}{line:02d}" for number, line in zip(items.order_id, items.line, strict=True)]
     product = [f"7{sku * 104_729 % 10**11:011d}" for sku in items.sku]
-    is_paid = items.status != CLOSED
+    is_paid = items.paid_at.notna()
     refund = [fen / 100 if fen else "无退款申请" for fen in items.refund_fen.tolist()]
     state = np.where(items.refund_fen > 0, "退款成功", "没有申请退款")
     columns = [
@@ -155,6 +155,6 @@ def _refunds(history: History, export: Export) -> list[list[str]]:
     status = np.where(view.is_granted, "退款成功", "退款关闭")
     columns = [
         [f'="{number}"' for number in orders.order_id], [f'="1{n[1:17]}{line:02d}"' for n, line in zip(orders.order_id, view.line, strict=True)],
-        skus["sku"], skus["product"], yuan(paid), yuan(view.refund_fen), status, view.reason, stamps(view.asked_at), stamps(view.done_at),
+        skus["sku"], skus["product"], yuan(paid), yuan(view.refund_fen), status, view.quantity, view.reason, stamps(view.asked_at), stamps(view.done_at),
     ]  # fmt: skip
     return [list(row) for row in zip(*columns, strict=True)]

@@ -21,11 +21,25 @@ class World:
 
     elasticity, elasticity_category_sd, elasticity_sku_sd: own-price elasticity of a SKU is
         elasticity + N(0, category_sd) + N(0, sku_sd), at most -0.3.
-    price_noise: standard deviation of the log price between promotions, set without regard to demand.
+    category_elasticity: of a category's total demand, when all its prices move together, at the elasticity above; 0 lets
+        prices move shares within categories alone.
+    price_noise: standard deviation of the log price between promotions, set without regard to demand: about a third of
+        the SKU-weeks are off the list price, by twice this on average.
     demand_shock: standard deviation of a SKU's weekly shock to its appeal, in log demand.
     price_confounding: how far the weekly log price follows that shock; 0 leaves price exogenous.
     promotion_lift: extra purchases of customers in a promotion, relative to what its kind usually brings.
-    pull_forward: share of purchases near a promotion of size 1 that wait for it or come forward into it.
+    pull_forward: chance that a purchase planned right next to a promotion of size 1 waits for it or comes forward into
+        it, before the segment's own waiting; it falls to none over 10 days before and 20 after.
+    deal_only: scales the share of customers who buy in promotions or with a coupon only. 0: none, BG/NBD holds exactly.
+    channel_sd: standard deviation of the log effect of a channel on the purchase rate of those who came through it.
+    refill: how strongly a category bought is avoided at first and wanted again when it is used up. 0: no memory.
+    spend_sd: lasting differences between customers in how much they spend an order. 0: none.
+    spend_frequency_correlation: of those differences with the purchase rate, in normal scores within a segment.
+    unshipped_rate: share of orders refunded in full before they are sent.
+    leave_after_stockout, leave_after_return: chance that a customer is lost for good who found less than it wanted, or
+        whose goods came back; 0 leaves departures to the segment's own. promotions' effects and expected orders in the
+        truth are without them.
+    paired_promotions: also tell the effect of each promotion by a second run without it (truth/promotions).
     taste: standard deviation of lasting differences in what customers like. 0: all of a segment choose alike, and
         shares within a category are multinomial logit exactly.
     service_level: share of replenishment cycles that the buyer plans to get through without a stock-out.
@@ -42,20 +56,30 @@ class World:
     elasticity: float = -2.2
     elasticity_category_sd: float = 0.4
     elasticity_sku_sd: float = 0.4
+    category_elasticity: float = -0.8
     price_noise: float = 0.1
     demand_shock: float = 0.15
     price_confounding: float = 0.0
     promotions: bool = True
     promotion_lift: float = 1.0
     pull_forward: float = 0.6
+    deal_only: float = 1.0
+    channel_sd: float = 0.15
+    refill: float = 1.0
     taste: float = 1.0
+    spend_sd: float = 1.0
+    spend_frequency_correlation: float = 0.0
     stockouts: bool = True
     service_level: float = 0.85
     return_rate: float = 0.08
+    unshipped_rate: float = 0.012
     unpaid_rate: float = 0.04
     fake_rate: float = 0.005
     gift_rate: float = 0.003
+    leave_after_stockout: float = 0.0
+    leave_after_return: float = 0.0
     masked_rate: float = 0.05
+    paired_promotions: bool = True
 
     def __post_init__(self) -> None:
         """DataError where a value cannot be simulated."""
@@ -64,6 +88,11 @@ class World:
             name = wrong[0]
             raise DataError(
                 f"simulate: {name} is {getattr(self, name)}; it is from {_BOUNDS[name][0]} to {_BOUNDS[name][1]}."
+            )
+        if self.category_elasticity < self.elasticity:
+            raise DataError(
+                f"simulate: category_elasticity is {self.category_elasticity}; it is from elasticity, here "
+                f"{self.elasticity}, to 0: a category's buyers have fewer ways out than a SKU's."
             )
         if self.first_day.year < 2024 or self.last_day.year > 2026:
             raise DataError(
@@ -75,6 +104,11 @@ class World:
     def last_day(self) -> dt.date:
         """The last day with orders, complete."""
         return self.first_day + dt.timedelta(days=self.days - 1)
+
+    @property
+    def nest(self) -> float:
+        """How far a category's demand follows its inclusive value: 0 not at all, 1 as if all SKUs were in one nest."""
+        return self.category_elasticity / self.elasticity
 
     @property
     def starts_at(self) -> np.datetime64:
@@ -103,17 +137,26 @@ _BOUNDS = {
     "segments": (1, len(SEGMENTS)),
     "segment_separation": (0, 2),
     "elasticity": (-8, -0.3),
+    "category_elasticity": (-8, 0),
     "price_noise": (0, 0.2),
     "demand_shock": (0, 1),
     "price_confounding": (0, 1),
     "promotion_lift": (0, 5),
     "pull_forward": (0, 0.8),
+    "deal_only": (0, 3),
+    "channel_sd": (0, 1),
+    "refill": (0, 3),
     "taste": (0, 3),
+    "spend_sd": (0, 2),
+    "spend_frequency_correlation": (-1, 1),
     "service_level": (0.5, 0.999),
     "return_rate": (0, 0.5),
+    "unshipped_rate": (0, 0.5),
     "unpaid_rate": (0, 0.5),
     "fake_rate": (0, 0.2),
     "gift_rate": (0, 0.2),
+    "leave_after_stockout": (0, 1),
+    "leave_after_return": (0, 1),
     "masked_rate": (0, 0.9),
 }
 
