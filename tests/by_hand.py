@@ -63,7 +63,8 @@ def csv_text(headers: list[str], *lines: tuple) -> str:
 def facts(brand: str, table: str, *names: str) -> list[tuple]:
     """These columns of the table, on the last day of the data, in order of the first."""
     shop = Shop(brand, Shop(brand).manifest["last_day"])
-    return [tuple(row[name] for name in names) for row in shop.load(shop.table(table)[list(names)]).to_dict("records")]
+    wanted = shop.table(table)[list(names)].order_by(list(names))
+    return [tuple(row.values()) for row in wanted.to_pyarrow().to_pylist()]
 
 
 def outcomes(manifest: dict, outcome: str) -> dict[str, int]:
