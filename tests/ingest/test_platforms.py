@@ -72,7 +72,7 @@ def possible(order: Order, number: int, layout: str) -> Order:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=st.lists(orders_drawn, min_size=1, max_size=12))
 def test_orders_written_in_a_layout_come_back_the_same(monkeypatch, layout, drawn):
     orders = [possible(order, number, layout) for number, order in enumerate(drawn)]
