@@ -66,7 +66,9 @@ def test_the_comparison_is_with_a_year_before_where_the_data_reach():
     assert summary.comparison(ends, today) == dt.date(2024, 1, 2)
     assert summary.comparison(ends.head(2), today) == dt.date(2024, 12, 1)
     assert summary.comparison(ends.head(1), today) is None
-    assert EN.text(summary.before_words(today, dt.date(2024, 1, 2))) == "the same 30 days last year"
+    assert (
+        EN.text(summary.before_words(today, dt.date(2024, 1, 2))) == "the same 30 days last year, weekday for weekday"
+    )
 
 
 def months(*revenues):

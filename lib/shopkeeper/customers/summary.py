@@ -87,7 +87,7 @@ def comparison(windows: pd.DataFrame, as_of: dt.date) -> dt.date | None:
 def before_words(end: dt.date, before: dt.date) -> Sentence:
     """How the window that the latest is compared with is called."""
     if (end - before).days == YEAR:
-        return say("the same 30 days last year")
+        return say("the same 30 days last year, weekday for weekday")
     return say("the 30 days before (season not taken out)")
 
 
