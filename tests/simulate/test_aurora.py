@@ -68,6 +68,36 @@ def test_every_unit_and_every_refund_arrives(aurora):
     assert ours.refund.sum() == pytest.approx(granted.refund.sum(), abs=0.01)
 
 
+def exported(name):
+    return pd.read_csv(load_brand("aurora").folder / "raw" / f"{name}.csv", dtype=str)
+
+
+@pytest.mark.parametrize(("table", "at"), [("events", "at"), ("contacts", "sent_at")])
+def test_every_event_and_contact_arrives_under_the_name_of_the_orders(aurora, table, at):
+    shop, raw = Shop("aurora"), exported(table)
+    ours = shop.load(shop.table(table)[["customer_id", at]])
+    account = shop.account()
+    assert account[account.file == f"{table}.csv"][["outcome", "rows"]].to_numpy().tolist() == [["kept", len(raw)]]
+    assert len(ours) == len(raw) > 100
+    names = raw.customer_id.map(lambda nick: None if pd.isna(nick) or "*" in nick else shop.brand.pseudonym(nick))
+    expected = pd.MultiIndex.from_arrays([pd.to_datetime(raw[at]), names.fillna("")]).value_counts()
+    found = pd.MultiIndex.from_arrays([ours[at], ours.customer_id.fillna("")]).value_counts()
+    assert found.sort_index().to_dict() == expected.sort_index().to_dict()
+
+
+def test_contacts_and_known_events_belong_to_customers_with_orders(aurora):
+    shop = Shop("aurora")
+    buyers = set(shop.load(shop.orders[["customer_id"]]).customer_id.dropna())
+    contacts, events = (shop.load(shop.table(name)) for name in ("contacts", "events"))
+    assert set(contacts.customer_id) <= buyers
+    share = events.customer_id.dropna().isin(buyers).mean()
+    assert share > 0.97  # the others came, and found an empty shelf
+    kinds = set(events.kind)
+    assert kinds == {"view", "search", "cart", "favourite", "login"}
+    assert events.visitor_id.notna().all()
+    assert contacts.redeemed_at.notna().sum() > 0 == contacts.redeemed_at[contacts.holdout].notna().sum()
+
+
 def test_nothing_is_rejected_and_the_traps_are_told(aurora):
     account = Shop("aurora").account()
     assert set(account.outcome) == {"kept", "excluded"}

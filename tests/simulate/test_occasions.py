@@ -7,7 +7,7 @@ from shopkeeper.simulate import World, live
 from shopkeeper.simulate.occasions import EXTRA, FIRST, MOVED
 from shopkeeper.simulate.segments import column, planted
 
-PLAIN = {"promotions": False, "stockouts": False, "deal_only": 0, "channel_sd": 0}
+PLAIN = {"promotions": False, "stockouts": False, "deal_only": 0, "channel_sd": 0, "message_lift": 0}
 
 
 def bg_nbd(log_parameters, x, t_x, T):

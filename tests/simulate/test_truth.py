@@ -43,7 +43,14 @@ def test_who_is_said_to_be_alive_comes_back_in_a_longer_world():
 @pytest.mark.parametrize("horizon", [30, 90, 365])
 def test_expected_orders_are_the_mean_of_what_a_longer_world_brings(horizon):
     """The luck of a longer world, by segment: regularity 1 has a closed form, 安静常客 has not."""
-    settings = {"customers": 6000, "skus": 16, "promotions": False, "stockouts": False, "deal_only": 2}
+    settings = {
+        "customers": 6000,
+        "skus": 16,
+        "promotions": False,
+        "stockouts": False,
+        "deal_only": 2,
+        "message_lift": 0,
+    }
     short = World(days=500, **settings)
     scene = set_scene(short)
     arrivals = make_arrivals(short, scene.draws, scene.segments, scene.events)

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 
 from shopkeeper.simulate.draws import Ints
+from shopkeeper.simulate.messages import campaigns
 from shopkeeper.simulate.names import PLACES
-from shopkeeper.simulate.occasions import FIRST, KINDS
+from shopkeeper.simulate.occasions import FIRST, KINDS, MESSAGE
 from shopkeeper.simulate.scene import Scene
 from shopkeeper.simulate.segments import column
 
@@ -27,8 +28,9 @@ def make_orders(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Orders and order lines that were sold, in order of time; an occasion that found nothing is no order.
 
-    Orders: customer, key, number, at, kind, occasion kind and event, and in fen goods, coupon, net (due for the goods), postage,
-    platform (its discount), paid. Lines: order (place in orders), line, sku, quantity, price, list, and the order's
+    Orders: customer, key, number, at, kind, occasion kind, event and voucher (is_redeemed where it was used), and in fen
+    goods, coupon, voucher (what a message's took off beyond the shop's other coupons; in coupon), net (due for the
+    goods), postage, platform (its discount), paid. Lines: order (place in orders), line, sku, quantity, price, list, and the order's
     amounts spread over them: net_fen, paid_fen (postage not in it), coupon_fen, platform_fen.
     """
     lines = requests[requests.sold > 0].reset_index(drop=True)
@@ -51,13 +53,17 @@ def _discounts(scene: Scene, people: pd.DataFrame, orders: pd.DataFrame) -> pd.D
     orders = orders.copy()
     key, segment = (orders.key, orders.number), people.segment.to_numpy()[orders.customer]
     holds = scene.draws.uniform("coupon", *key) < column(scene.segments, "coupon")[segment]
-    # Who buys with a coupon alone came by the shop's for new customers, and holds one that asks for no sum of goods.
+    # Who buys with a coupon alone came by the shop's for new customers, or a message's, and holds one that asks for no
+    # sum of goods.
     is_picky = people.is_deal_only.to_numpy()[orders.customer]
-    holds |= is_picky & (orders.why == KINDS[FIRST])
+    holds |= is_picky & orders.why.isin([KINDS[FIRST], KINDS[MESSAGE]])
     best = np.select(
         [orders.goods_fen >= 100 * floor for floor, _ in COUPONS[::-1]], [100 * off for _, off in COUPONS[::-1]], 0
     )
     orders["coupon_fen"] = np.where(holds, np.where(is_picky, np.maximum(best, _OPEN_FEN), best), 0)
+    orders["voucher_fen"] = _vouchers(scene, orders)
+    orders["is_redeemed"] = orders.voucher_fen > 0
+    orders["coupon_fen"] += orders.voucher_fen
     orders["net_fen"] = orders.goods_fen - orders.coupon_fen
     orders["postage_fen"] = np.where(orders.net_fen < _FREE_FROM_FEN, _POSTAGE_FEN, 0)
     is_event = np.zeros(len(orders), bool)
@@ -68,6 +74,16 @@ def _discounts(scene: Scene, people: pd.DataFrame, orders: pd.DataFrame) -> pd.D
     orders["platform_fen"] = np.where(gets, np.minimum(packet, orders.net_fen // 5), 0)
     orders["paid_fen"] = orders.net_fen + orders.postage_fen - orders.platform_fen
     return orders
+
+
+def _vouchers(scene: Scene, orders: pd.DataFrame) -> Ints:
+    """What the vouchers of messages take off beyond the shop's other coupons; each is used once, where it is the better."""
+    sent = campaigns(scene.world, scene.draws)
+    floor, off = (100 * np.array([getattr(c, name) for c in sent] + [0]) for name in ("floor", "off"))
+    beyond = off[orders.voucher] - orders.coupon_fen.to_numpy()
+    uses = (orders.voucher >= 0) & (orders.goods_fen >= floor[orders.voucher]) & (beyond > 0)
+    is_used = uses.groupby([orders.customer, orders.voucher]).cumsum() > 1
+    return np.asarray(np.where(uses & ~is_used, beyond, 0), np.int64)
 
 
 def _costs(orders: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:

@@ -97,13 +97,13 @@ def _chances(scene: Scene, people: pd.DataFrame, lines: pd.DataFrame, skus: Ints
     day, segment = lines.day.to_numpy()[:, None], people.segment.to_numpy()[lines.customer]
     log_price = np.log(scene.prices.price[day, skus] / of.list_fen.to_numpy())
     of_price = column(scene.segments, "price")[segment][:, None] * of.elasticity.to_numpy() * log_price
-    at_list = np.where(day >= of.launched.to_numpy(), np.exp(_liking(scene, people, lines, skus)), 0.0)
+    at_list = np.where(day >= of.launched.to_numpy(), np.exp(liking(scene, people, lines, skus)), 0.0)
     weight = at_list * np.exp(of_price)
     sums = weight.sum(axis=1)
     return weight / sums[:, None], np.asarray((sums / at_list.sum(axis=1)) ** scene.world.nest, np.float64)
 
 
-def _liking(scene: Scene, people: pd.DataFrame, lines: pd.DataFrame, skus: Ints) -> Floats:
+def liking(scene: Scene, people: pd.DataFrame, lines: pd.DataFrame, skus: Ints) -> Floats:
     """Lines × SKUs: utility at the list price."""
     of = scene.catalogue.skus.iloc[skus]
     day, customer = lines.day.to_numpy()[:, None], lines.customer.to_numpy()

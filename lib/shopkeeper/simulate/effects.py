@@ -11,7 +11,7 @@ from shopkeeper.simulate.scene import Scene, without
 def promotion_effects(scene: Scene, people: pd.DataFrame) -> pd.DataFrame:
     """By promotion (index: its number): orders, units, net_fen over all days, with it less without it.
 
-    Shelves are full in both runs: what empty ones lose is no effect of the promotion. Without it, customers whom it
+    Shelves are full in both runs, and no messages are sent: what these change is no effect of the promotion. Without it, customers whom it
     brought do not come, purchases moved into it stay on their days, and prices are those of a world without it.
     """
     with_it = _sums(scene, people)

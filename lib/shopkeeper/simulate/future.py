@@ -13,7 +13,8 @@ _TAIL = 1e-4  # chance below which later purchases are left out
 
 def expected_orders(history: History, horizon: int) -> Floats:
     """Purchases of each customer in the horizon (days) after the last day, given its planted rate, chance to leave and
-    time since its last purchase, in a world without promotions and empty shelves; 0 for who has left or never came.
+    time since its last purchase, in a world without promotions, messages and empty shelves; 0 for who has left or never
+    came.
 
     With regularity 1: (1 - exp(-rate × leaves × horizon)) / leaves, the mean of a Poisson process that ends with a
     purchase (Fader, Hardie and Lee 2005, section 4). Else the sum, over the purchases to come, of the chance that each

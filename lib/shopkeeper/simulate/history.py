@@ -10,6 +10,7 @@ from shopkeeper.simulate.buyer import Replenisher
 from shopkeeper.simulate.checkout import add_no_sales, make_orders
 from shopkeeper.simulate.choices import Shares, make_requests
 from shopkeeper.simulate.identities import buyer_nicks, order_numbers
+from shopkeeper.simulate.messages import reached, redeemed, send_messages
 from shopkeeper.simulate.occasions import make_occasions
 from shopkeeper.simulate.parting import Parting, depart
 from shopkeeper.simulate.people import make_people
@@ -20,10 +21,11 @@ from shopkeeper.simulate.world import World
 
 @dataclass(frozen=True)
 class History:
-    """What happened, with the truth of why. Frames name customers, SKUs, warehouses and events by number."""
+    """What happened, with the truth of why. Frames name customers, SKUs, warehouses, events and campaigns by number."""
 
     scene: Scene
     people: pd.DataFrame
+    contacts: pd.DataFrame
     occasions: pd.DataFrame
     requests: pd.DataFrame
     shares: Shares
@@ -51,14 +53,17 @@ def live(
     people = make_people(world, scene.draws, scene.segments, check_arrivals(world, scene.segments, arrivals))
     people["nick"] = buyer_nicks(scene.draws, people)
     occasions, people["left"] = make_occasions(scene, people)
+    contacts, occasions = send_messages(scene, people, occasions)
     wanted, shares = make_requests(scene, people, occasions)
     parting = Parting(scene, people, wanted)
     requests, stock = run_stock(scene, wanted, parting, buyer)
     occasions, people["left"] = depart(occasions, people.left, parting.gone_from)
+    occasions, contacts = reached(occasions, contacts, parting.first_sale)
     orders, lines = make_orders(scene, people, occasions, requests)
+    contacts = redeemed(contacts, orders)
     orders, lines = add_no_sales(scene, orders, lines)
     orders = add_times(scene.draws, orders)
     orders["order_id"] = order_numbers(scene.draws, orders)
     returns = make_returns(scene, people, orders, lines)
     orders = close_refunded(orders, returns)
-    return History(scene, people, occasions, requests, shares, stock, orders, lines, returns)
+    return History(scene, people, contacts, occasions, requests, shares, stock, orders, lines, returns)

@@ -6,7 +6,11 @@ import pandas as pd
 from shopkeeper.simulate.draws import Draws
 from shopkeeper.simulate.names import GIVEN, NICKS, PLACES, STREETS, SURNAMES
 
-_PRIME, _STEP = 999_999_937, 618_033_988  # numbering steps through a prime field: every customer its own number
+_PRIME, _STEP, _VISITOR_STEP = (
+    999_999_937,
+    618_033_988,
+    414_213_562,
+)  # numbering steps through a prime field: every customer its own number
 # What an order's draws hang on beside its occasion: whether it is the sale or a copy of it.
 _KIND_CODES = pd.Series({"sale": 0, "unpaid": 1, "fake": 2, "gift": 3})
 
@@ -18,6 +22,11 @@ def buyer_nicks(draws: Draws, people: pd.DataFrame) -> list[str]:
     word = draws.integer("nick", 2 * len(NICKS), number)
     whole = [f"{NICKS[w]}{s}" if w < len(NICKS) else f"tb{s:09d}" for w, s in zip(word, serial, strict=True)]
     return [nick[0] + "**" if masked else nick for nick, masked in zip(whole, people.is_masked, strict=True)]
+
+
+def visitors(people: pd.DataFrame) -> list[str]:
+    """What the shop's pages call each customer's browser, unlike any other."""
+    return [f"v{serial:09d}" for serial in (people.key.to_numpy() * _VISITOR_STEP + 2) % _PRIME]
 
 
 def order_key(orders: pd.DataFrame) -> tuple[pd.Series, pd.Series, pd.Series]:

@@ -12,8 +12,8 @@ from shopkeeper.simulate.scene import Scene
 from shopkeeper.simulate.segments import column
 from shopkeeper.simulate.world import SETTLING, World
 
-KINDS = ("first", "repeat", "moved", "extra")
-FIRST, REPEAT, MOVED, EXTRA = range(4)
+KINDS = ("first", "repeat", "moved", "extra", "message")
+FIRST, REPEAT, MOVED, EXTRA, MESSAGE = range(5)
 _EXTRA_NUMBER = 10_000  # extra purchases are numbered from here, 100 to an event
 _EXTRA_RATE = 0.85  # extra purchases in an event of size 1, as a multiple of the customer's own rate on a peak day
 _DEAL_ONLY = 1.8  # how much more a promotion brings of those who buy in promotions or with a coupon alone
@@ -60,26 +60,40 @@ def _clock(world: World) -> Floats:
 
 
 def make_occasions(scene: Scene, people: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """Every occasion: customer, key, number, at, day, planned (day without promotions; -1 extra), kind, event (-1 none).
+    """Every occasion that no message brought: customer, key, number, at, day, planned (day without promotions; -1
+    extra), kind, event (-1 none), voucher (of a message, see messages.py; -1 none).
 
     Also, by customer, the day of the last occasion of those who have left by the last day; null for all others. In
     order of time.
     """
     world = scene.world
-    names = ("regularity", "coupon", "promotion", "waiting", "hour")
-    own = {name: column(scene.segments, name)[people.segment] for name in names}
-    base = lifetimes(world, scene.draws, people, own)
-    base = base.assign(planned=base.day, kind=np.where(base.number == 0, FIRST, REPEAT), event=-1)
-    base = _moved(scene, base, own["waiting"])
+    base = _own(scene, people)
     # Who buys in promotions alone brings to them the purchases passed over.
-    pull = own["promotion"] * np.where(people.is_deal_only, _DEAL_ONLY, 1.0)
+    pull = column(scene.segments, "promotion")[people.segment] * np.where(people.is_deal_only, _DEAL_ONLY, 1.0)
     parts = [base.drop(columns="is_last"), *_extra(scene, people, pull, base)]
-    occasions = pd.concat(parts, ignore_index=True)
+    occasions = pd.concat(parts, ignore_index=True).assign(voucher=-1)
     occasions = occasions[(occasions.day >= 0) & (occasions.day < world.days)].reset_index(drop=True)
-    occasions["at"] = _moments(scene, occasions, people, own["hour"])
+    occasions["at"] = moments(scene, people, occasions)
     gone = base.customer[base.is_last & (base.day < world.days)]
     left = occasions.groupby("customer").day.max().reindex(gone).reindex(range(len(people)))
     return occasions.sort_values(["at", "customer", "number"], ignore_index=True), left.rename("left")
+
+
+def coming(scene: Scene, people: pd.DataFrame) -> pd.DataFrame:
+    """Occasions of the settling days after the last one, as in make_occasions; promotions' extra ones are not among them."""
+    base = _own(scene, people)
+    is_ahead = (base.day >= scene.world.days) & people.left.isna().to_numpy()[base.customer]
+    ahead = base[is_ahead].drop(columns="is_last").reset_index(drop=True).assign(voucher=-1)
+    return ahead.assign(at=moments(scene, people, ahead))
+
+
+def _own(scene: Scene, people: pd.DataFrame) -> pd.DataFrame:
+    """Each customer's own purchases, those that promotions move on their new days."""
+    names = ("regularity", "coupon", "waiting")
+    own = {name: column(scene.segments, name)[people.segment] for name in names}
+    base = lifetimes(scene.world, scene.draws, people, own)
+    base = base.assign(planned=base.day, kind=np.where(base.number == 0, FIRST, REPEAT), event=-1)
+    return _moved(scene, base, own["waiting"])
 
 
 def _moved(scene: Scene, base: pd.DataFrame, waiting: Floats) -> pd.DataFrame:
@@ -122,10 +136,11 @@ def _extra(scene: Scene, people: pd.DataFrame, pull: Floats, base: pd.DataFrame)
     return [part for part in parts if len(part)]
 
 
-def _moments(scene: Scene, occasions: pd.DataFrame, people: pd.DataFrame, hour: Floats) -> pd.Series:
+def moments(scene: Scene, people: pd.DataFrame, occasions: pd.DataFrame) -> pd.Series:
     """The second of each occasion. A first order keeps the moment at which its customer arrived; none comes before it."""
     customer = occasions.customer.to_numpy()
-    second = seconds(scene.draws, "occasion", hour[customer], occasions.key.to_numpy(), occasions.number.to_numpy())
+    hour = column(scene.segments, "hour")[people.segment.to_numpy()[customer]]
+    second = seconds(scene.draws, "occasion", hour, occasions.key.to_numpy(), occasions.number.to_numpy())
     at = scene.world.starts_at + (occasions.day.to_numpy() * 86_400 + second).astype("timedelta64[s]")
     first = people.first_at.to_numpy().astype("datetime64[s]")[customer]
     return pd.Series(np.where(occasions.kind == FIRST, first, np.maximum(at, first)))

@@ -6,18 +6,24 @@ import pandas as pd
 
 from shopkeeper.simulate.aftermath import return_chances
 from shopkeeper.simulate.draws import Floats, Ints
+from shopkeeper.simulate.messages import sent_days
 from shopkeeper.simulate.scene import Scene
 
 _SETTLED = 14  # days after an order from which its return keeps a customer away
 
 
 class Parting:
-    """Who has been lost so far, as the days go by. gone_from: by customer, the first day without it, infinite if none."""
+    """Who has been lost or won so far, as the days go by.
+
+    By customer, infinite if none: gone_from, the first day without it; first_sale, the day on which it first got something.
+    """
 
     def __init__(self, scene: Scene, people: pd.DataFrame, requests: pd.DataFrame) -> None:
         """requests: as choices.make_requests gives them; rows are named by their place among them."""
         world, draws, key = scene.world, scene.draws, (requests.key, requests.number)
         self.gone_from: Floats = np.full(len(people), np.inf)
+        self.first_sale: Floats = np.full(len(people), np.inf)
+        self._sent = sent_days(world, draws, requests.number.to_numpy())
         self._customer, self._wanted = requests.customer.to_numpy(), requests.quantity.to_numpy()
         self._minds_empty = draws.uniform("leave after stock-out", *key) < world.leave_after_stockout
         category = scene.catalogue.skus.category.to_numpy()[requests["sku"]]
@@ -26,11 +32,14 @@ class Parting:
         self._minds_return = comes_back & (draws.uniform("leave after return", *key) < world.leave_after_return)
 
     def present(self, day: int, rows: Ints) -> Ints:
-        """Those of a day's requests whose customers are still there."""
-        return np.asarray(rows[self.gone_from[self._customer[rows]] > day], np.int64)
+        """Those of a day's requests whose customers are still there; a message brings nobody whom the shop never knew."""
+        customer = self._customer[rows]
+        is_reached = np.isinf(self._sent[rows]) | (self.first_sale[customer] < self._sent[rows])
+        return np.asarray(rows[is_reached & (self.gone_from[customer] > day)], np.int64)
 
     def note(self, day: int, rows: Ints, sold: Ints) -> None:
         """What the day's requests found: who minds stays away from the next day on, or once the goods are back."""
+        np.minimum.at(self.first_sale, self._customer[rows[sold > 0]], day)
         empty = (sold < self._wanted[rows]) & self._minds_empty[rows]
         back = (sold > 0) & self._minds_return[rows]
         np.minimum.at(self.gone_from, self._customer[rows[empty]], day + 1)

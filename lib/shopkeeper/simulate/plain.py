@@ -1,22 +1,30 @@
 """What comes from the brand's own systems: CSVs in UTF-8 with the contract's headers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
+from shopkeeper.simulate.browsing import KINDS, WORDS, make_events
 from shopkeeper.simulate.catalogue import SETS
-from shopkeeper.simulate.exports import write_csv, yuan
+from shopkeeper.simulate.exports import stamps, write_csv, yuan
 from shopkeeper.simulate.history import History
+from shopkeeper.simulate.identities import visitors
+from shopkeeper.simulate.messages import campaigns
 from shopkeeper.simulate.names import CATEGORIES, PLACES, WAREHOUSES
 
 Rows = list[tuple[object, ...]]
+_AT_ONCE = 50_000  # events turned into texts at a time: all of them would take hundreds of megabytes
 
 
 def write_plain(folder: Path, history: History) -> None:
-    """Every file of FILES."""
-    for name, (headers, rows) in FILES.items():
-        write_csv(folder / "raw" / f"{name}.csv", headers, rows(history))
+    """Every file of FILES that has rows: the importer takes headers alone for an export that went wrong."""
+    for name, (headers, make) in FILES.items():
+        rows = iter(make(history))
+        for first in rows:
+            write_csv(folder / "raw" / f"{name}.csv", headers, chain([first], rows))
 
 
 def _products(history: History) -> Rows:
@@ -116,12 +124,44 @@ def _prices(history: History) -> Rows:
     return [(dates[d], code, "aurora", fen, dates[d]) for d, code, fen in zip(days, codes, told, strict=True)]
 
 
+def _contacts(history: History) -> Rows:
+    """One row per customer whom a campaign was meant for; the holdouts at the time at which theirs would have gone."""
+    sent = campaigns(history.scene.world, history.scene.draws)
+    contacts = history.contacts
+    nicks = history.people.nick.to_numpy()[contacts.customer]
+    names, offers = (
+        np.array([getattr(c, name) for c in sent] or [""])[contacts.campaign] for name in ("name", "offer")
+    )
+    times = (stamps(contacts[name]) for name in ("sent_at", "opened_at", "redeemed_at"))
+    went, opened, used = times
+    holdout = np.where(contacts.is_held, "true", "false")
+    return list(zip(nicks, went, names, offers, opened, used, holdout, strict=True))
+
+
+def _events(history: History) -> Iterator[tuple[object, ...]]:
+    """What the shop's pages noted; the customer's name where it had logged in, masked as everywhere."""
+    world = history.scene.world
+    if not world.browsing:
+        return
+    events, browsers = make_events(history), np.array(visitors(history.people))
+    nicks, codes = (
+        np.array([*names, ""], object) for names in (history.people.nick, history.scene.catalogue.skus["sku"])
+    )
+    kinds, words = np.array(KINDS, object), np.array([*WORDS, ""], object)
+    for start in range(0, len(events), _AT_ONCE):
+        part = events.iloc[start : start + _AT_ONCE]
+        at = stamps(pd.Series(world.starts_at + part["at"].to_numpy().astype("timedelta64[s]")))
+        read = ["" if np.isnan(seconds) else str(seconds) for seconds in part.seconds.tolist()]
+        who, name = browsers[part.customer], nicks[np.where(part.is_known, part.customer, -1)]
+        yield from zip(who, name, at, kinds[part.kind], codes[part["sku"]], words[part.word], read, strict=True)
+
+
 def _order_costs(history: History) -> Rows:
     paid = history.orders[history.orders.paid_at.notna()].sort_values(["at", "order_id"])
     return list(zip(paid.order_id, yuan(paid.fee_fen), yuan(paid.logistics_fen), strict=True))
 
 
-FILES: dict[str, tuple[tuple[str, ...], Callable[[History], Rows]]] = {
+FILES: dict[str, tuple[tuple[str, ...], Callable[[History], Iterable[tuple[object, ...]]]]] = {
     "products": (("sku", "product", "category", "maker", "launched_on", "unit_cost", "list_price"), _products),
     "bundles": (("sku", "component", "quantity"), _bundles),
     "attributes": (("sku", "name", "value"), _attributes),
@@ -134,5 +174,10 @@ FILES: dict[str, tuple[tuple[str, ...], Callable[[History], Rows]]] = {
         _supply,
     ),
     "prices": (("day", "sku", "seller", "price", "known_on"), _prices),
+    "contacts": (
+        ("customer_id", "sent_at", "campaign", "offer", "opened_at", "redeemed_at", "holdout"),
+        _contacts,
+    ),
+    "events": (("visitor_id", "customer_id", "at", "kind", "sku", "query", "seconds"), _events),
     "order_costs": (("order_id", "platform_fee", "logistics_cost"), _order_costs),
 }

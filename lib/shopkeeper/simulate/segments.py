@@ -20,7 +20,8 @@ class Segment:
     share is 1. deals: share who buy in promotions or with a coupon only. promotion, waiting: how strongly promotions bring extra purchases, and move them.
     coupon: chance to hold one. novelty: log odds for a SKU launched in the last 60 days; actives: for one with a high
     dose of active ingredient. loyalty: spread of lasting liking of single SKUs. basket: lines beyond the first.
-    returns: relative return rate. hour: of the day around which it buys. gifting: weight of sets before festivals.
+    returns: relative return rate. hour: of the day around which it buys. gifting: weight of sets before festivals. reading: mean time
+    on a product's page, relative to the usual.
     """
 
     name: str
@@ -42,23 +43,24 @@ class Segment:
     returns: float
     hour: float
     gifting: float
+    reading: float
     categories: Eight
 
 
 SEGMENTS = (
-    Segment("折扣敏感", 0.28, 0.31, 75, 1.1, 2.6, 1, 1.35, 0.30, 2.6, 2.4, 0.60, 0.2, 0.1, 0.2, 0.55, 1.25, 21.3, 1,
+    Segment("折扣敏感", 0.28, 0.31, 75, 1.1, 2.6, 1, 1.35, 0.30, 2.6, 2.4, 0.60, 0.2, 0.1, 0.2, 0.55, 1.25, 21.3, 1, 1,
             (1.0, 0.9, 1.9, 1.2, 0.8, 2.0, 1.4, 0.15)),
-    Segment("新品探索", 0.18, 0.38, 75, 1.2, 3.2, 1, 0.90, 0.03, 0.8, 0.6, 0.25, 1.9, 0.2, 0.2, 0.60, 1.50, 22.6, 1,
+    Segment("新品探索", 0.18, 0.38, 75, 1.2, 3.2, 1, 0.90, 0.03, 0.8, 0.6, 0.25, 1.9, 0.2, 0.2, 0.60, 1.50, 22.6, 1, 1,
             (0.8, 0.6, 1.0, 0.5, 0.6, 3.0, 0.6, 0.30)),
-    Segment("成分研究", 0.16, 0.42, 85, 0.9, 3.6, 1, 0.85, 0.02, 0.6, 0.8, 0.15, 0.3, 1.5, 0.3, 0.35, 0.45, 23.0, 1,
+    Segment("成分研究", 0.16, 0.42, 85, 0.9, 3.6, 1, 0.85, 0.02, 0.6, 0.8, 0.15, 0.3, 1.5, 0.3, 0.35, 0.45, 23.0, 1, 3,
             (4.2, 0.9, 0.4, 0.5, 2.6, 0.15, 0.15, 0.10)),
-    Segment("安静常客", 0.24, 0.68, 85, 0.6, 6.0, 2, 0.85, 0.01, 0.3, 0.3, 0.12, 0.1, 0.2, 0.6, 0.25, 0.50, 11.0, 1,
+    Segment("安静常客", 0.24, 0.68, 85, 0.6, 6.0, 2, 0.85, 0.01, 0.3, 0.3, 0.12, 0.1, 0.2, 0.6, 0.25, 0.50, 11.0, 1, 1,
             (1.0, 2.6, 0.5, 2.8, 0.8, 0.5, 0.9, 0.10)),
-    Segment("送礼", 0.14, 0.29, 110, 0.9, 2.5, 1, 0.90, 0.06, 1.0, 0.8, 0.15, 0.3, 0.1, 0.2, 0.40, 0.80, 14.5, 3,
+    Segment("送礼", 0.14, 0.29, 110, 0.9, 2.5, 1, 0.90, 0.06, 1.0, 0.8, 0.15, 0.3, 0.1, 0.2, 0.40, 0.80, 14.5, 3, 1,
             (0.5, 0.5, 0.4, 0.2, 0.2, 1.8, 0.8, 3.20)),
-    Segment("囤货", 0.10, 0.90, 260, 0.5, 6.0, 1, 1.20, 0.20, 3.5, 2.6, 0.50, 0.1, 0.2, 0.4, 2.20, 0.60, 20.5, 1,
+    Segment("囤货", 0.10, 0.90, 260, 0.5, 6.0, 1, 1.20, 0.20, 3.5, 2.6, 0.50, 0.1, 0.2, 0.4, 2.20, 0.60, 20.5, 1, 1,
             (1.0, 1.2, 2.6, 1.8, 1.2, 0.4, 2.2, 0.30)),
-    Segment("尝鲜一次", 0.12, 0.12, 110, 3.0, 1.5, 1, 1.10, 0.05, 0.4, 0.4, 0.45, 0.9, 0.2, 0.2, 0.15, 1.10, 22.0, 1,
+    Segment("尝鲜一次", 0.12, 0.12, 110, 3.0, 1.5, 1, 1.10, 0.05, 0.4, 0.4, 0.45, 0.9, 0.2, 0.2, 0.15, 1.10, 22.0, 1, 1,
             (0.8, 0.5, 2.2, 1.0, 0.8, 1.6, 0.6, 0.05)),
 )  # fmt: skip
 

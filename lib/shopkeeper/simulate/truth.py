@@ -12,7 +12,9 @@ from shopkeeper.simulate.aftermath import return_chances
 from shopkeeper.simulate.effects import promotion_effects
 from shopkeeper.simulate.future import expected_orders
 from shopkeeper.simulate.history import History
+from shopkeeper.simulate.messages import campaigns, sent_at
 from shopkeeper.simulate.names import CATEGORIES, CHANNELS, PLACES, REFILL_DAYS, WAREHOUSES
+from shopkeeper.simulate.occasions import KINDS
 from shopkeeper.simulate.people import channel_effects
 
 
@@ -145,8 +147,8 @@ def _promotions(history: History) -> pd.DataFrame:
 
     extra, brought, moved_from_before, moved_from_after, all: of what was sold. extra would not have been; brought are
     all orders, first and later, of customers who would not have come; moved would have been on another day; all is
-    every order on its days. effect: the difference, over all days, to a second run without it, shelves full in both
-    (effects.py); absent where the world asks for no second runs.
+    every order on its days. effect: the difference, over all days, to a second run without it, shelves full and no
+    messages in both (effects.py); absent where the world asks for no second runs.
     """
     sold = history.orders[history.orders.kind == "sale"]
     sold = sold.assign(was_before=sold.planned < [history.scene.events[e].first if e >= 0 else 0 for e in sold.event])
@@ -169,13 +171,34 @@ def _promotions(history: History) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["promotion", "kind", "orders", "units", "net_revenue"])
 
 
+def _campaigns(history: History) -> pd.DataFrame:
+    """What each round of messages did: n_sent and n_holdout customers, and what came of it, before returns.
+
+    extra_orders, extra_revenue: orders that would not have been, which all fall within 14 days after it, and their
+    net_revenue. subsidy: what its vouchers took off orders that would have been anyway. Holding out nobody or all
+    would differ by these; what they change later (whom the shop writes to next, stock) is left out.
+    """
+    sold = history.orders[history.orders.kind == "sale"]
+    rows = []
+    for number, campaign in enumerate(campaigns(history.scene.world, history.scene.draws)):
+        held = history.contacts.is_held[history.contacts.campaign == number]
+        mine = sold[sold.voucher == number]
+        is_extra = mine.why == "message"
+        figures = (is_extra.sum(), mine.net_fen[is_extra].sum() / 100, mine.voucher_fen[~is_extra].sum() / 100)
+        rows.append((campaign.name, sent_at(history.scene.world, campaign), (~held).sum(), held.sum(), *figures))
+    names = ["campaign", "sent_at", "n_sent", "n_holdout", "extra_orders", "extra_revenue", "subsidy"]
+    return pd.DataFrame(rows, columns=names).astype({"sent_at": "datetime64[s]"})
+
+
 def _occasions(history: History) -> pd.DataFrame:
-    """Every occasion, also those that found nothing; planned_on: the day without promotions, null for extra ones."""
+    """Every occasion, also those that found nothing; planned_on: the day without promotions, null for those that only a
+    promotion (extra) or a message brought. One of a message that was not sent in the end is no order.
+    """
     occasions = history.occasions
     start = pd.Timestamp(history.scene.world.first_day)
     planned = pd.to_timedelta(occasions.planned.where(occasions.planned >= 0), unit="D")
     names = np.array([event.name for event in history.scene.events] + [""])
-    kinds = np.array(["first", "repeat", "moved", "extra"])[occasions.kind]
+    kinds = np.array(KINDS)[occasions.kind]
     return pd.DataFrame({
         "customer": occasions.customer,
         "at": occasions["at"],
@@ -187,7 +210,7 @@ def _occasions(history: History) -> pd.DataFrame:
 
 
 def _orders(history: History) -> pd.DataFrame:
-    """Orders of every kind: sale, unpaid, fake, gift."""
+    """Orders of every kind: sale, unpaid, fake, gift. voucher: what a message's took off, part of coupon."""
     orders = history.orders
     money = {name[:-4]: orders[name] / 100 for name in orders if name.endswith("_fen")}
     plain = orders[
@@ -247,6 +270,7 @@ TABLES: dict[str, Callable[[History], pd.DataFrame]] = {
     "demand": _demand,
     "prices": _prices,
     "promotions": _promotions,
+    "campaigns": _campaigns,
     "occasions": _occasions,
     "orders": _orders,
     "order_lines": _lines,

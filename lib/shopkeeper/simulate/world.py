@@ -28,9 +28,14 @@ class World:
     demand_shock: standard deviation of a SKU's weekly shock to its appeal, in log demand.
     price_confounding: how far the weekly log price follows that shock; 0 leaves price exogenous.
     promotion_lift: extra purchases of customers in a promotion, relative to what its kind usually brings.
+    message_lift: extra purchases of customers in the 14 days after a message, relative to their own rate; 0: messages
+        bring nobody, and their vouchers are used by those who come anyway.
+    browsing: visits before an order and between orders, relative to the usual; 0: nobody is watched, no events.
+    abandoned: share of additions to a cart whose SKU is not bought within 7 days, as far as enough is viewed.
     pull_forward: chance that a purchase planned right next to a promotion of size 1 waits for it or comes forward into
         it, before the segment's own waiting; it falls to none over 10 days before and 20 after.
-    deal_only: scales the share of customers who buy in promotions or with a coupon only. 0: none, BG/NBD holds exactly.
+    deal_only: scales the share of customers who buy in promotions or with a coupon only. 0: none, BG/NBD holds exactly where promotions
+        and messages bring nobody.
     channel_sd: standard deviation of the log effect of a channel on the purchase rate of those who came through it.
     refill: how strongly a category bought is avoided at first and wanted again when it is used up. 0: no memory.
     spend_sd: lasting differences between customers in how much they spend an order. 0: none.
@@ -62,6 +67,9 @@ class World:
     price_confounding: float = 0.0
     promotions: bool = True
     promotion_lift: float = 1.0
+    message_lift: float = 0.3
+    browsing: float = 1.0
+    abandoned: float = 0.65
     pull_forward: float = 0.6
     deal_only: float = 1.0
     channel_sd: float = 0.15
@@ -142,6 +150,9 @@ _BOUNDS = {
     "demand_shock": (0, 1),
     "price_confounding": (0, 1),
     "promotion_lift": (0, 5),
+    "message_lift": (0, 5),
+    "browsing": (0, 3),
+    "abandoned": (0, 0.8),
     "pull_forward": (0, 0.8),
     "deal_only": (0, 3),
     "channel_sd": (0, 1),
