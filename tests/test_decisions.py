@@ -1,8 +1,10 @@
 import datetime as dt
+import hashlib
+import json
 import threading
 
 import pytest
-from by_hand import csv_text, imported
+from by_hand import csv_text, imported, orders_csv
 from shopkeeper import decisions
 from shopkeeper.brand import load_brand
 from shopkeeper.decisions import Claim, Decision
@@ -32,8 +34,8 @@ def day(n):
     return dt.date(2024, 1, n)
 
 
-def claim(measure="orders", subject="", start=11, end=20, predicted=2.0, low=1.0, high=3.0, naive=4.0):
-    return Claim(subject, measure, day(start), day(end), predicted, low, high, naive).as_dict()
+def claim(measure="orders", subject="", start=11, end=20, predicted=2.0, low=1.0, high=3.0, naive=4.0, members=()):
+    return Claim(subject, measure, day(start), day(end), predicted, low, high, naive, tuple(members)).as_dict()
 
 
 def decision(subject="search ads", gain=1000.0, low=500.0, high=1500.0):
@@ -51,15 +53,96 @@ def decision(subject="search ads", gain=1000.0, low=500.0, high=1500.0):
         ("buyers", "", (1, 20), 2),
         ("units_sold", "tea", (1, 10), 5),
         ("units_sold", "gone", (1, 20), 0),
+        ("cohort_buyers", "2024-01", (10, 20), 2),
+        ("cohort_buyers", "2024-01", (1, 9), 1),
+        ("cohort_buyers", "2023-12", (1, 20), 0),
     ],
 )
 def test_measures_count_both_ends_of_the_period(acme, measure, subject, period, value):
-    assert decisions.MEASURES[measure](Shop("acme"), subject, day(period[0]), day(period[1])) == value
+    asked = Claim(subject, measure, day(period[0]), day(period[1]), 0, 0, 0, 0)
+    assert decisions.MEASURES[measure](Shop("acme"), asked) == value
+
+
+@pytest.mark.parametrize(
+    ("measure", "members", "value"),
+    [("list_orders", ["ana"], 2), ("list_orders", ["ana", "bo", "nobody"], 3), ("list_net_revenue", ["bo"], 30)],
+)
+def test_a_list_is_measured_on_its_members_alone(acme, measure, members, value):
+    asked = Claim("all @2024-01-01", measure, day(1), day(20), 0, 0, 0, 0, tuple(map(acme.pseudonym, members)))
+    assert decisions.MEASURES[measure](Shop("acme"), asked) == value
+
+
+def test_a_cohort_is_the_month_of_the_first_order_ever_seen(bench):
+    lines = (
+        ("1", "ana", "2023-12-31", 1),
+        ("2", "ana", "2024-01-10", 1),
+        ("3", "bo", "2024-01-10", 1),
+        ("4", "", "2024-01-20", 1),
+    )
+    imported("acme", {"orders.csv": orders_csv(*lines)})
+    asked = Claim("2024-01", "cohort_buyers", day(1), day(20), 0, 0, 0, 0)
+    assert decisions.MEASURES["cohort_buyers"](Shop("acme"), asked) == 1  # ana came in December
 
 
 def test_a_claim_of_an_unknown_measure_is_refused(acme):
     with pytest.raises(DataError, match=r"no measure 'luck'; registered are net_revenue, orders"):
         claim(measure="luck")
+    with pytest.raises(DataError, match="list_orders of 'vip' names 0 customers"):
+        claim("list_orders", "vip")
+    with pytest.raises(DataError, match="orders of '' names 1 customers"):
+        claim(members=["ana"])
+    with pytest.raises(DataError, match="its subject is a month, such as 2024-05"):
+        claim("cohort_buyers", "May 2024")
+
+
+def listed(brand, *people, predicted=2.0, start=1):
+    names = [brand.pseudonym(person) for person in people]
+    return {"claims": [claim("list_orders", "vip @2024-01-09", start, predicted=predicted, members=names)]}
+
+
+def lists(brand):
+    return {path.name: path.read_text().split() for path in (brand.record / "lists").glob("*")}
+
+
+def test_the_members_of_a_list_travel_as_plain_values_and_stand_in_one_file(acme):
+    row = json.loads(json.dumps(listed(acme, "bo", "ana")))
+    decisions.record(acme, "02_clv", day(9), row)
+    decisions.record(acme, "02_clv", day(9), listed(acme, "ana", "bo", start=2))
+    names = sorted(map(acme.pseudonym, ["ana", "bo"]))
+    digest = hashlib.sha256("".join(f"{name}\n" for name in names).encode()).hexdigest()[:8]
+    assert lists(acme) == {f"{digest}.txt": names}
+    assert [kept["members"] for kept in decisions.read(acme, "claims")] == [digest, digest]
+    assert "members" not in claim()
+
+
+def test_a_list_keeps_its_members_when_the_same_claim_is_made_of_others(acme):
+    decisions.record(acme, "02_clv", day(9), listed(acme, "ana"))
+    before = lists(acme)
+    decisions.record(acme, "02_clv", day(9), listed(acme, "ana", "bo", predicted=3.0))
+    assert lists(acme) == before
+    [score] = decisions.score(acme)
+    assert (score["actual"], score["error"]) == (2.0, 0.0)
+
+
+def test_who_asked_to_be_forgotten_is_on_no_new_list_and_a_list_without_them_is_still_scored(acme):
+    acme.tombstones.write_text(acme.pseudonym("bo"))
+    decisions.record(acme, "02_clv", day(9), listed(acme, "ana", "bo"))
+    assert list(lists(acme).values()) == [[acme.pseudonym("ana")]]
+    [path] = (acme.record / "lists").glob("*")
+    path.write_text("forgotten\n")
+    assert decisions.score(acme)[0]["actual"] == 0
+
+
+def test_a_claim_whose_list_is_gone_is_named_and_the_others_are_scored(acme):
+    both = listed(acme, "ana")["claims"] + [claim()]
+    decisions.record(acme, "02_clv", day(9), {"claims": both})
+    [path] = (acme.record / "lists").glob("*")
+    path.unlink()
+    with pytest.raises(
+        DataError, match=rf"claims: 1 of 2 due .* gone \({path.name} of 'vip @2024-01-09'\).* Put the files back"
+    ):
+        decisions.score(acme)
+    assert [row["actual"] for row in decisions.read(acme, "scores")] == [1.0]
 
 
 def test_a_claim_is_scored_once_when_its_period_is_complete(acme):

@@ -5,18 +5,20 @@ import fcntl
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import ibis
-
 from shopkeeper.brand import Brand
+from shopkeeper.claims import MEASURES as MEASURES
+from shopkeeper.claims import Claim as Claim
 from shopkeeper.ingest import read_manifest
+from shopkeeper.lists import replace_text
+from shopkeeper.places import shown
 from shopkeeper.report.words import Sentence, sentence_from, sentence_to
 from shopkeeper.shop import Shop
-from shopkeeper.tables import DataError
+from shopkeeper.tables import DataError, offenders
 
 Row = dict[str, Any]
 
@@ -48,74 +50,6 @@ class Decision:
         return plain | sentences
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A forecast that anyone can score: a measure of a subject over [starts_on, ends_on], both days included.
-
-    low and high bound a 90% interval; naive is what the simplest rule says. Counterfactuals are no claims.
-    """
-
-    subject: str
-    measure: str
-    starts_on: dt.date
-    ends_on: dt.date
-    predicted: float
-    low: float
-    high: float
-    naive: float
-
-    def as_dict(self) -> Row:
-        """Plain values, for the record. DataError for a measure that nobody registered."""
-        if self.measure not in MEASURES:
-            raise DataError(f"claim: no measure {self.measure!r}; registered are {', '.join(MEASURES)}.")
-        return asdict(self) | {"starts_on": str(self.starts_on), "ends_on": str(self.ends_on)}
-
-
-def net_revenue(shop: Shop, subject: str, start: dt.date, end: dt.date) -> float:
-    """Net revenue of all orders in the period, before returns. subject is not read."""
-    return _total(shop, start, end, lambda orders: orders.net_revenue.sum())
-
-
-def orders(shop: Shop, subject: str, start: dt.date, end: dt.date) -> float:
-    """Orders in the period. subject is not read."""
-    return _total(shop, start, end, lambda orders: orders.count())
-
-
-def buyers(shop: Shop, subject: str, start: dt.date, end: dt.date) -> float:
-    """Named customers with at least one order in the period. subject is not read."""
-    return _total(shop, start, end, lambda orders: orders.customer_id.nunique())
-
-
-def units_sold(shop: Shop, subject: str, start: dt.date, end: dt.date) -> float:
-    """Units of the SKU `subject` sold in the period."""
-    within = _within(shop, start, end)
-    lines = shop.order_lines.filter(shop.order_lines.sku == subject).semi_join(within, "order_id")
-    return _number(shop, lines.agg(total=lines.quantity.sum()))
-
-
-MEASURES: dict[str, Callable[[Shop, str, dt.date, dt.date], float]] = {
-    "net_revenue": net_revenue,
-    "orders": orders,
-    "buyers": buyers,
-    "units_sold": units_sold,
-}
-
-
-def _within(shop: Shop, start: dt.date, end: dt.date) -> Any:
-    day = shop.orders.ordered_at.date()
-    return shop.orders.filter(day.between(ibis.literal(start), ibis.literal(end)))
-
-
-def _total(shop: Shop, start: dt.date, end: dt.date, measure: Callable[[Any], Any]) -> float:
-    within = _within(shop, start, end)
-    return _number(shop, within.agg(total=measure(within)))
-
-
-def _number(shop: Shop, one: Any) -> float:
-    total = shop.load(one).total.iloc[0]
-    return 0.0 if total != total else float(total)
-
-
 def record(brand: Brand, analysis: str, as_of: dt.date, result: Mapping[str, list[Row]]) -> None:
     """Add a run's decisions and claims to the brand's record. What stands there already stays as it was first said.
 
@@ -129,7 +63,26 @@ def record(brand: Brand, analysis: str, as_of: dt.date, result: Mapping[str, lis
     live = str(as_of) >= read_manifest(brand)["last_complete_day"]
     claims = [row | common | {"live": live} for row in result.get("claims", [])]
     names = ("analysis", "subject", "measure", "starts_on", "ends_on", "live")
-    _append(brand, "claims", [row | {"id": _key(row, *names)} for row in claims])
+    claims = [row | {"id": _key(row, *names)} for row in claims]
+    known = {row["id"] for row in read(brand, "claims")}
+    _append(brand, "claims", [_with_list_kept(brand, row) for row in claims if row["id"] not in known])
+
+
+def _with_list_kept(brand: Brand, claim: Row) -> Row:
+    """The claim with the name of the file that keeps its members in their place; written once, before the claim."""
+    if "members" not in claim:
+        return claim
+    names = sorted(set(claim["members"]) - brand.forgotten)
+    text = "".join(f"{name}\n" for name in names)
+    path = _list(brand, hashlib.sha256(text.encode()).hexdigest()[:8])
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_text(path, text)
+    return claim | {"members": path.stem}
+
+
+def _list(brand: Brand, name: str) -> Path:
+    return brand.record / "lists" / f"{name}.txt"
 
 
 def decide(brand: Brand, decision: str, outcome: str, on: dt.date) -> Row:
@@ -149,29 +102,51 @@ def decide(brand: Brand, decision: str, outcome: str, on: dt.date) -> Row:
 
 
 def score(brand: Brand) -> list[Row]:
-    """Score every claim whose period is complete and which has no score yet; the new scores."""
+    """Score every claim whose period is complete and which has no score yet; the new scores.
+
+    DataError, once the others are scored, where the list of customers of one is gone.
+    """
     scored = {row["id"] for row in read(brand, "scores")}
     waiting = [row for row in read(brand, "claims") if row["id"] not in scored]
     if not waiting:
         return []
     shop = Shop(brand)
     due = [row for row in waiting if row["ends_on"] <= str(shop.as_of)]
-    scores = [_score(shop, row) for row in due]
+    lost = [row for row in due if "members" in row and not _list(brand, row["members"]).exists()]
+    scores = [_score(shop, row) for row in due if row not in lost]
     _append(brand, "scores", scores)
+    _refuse(brand, lost, len(due))
     return scores
 
 
-def _score(shop: Shop, claim: Row) -> Row:
-    start, end = (dt.date.fromisoformat(claim[name]) for name in ("starts_on", "ends_on"))
-    actual = MEASURES[claim["measure"]](shop, claim["subject"], start, end)
+def _refuse(brand: Brand, lost: list[Row], due: int) -> None:
+    if lost:
+        some = offenders(list(dict.fromkeys(f"{row['members']}.txt of {row['subject']!r}" for row in lost)))
+        raise DataError(
+            f"claims: {len(lost)} of {due} due claims of {brand.name} name a list of customers that is gone ({some}). A claim "
+            "about a list is scored on the customers it was made for. Put the files back into "
+            f"{shown(brand.record / 'lists')}, or delete these claims' lines from {shown(brand.record / 'claims.jsonl')}."
+        )
+
+
+def _score(shop: Shop, row: Row) -> Row:
+    actual = MEASURES[row["measure"]](shop, _claim(shop.brand, row))
     return {
-        "id": claim["id"],
+        "id": row["id"],
         "actual": actual,
-        "is_inside": claim["low"] <= actual <= claim["high"],
-        "error": claim["predicted"] - actual,
-        "naive_error": claim["naive"] - actual,
+        "is_inside": row["low"] <= actual <= row["high"],
+        "error": row["predicted"] - actual,
+        "naive_error": row["naive"] - actual,
         "scored_on": str(shop.as_of),
     }
+
+
+def _claim(brand: Brand, row: Row) -> Claim:
+    """The claim that a row of the record keeps."""
+    plain = {name: row[name] for name in ("subject", "measure", "predicted", "low", "high", "naive")}
+    start, end = (dt.date.fromisoformat(row[name]) for name in ("starts_on", "ends_on"))
+    members = _list(brand, row["members"]).read_text(encoding="utf-8").split() if "members" in row else ()
+    return Claim(**plain, starts_on=start, ends_on=end, members=tuple(members))
 
 
 def track_record(brand: Brand) -> list[Row]:

@@ -167,7 +167,7 @@ def _files(brand: Brand) -> list[Path]:
     made = [path for path in reports.rglob("*") if path.suffix in {".csv", ".html", ".json", ".ipynb"}]
     log = _matches(brand).read_text(encoding="utf-8").splitlines() if _matches(brand).exists() else []
     matched = [Path(json.loads(line)["written"]) for line in log]
-    return sorted({path for path in [*made, *brand.record.glob("*.jsonl"), *matched] if path.is_file()})
+    return sorted({path for path in [*made, *brand.record.glob("*.jsonl"), *brand.record.glob("lists/*.txt"), *matched] if path.is_file()})
 
 
 def _clear(path: Path, names: set[str]) -> bool:

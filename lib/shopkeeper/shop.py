@@ -46,6 +46,16 @@ class Shop:
             return self.table(name)
         raise AttributeError(f"Shop has no table {name!r}; it has {', '.join(TABLES)}")
 
+    def seen_on(self, day: dt.date) -> "Shop":
+        """The same brand as it was seen at the end of an earlier day. DataError for a later one."""
+        if day > self.as_of:
+            raise DataError(
+                f"as_of: {day} lies after {self.as_of}, as which this shop is seen; nothing later may be read."
+            )
+        earlier = Shop(self.brand, str(day))
+        earlier.__dict__["_connection"] = self._connection  # so that expressions of both can be run by either
+        return earlier
+
     @property
     def first_day(self) -> dt.date:
         """First day on which the data holds an order."""
@@ -78,6 +88,7 @@ class Shop:
     @cached_property
     def _connection(self) -> Any:
         connection = ibis.duckdb.connect()
+        connection.raw_sql("SET enable_progress_bar = false")  # a long query would draw one into the report
         connection.raw_sql(f"SET threads = {os.environ.get('OMP_NUM_THREADS') or os.cpu_count()}")
         return connection
 

@@ -140,7 +140,12 @@ def _score(name: str, reporter: Reporter) -> bool:
     """Whether any claim was scored."""
     from shopkeeper.decisions import score
 
-    if scores := score(load_brand(name)):
+    try:
+        scores = score(load_brand(name))
+    except DataError as error:
+        reporter.say(f"✗ {error}")
+        return True
+    if scores:
         inside = sum(row["is_inside"] for row in scores)
         reporter.say(f"{name}: {len(scores)} earlier claims scored, {inside} inside their interval.")
     return bool(scores)

@@ -1,0 +1,156 @@
+"""Scoring: probabilities of what customers will do, calibrated on a later day than they were learnt, and tested on a later one still."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import expit, logit
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+Floats = npt.NDArray[np.float64]
+
+FEWEST = 50  # customers who did it, and who did not, below which nothing is learnt
+FEWEST_TOP = 20  # of the tenth most likely, who are expected to do it, below which a test says nothing
+MOST_ROWS = 60_000  # rows to learn from; more are drawn from
+_BINS = 10
+SLOPE, RATIO = (0.8, 1.2), (0.8, 1.25)  # what a trusted score's calibration slope and observed/predicted lie within
+
+
+@dataclass(frozen=True)
+class Score:
+    """Two classifiers whose mean log odds are taken, and the line that calibrates them: slope × log odds + intercept."""
+
+    trees: HistGradientBoostingClassifier
+    line: Pipeline
+    slope: float
+    intercept: float
+
+
+def learn(known: pd.DataFrame, did: pd.Series, later: pd.DataFrame, did_later: pd.Series, seed: int) -> Score | None:
+    """Learn who does it, and calibrate that on customers as known on a later day; None where too few did or did not.
+
+    known, later: one row per customer, the same features, missing ones NaN. did, did_later: True or False.
+    Source: Platt (1999), Advances in Large Margin Classifiers, 61-74.
+    """
+    if min(_rarer(did), _rarer(did_later)) < FEWEST:
+        return None
+    if len(known) > MOST_ROWS:
+        rows = np.random.default_rng(seed).choice(len(known), MOST_ROWS, replace=False)
+        known, did = known.iloc[rows], did.iloc[rows]
+    trees = HistGradientBoostingClassifier(
+        max_iter=120,
+        learning_rate=0.06,
+        max_leaf_nodes=12,
+        min_samples_leaf=60,
+        l2_regularization=5.0,
+        random_state=seed,
+    ).fit(known, did)
+    line = make_pipeline(
+        SimpleImputer(strategy="median", keep_empty_features=True),
+        StandardScaler(),
+        LogisticRegression(C=0.1, max_iter=300),
+    ).fit(known, did)
+    raw = Score(trees, line, 1.0, 0.0)
+    slope, intercept = calibration(_log_odds(raw, later), did_later)
+    return Score(trees, line, slope, intercept)
+
+
+def probabilities(score: Score, known: pd.DataFrame, shift: float | Floats = 0.0) -> Floats:
+    """The probability of each customer; shift, in log odds, is what the season adds."""
+    return np.asarray(expit(score.slope * _log_odds(score, known) + score.intercept + shift), np.float64)
+
+
+def calibration(log_odds: Floats, did: pd.Series) -> tuple[float, float]:
+    """Slope and intercept of the outcome on the log odds predicted: 1 and 0 where probabilities mean what they say."""
+    fitted = LogisticRegression(C=1e6).fit(log_odds[:, None], did)
+    return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+
+
+def recency_alone(days: pd.Series, did: pd.Series, now: pd.Series) -> Floats:
+    """The naive score: a logistic curve of the days since the last order and nothing else."""
+    fitted = LogisticRegression(C=1e6).fit(np.log1p(days.to_numpy(np.float64))[:, None], did)
+    return np.asarray(fitted.predict_proba(np.log1p(now.to_numpy(np.float64))[:, None])[:, 1], np.float64)
+
+
+def season(then: pd.Series, at_calibration: pd.Series) -> float:
+    """What the time of year adds, in log odds: a year before the day asked for, against a year before calibration.
+
+    Both are outcomes of customers active then. The difference is drawn to 0 by its own error.
+    """
+    if min(_rarer(then), _rarer(at_calibration)) < FEWEST:
+        return 0.0
+    gap = logit(then.mean()) - logit(at_calibration.mean())
+    error = sum(1 / (len(did) * did.mean() * (1 - did.mean())) for did in (then, at_calibration))
+    return float(gap * gap**2 / (gap**2 + error)) if gap else 0.0
+
+
+def trust(predicted: Floats, did: pd.Series, recency: Floats, base: float) -> dict[str, float]:
+    """How well probabilities held on a day after all that they were learnt from.
+
+    customers, did (how many), rate and predicted (means), slope, top_ratio (observed / predicted in the tenth most
+    likely), ece (mean gap over ten equal groups), brier, brier_base (of the base rate `base` alone), brier_recency,
+    auc, auc_recency. is_trusted: 1.0 where slope and top_ratio lie within SLOPE and RATIO, at least twenty of the
+    tenth most likely were expected to do it, and brier is below both others.
+    """
+    outcome = did.to_numpy(np.float64)
+    top = np.argsort(-predicted, kind="stable")[: max(1, len(predicted) // 10)]
+    bins = reliability(predicted, did)
+    slope, _ = calibration(_finite_logit(predicted), did) if 0 < outcome.mean() < 1 else (np.nan, np.nan)
+    found = {
+        "customers": len(outcome), "did": outcome.sum(), "rate": outcome.mean(), "predicted": predicted.mean(),
+        "slope": slope, "top_expected": predicted[top].sum(), "top_ratio": outcome[top].mean() / predicted[top].mean(),
+        "ece": float(np.average((bins.observed - bins.predicted).abs(), weights=bins.customers)),
+        "brier": _brier(predicted, outcome), "brier_base": _brier(np.full(len(outcome), base), outcome),
+        "brier_recency": _brier(recency, outcome), "auc": _auc(predicted, outcome), "auc_recency": _auc(recency, outcome),
+    }  # fmt: skip
+    return found | {"is_trusted": float(_is_trusted(found))}
+
+
+def _is_trusted(found: dict[str, float]) -> bool:
+    return (
+        SLOPE[0] <= found["slope"] <= SLOPE[1]
+        and RATIO[0] <= found["top_ratio"] <= RATIO[1]
+        and found["top_expected"] >= FEWEST_TOP
+        and found["brier"] < min(found["brier_base"], found["brier_recency"])
+    )
+
+
+def reliability(predicted: Floats, did: pd.Series) -> pd.DataFrame:
+    """Ten groups of equal size from the least to the most likely: customers, predicted and observed rates, low and high.
+
+    low and high: a 90% interval of the observed rate. Source: Jeffreys; Brown, Cai & DasGupta (2001).
+    """
+    from shopkeeper.customers.cohorts import with_rate
+
+    order = np.argsort(predicted, kind="stable")
+    groups = np.array_split(order, min(_BINS, len(order)))
+    rows = [(len(rows), predicted[rows].mean(), did.to_numpy()[rows].sum()) for rows in groups if len(rows)]
+    table = with_rate(pd.DataFrame(rows, columns=["customers", "predicted", "hits"]), "hits", "customers")
+    return table.rename(columns={"rate": "observed", "rate_low": "low", "rate_high": "high"})
+
+
+def _log_odds(score: Score, known: pd.DataFrame) -> Floats:
+    both = [model.predict_proba(known)[:, 1] for model in (score.trees, score.line)]
+    return np.asarray(np.mean([_finite_logit(each) for each in both], axis=0), np.float64)
+
+
+def _finite_logit(probability: Floats) -> Floats:
+    return np.asarray(logit(np.clip(probability, 1e-6, 1 - 1e-6)), np.float64)
+
+
+def _rarer(did: pd.Series) -> int:
+    return int(min(did.sum(), (~did.astype(bool)).sum()))
+
+
+def _brier(predicted: Floats, outcome: Floats) -> float:
+    return float(np.mean((predicted - outcome) ** 2))
+
+
+def _auc(predicted: Floats, outcome: Floats) -> float:
+    return float(roc_auc_score(outcome, predicted)) if 0 < outcome.mean() < 1 else float("nan")

@@ -1,0 +1,187 @@
+"""Tags: what each customer will do, with a probability that was tested on later days before anyone acts on it."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from shopkeeper.customers.features import features, outcomes
+from shopkeeper.customers.scoring import learn, probabilities, recency_alone, reliability, season, trust
+from shopkeeper.shop import Shop
+
+STEP = 30  # days between the days looked back to
+_LEARN_FROM = 4  # days looked back to, whose customers are learnt from
+_FIRST = 60  # days that data must reach back before one
+YEAR = 365
+
+
+@dataclass(frozen=True)
+class Tag:
+    """Something customers may do within `days`. did and among read a table of features and outcomes, row by row.
+
+    among: whom the question is about; tables: what the brand needs for it to be asked.
+    """
+
+    name: str
+    days: int
+    did: Callable[[pd.DataFrame], pd.Series]
+    among: Callable[[pd.DataFrame], pd.Series] | None = None
+    tables: tuple[str, ...] = ("orders",)
+    if_ordered: bool = False  # asked of those who order, whoever they will be
+
+
+def _top_tenth(past: pd.DataFrame) -> pd.Series:
+    return (past.net_revenue > 0) & (past.net_revenue >= past.net_revenue.quantile(0.9))
+
+
+TAGS = (
+    Tag("order_30", 30, lambda past: past.order_days > 0),
+    Tag("lapse_90", 90, lambda past: past.order_days == 0),
+    Tag("deal_90", 90, lambda past: past.deal_days >= past.order_days, tables=("order_lines",), if_ordered=True),
+    Tag("new_90", 90, lambda past: past.new_things > 0, tables=("order_lines",)),
+    Tag("return_90", 90, lambda past: past.returned > 0, tables=("returns",)),
+    Tag("top_90", 90, _top_tenth),
+    Tag("cart_7", 7, lambda past: past.order_days > 0, among=lambda past: past.open_cart > 0, tables=("events",)),
+)
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """A tag's probabilities now, by customer_id, and how it did on the last days that are over.
+
+    tested: of scoring.trust; None where too little is known to learn or to test. curve: of scoring.reliability.
+    """
+
+    tag: Tag
+    now: pd.Series
+    tested: dict[str, float] | None
+    curve: pd.DataFrame
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether lists may be made from it."""
+        return bool(self.tested and self.tested["is_trusted"])
+
+
+def askable(shop: Shop) -> list[Tag]:
+    """The tags that the brand's tables can answer."""
+    return [tag for tag in TAGS if shop.has(*tag.tables)]
+
+
+def all_tags(past: "Past", seed: int) -> list[Tagged]:
+    """Every tag that the brand's tables can answer, learnt, calibrated, tested and scored as of today."""
+    return [tag_customers(past, tag, seed) for tag in askable(past.shop)]
+
+
+def wide(tagged: list[Tagged]) -> pd.DataFrame:
+    """One row per customer with the probability of each tag that held, by the tag's name."""
+    held = {each.tag.name: each.now for each in tagged if each.is_trusted}
+    return pd.DataFrame(held).rename_axis("customer_id").sort_index().round(4).reset_index()
+
+
+def probability(tagged: list[Tagged], name: str) -> pd.Series | None:
+    """Each customer's probability of a tag, where it held."""
+    return next((each.now for each in tagged if each.tag.name == name and each.is_trusted), None)
+
+
+class Past:
+    """A shop's customers as known on earlier days, with what they did after; each day is looked up once."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self._known: dict[dt.date, pd.DataFrame] = {}
+        self._done: dict[tuple[dt.date, int], pd.DataFrame] = {}
+
+    def reaches(self, day: dt.date) -> bool:
+        """Whether the data begin long enough before that day."""
+        return day - dt.timedelta(days=_FIRST) >= self.shop.first_day
+
+    def known(self, day: dt.date) -> pd.DataFrame:
+        """Features of every customer but tills, by customer_id."""
+        if day not in self._known:
+            table = self.shop.load(features(self.shop.seen_on(day))).set_index("customer_id")
+            self._known[day] = table[~table.is_till.astype(bool)].drop(columns="is_till").astype("float64")
+        return self._known[day]
+
+    def done(self, day: dt.date, days: int) -> pd.DataFrame:
+        """Features, and outcomes of the days after."""
+        if (day, days) not in self._done:
+            table = self.shop.load(outcomes(self.shop, day, days)).set_index("customer_id").astype("float64")
+            self._done[day, days] = table
+        known = self.known(day)
+        return known.join(self._done[day, days].reindex(known.index).fillna(0.0))
+
+
+def tag_customers(past: Past, tag: Tag, seed: int) -> Tagged:
+    """Learn on earlier days, calibrate on a later one, test on the last days that are over, and score today."""
+    today, lag = past.shop.as_of, dt.timedelta(days=-(-tag.days // STEP) * STEP)
+    now = _score(past, tag, today, lag, seed)
+    test = _score(past, tag, today - lag, lag, seed) if past.reaches(today - lag) else None
+    if now is None or test is None:
+        return Tagged(tag, pd.Series(dtype="float64"), None, pd.DataFrame())
+    asked, did = _asked(past, tag, today - lag)
+    held = test.loc[asked.index]
+    tested = trust(held.probability.to_numpy(), did, held.recency.to_numpy(), float(held.base.iloc[0]))
+    return Tagged(tag, now.probability, tested, reliability(held.probability.to_numpy(), did))
+
+
+def _score(past: Past, tag: Tag, day: dt.date, lag: dt.timedelta, seed: int) -> pd.DataFrame | None:
+    """By customer on that day: probability, recency (the naive score) and base; nothing after the day is used."""
+    calibrated = day - lag
+    learnt = [calibrated - lag - dt.timedelta(days=STEP * k) for k in range(_LEARN_FROM)]
+    learnt = [earlier for earlier in learnt if past.reaches(earlier)]
+    if not learnt:
+        return None
+    parts = [_asked(past, tag, earlier) for earlier in learnt]
+    known, did = pd.concat([part[0] for part in parts]), pd.concat([part[1] for part in parts])
+    later, did_later = _asked(past, tag, calibrated)
+    score = learn(design(known), did, design(later), did_later, seed)
+    if score is None:
+        return None
+    customers = _among(tag, past.known(day))
+    return pd.DataFrame({
+        "probability": probabilities(score, design(customers), _season(past, tag, day, calibrated)),
+        "recency": recency_alone(later.days_since_last, did_later, customers.days_since_last),
+        "base": did_later.mean(),
+    }, index=customers.index)  # fmt: skip
+
+
+def _season(past: Past, tag: Tag, day: dt.date, calibrated: dt.date) -> float:
+    """What the time of year adds, as it was a year before; 0 where the data do not reach back."""
+    then, before = day - dt.timedelta(days=YEAR), calibrated - dt.timedelta(days=YEAR)
+    if not past.reaches(before - dt.timedelta(days=STEP)):
+        return 0.0
+    active = [asked.order_days_90 > 0 for asked, _ in (_asked(past, tag, then), _asked(past, tag, before))]
+    return season(_asked(past, tag, then)[1][active[0]], _asked(past, tag, before)[1][active[1]])
+
+
+def _asked(past: Past, tag: Tag, day: dt.date) -> tuple[pd.DataFrame, pd.Series]:
+    """Features of the customers that the tag is about on that day, and whether each did it."""
+    table = past.done(day, tag.days)
+    if tag.if_ordered:
+        table = table[table.order_days_after > 0]
+    table = _among(tag, table)
+    return table[past.known(day).columns], tag.did(table.filter(like="_after").rename(columns=_plain)).astype(bool)
+
+
+def _plain(name: str) -> str:
+    return name.removesuffix("_after")
+
+
+def _among(tag: Tag, table: pd.DataFrame) -> pd.DataFrame:
+    return table if tag.among is None else table[tag.among(table)]
+
+
+def design(known: pd.DataFrame) -> pd.DataFrame:
+    """Features as classifiers take them: days, counts and money by logarithm, and what is overdue."""
+    shaped = pd.DataFrame({
+        name: column if name.endswith("_rate") else np.log1p(column) for name, column in known.items()
+    })  # fmt: skip
+    usual = known.gap.fillna(known["T"].clip(lower=1))
+    return shaped.assign(
+        overdue=np.log1p(known.days_since_last) - np.log1p(usual),
+        pace=np.log(known.order_days / (known["T"] + STEP)),
+        is_once=(known.order_days == 1).astype("float64"),
+    )
