@@ -4,11 +4,14 @@ import json
 import re
 import stat
 
+import openpyxl
+import pandas as pd
 import pytest
 from by_hand import TODAY, command, csv_text, facts, imported, orders_csv, write_brand
 from shopkeeper.brand import load_brand
 from shopkeeper.ingest import import_brand
 from shopkeeper.ingest import reasons as r
+from shopkeeper.lists import list_workbook
 from shopkeeper.privacy import forget
 from shopkeeper.shop import Shop
 from shopkeeper.tables import DataError
@@ -148,6 +151,74 @@ def test_a_list_that_a_spreadsheet_saved_anew_is_cleared_in_its_own_encoding(acm
         "customer_id,说明",
         f"{acme.pseudonym('bo@mail.com')},价值",
     ]
+
+
+@pytest.fixture
+def workbook(acme, bench):
+    """The report's list as a workbook: ana, a note that a reader wrote, and bo."""
+    path = bench / "reports" / "acme" / "2024-01-03" / "quiet.xlsx"
+    rows = [(acme.pseudonym("ana@mail.com"), 0.25), ("=a note", 1.0), (acme.pseudonym("bo@mail.com"), 0.5)]
+    path.write_bytes(list_workbook(pd.DataFrame(rows, columns=["customer_id", "probability"])))
+    return path
+
+
+def rows_of(path):
+    return [list(row) for row in openpyxl.load_workbook(path).active.iter_rows(values_only=True)]
+
+
+def test_a_list_may_be_a_workbook(acme, bench, workbook, monkeypatch, capsys):
+    assert command(monkeypatch, "match", "acme", str(bench / "contacts.csv"), str(workbook)) == 0
+    assert "Found 1 of 3 customers" in capsys.readouterr().out
+    made = workbook.with_name("quiet.matched.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert made == [
+        "customer_id,probability,Email,姓名,手机",
+        f"{acme.pseudonym('ana@mail.com')},0.25,ana@mail.com,'=安娜,13900000001",
+    ]
+
+
+def test_a_forgotten_person_is_gone_from_workbooks_whose_other_rows_stay_as_they_were(
+    acme, workbook, monkeypatch, capsys
+):
+    mode = stat.S_IMODE(workbook.stat().st_mode)
+    assert command(monkeypatch, "forget", "acme", "ana@mail.com") == 0
+    assert "quiet.xlsx" in capsys.readouterr().out
+    assert rows_of(workbook) == [
+        ["customer_id", "probability"],
+        ["'=a note", 1],
+        [acme.pseudonym("bo@mail.com"), 0.5],
+    ]
+    sheet = openpyxl.load_workbook(workbook).active
+    assert (sheet.freeze_panes, sheet["B2"].number_format, sheet["A1"].font.bold) == ("A2", "0.0%", True)
+    assert stat.S_IMODE(workbook.stat().st_mode) == mode
+
+
+def test_a_workbook_without_the_person_is_left_alone(acme, workbook):
+    before = workbook.read_bytes()
+    forget(acme, "cy@mail.com", TODAY)
+    assert workbook.read_bytes() == before
+
+
+def test_a_workbook_that_nobody_can_open_is_named_and_the_person_not_called_forgotten(
+    acme, workbook, monkeypatch, capsys
+):
+    workbook.write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + b"locked")
+    (workbook.parent / "~$quiet.xlsx").write_bytes(b"open in a spreadsheet")
+    assert command(monkeypatch, "forget", "acme", "ana@mail.com") == 1
+    said = capsys.readouterr()
+    assert "quiet.xlsx: cannot be opened" in said.err
+    assert "~$" not in said.err
+    assert "Forgotten" not in said.out
+    workbook.unlink()
+    assert command(monkeypatch, "forget", "acme", "ana@mail.com") == 0
+
+
+def test_a_forgotten_person_is_gone_from_the_lists_that_claims_are_about(acme):
+    kept = acme.record / "lists" / "0a1b2c3d.txt"
+    kept.parent.mkdir(parents=True)
+    bo = acme.pseudonym("bo@mail.com")
+    kept.write_text(f"{acme.pseudonym('ana@mail.com')}\n{bo}\n")
+    forget(acme, "ana@mail.com", TODAY)
+    assert kept.read_text() == f"forgotten\n{bo}\n"
 
 
 def test_what_a_forgotten_person_did_before_signing_in_goes_too(acme):

@@ -8,30 +8,36 @@ import io
 import json
 import re
 import stat
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyarrow.parquet as pq
+from openpyxl.utils.exceptions import InvalidFileException
 
 from shopkeeper.brand import Brand
 from shopkeeper.ingest import NoDataError, import_brand
 from shopkeeper.ingest.mapping import STRIP, normal
 from shopkeeper.ingest.readers import read
 from shopkeeper.ingest.recognise import identifier_headers
-from shopkeeper.lists import list_text, replace_text
+from shopkeeper.lists import list_text, replace_bytes, replace_text
 from shopkeeper.places import place, shown
 from shopkeeper.tables import DataError
 
 Rows = list[dict[str, str]]
+
+_OPEN = "~$"  # how the file begins that a spreadsheet lays beside a workbook while it is open
+_NO_WORKBOOK = (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError)
 
 
 def match(brand: Brand, contacts: Path, customers: Path, now: dt.datetime) -> tuple[Path, int, int]:
     """Join a list of customers that a report wrote with the raw file that says who they are.
 
     contacts: any export that names customers as the brand's orders do; of several rows of one, the last counts.
-    customers: a CSV with a column customer_id, of pseudonyms.
+    customers: a CSV or XLSX with a column customer_id, of pseudonyms.
     Writes <customers>.matched.csv beside the list, readable by its owner only, and a line into record/matches.jsonl.
     Returns the file, how many customers were found, and how many the list holds. DataError when none is.
     """
@@ -163,27 +169,68 @@ def _is_known(brand: Brand, name: str) -> bool:
 
 def _files(brand: Brand) -> list[Path]:
     """Every file outside tables/ that may hold a pseudonym, or a person matched to it."""
+    kinds = {".csv", ".xlsx", ".html", ".json", ".ipynb"}
     reports = place("reports") / brand.name
-    made = [path for path in reports.rglob("*") if path.suffix in {".csv", ".html", ".json", ".ipynb"}]
+    made = [path for path in reports.rglob("*") if path.suffix in kinds and not path.name.startswith(_OPEN)]
     log = _matches(brand).read_text(encoding="utf-8").splitlines() if _matches(brand).exists() else []
     matched = [Path(json.loads(line)["written"]) for line in log]
-    return sorted({path for path in [*made, *brand.record.glob("*.jsonl"), *brand.record.glob("lists/*.txt"), *matched] if path.is_file()})
+    kept = [*brand.record.glob("*.jsonl"), *brand.record.glob("lists/*.txt")]
+    return sorted({path for path in [*made, *kept, *matched] if path.is_file()})
 
 
 def _clear(path: Path, names: set[str]) -> bool:
-    """Take the person out of the file, if it is in it: a list loses its rows, other files only the name.
+    """Take the person out of the file, if it is in it: a list loses its rows, other files only the name."""
+    anybody = re.compile("|".join(map(re.escape, sorted(names))))
+    cleared = _cleared_workbook(path, anybody) if path.suffix == ".xlsx" else _cleared_text(path, anybody)
+    if cleared is not None:
+        replace_bytes(path, cleared, stat.S_IMODE(path.stat().st_mode))
+    return cleared is not None
+
+
+def _cleared_text(path: Path, anybody: re.Pattern[str]) -> bytes | None:
+    """The file without the person; None where it is not in it.
 
     Whatever the encoding: a spreadsheet may have saved the list anew.
     """
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-        text = file.read()
-    anybody = re.compile("|".join(map(re.escape, sorted(names))))
+    text = path.read_bytes().decode("utf-8", errors="surrogateescape")
     if not anybody.search(text):
-        return False
+        return None
     if path.suffix == ".csv":
         headers, *rows = csv.reader(io.StringIO(text, newline=""))
         kept = list_text(headers, (row for row in rows if not anybody.search(",".join(row))))
     else:
         kept = anybody.sub("forgotten", text)
-    replace_text(path, kept, stat.S_IMODE(path.stat().st_mode))
-    return True
+    return kept.encode("utf-8", errors="surrogateescape")
+
+
+def _cleared_workbook(path: Path, anybody: re.Pattern[str]) -> bytes | None:
+    """The workbook without the person's rows; None where no row is. All else in it stays as a reader may have made it.
+
+    DataError for one that cannot be opened: nobody can tell who is in it.
+    """
+    try:
+        if not _is_inside(path, anybody):
+            return None
+        book = openpyxl.load_workbook(path)
+    except _NO_WORKBOOK as error:
+        raise DataError(
+            f"{shown(path)}: cannot be opened, and may hold this person. Delete it, or save it without password, and run "
+            "shopkeeper forget again: until then the person is not gone."
+        ) from error
+    rows = [(sheet, row[0].row) for sheet in book.worksheets for row in sheet.iter_rows() if _is_in(row, anybody)]
+    for sheet, number in reversed(rows):
+        sheet.delete_rows(number)
+    saved = io.BytesIO()
+    book.save(saved)
+    return saved.getvalue() if rows else None
+
+
+def _is_inside(path: Path, anybody: re.Pattern[str]) -> bool:
+    """Whether any part of the workbook names the person: much faster than reading its cells."""
+    name = re.compile(anybody.pattern.encode())
+    with zipfile.ZipFile(path) as parts:
+        return any(name.search(parts.read(part)) for part in parts.namelist())
+
+
+def _is_in(row: Iterable[Any], anybody: re.Pattern[str]) -> bool:
+    return any(isinstance(cell.value, str) and anybody.search(cell.value) for cell in row)

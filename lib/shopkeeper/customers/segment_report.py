@@ -25,6 +25,7 @@ SEGMENTS: Labels = {
     "offer": (say("Offer that suits them"), "text"),
     "jaccard": (say("Found again when customers are redrawn"), "percent"),
 }
+FILE = say("Every customer known well, with the probability of each segment:")
 
 
 def segment_rows(found: Segments | None, table: pd.DataFrame) -> pd.DataFrame:

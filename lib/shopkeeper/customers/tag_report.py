@@ -59,6 +59,9 @@ CATEGORIES |= {
     name: TESTED[name]
     for name in ("verdict", "rate", "predicted", "slope", "top_ratio", "brier", "brier_base", "brier_recency")
 }
+TAGS_FILE = say("Every customer with the probabilities that held, under a pseudonym:")
+CATEGORIES_FILE = say("Who is likely to buy in which category, under a pseudonym:")
+WITHHELD = say("Categories whose probability did not hold, and why")
 _EXACT = {"slope": "{:.2f}", "top_ratio": "{:.2f}", "auc": "{:.3f}", "auc_recency": "{:.3f}"}
 _BRIER = ("brier", "brier_base", "brier_recency")
 

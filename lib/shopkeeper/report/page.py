@@ -14,7 +14,7 @@ from IPython.display import HTML, display
 from matplotlib.figure import Figure
 
 from shopkeeper.decisions import Claim, Decision
-from shopkeeper.lists import list_text, replace_text
+from shopkeeper.lists import list_text, list_workbook, replace_bytes, replace_text
 from shopkeeper.report import style
 from shopkeeper.report.markup import css, tile_html
 from shopkeeper.report.words import LANGUAGES, Kind, Sentence, Value, Words, say
@@ -110,12 +110,15 @@ class Page:
             self._show(f"<figure><figcaption>{self.words.html(title)}</figcaption>{table}</figure>")
 
     def file(self, name: str, data: pd.DataFrame, about: Sentence) -> None:
-        """A CSV beside the report, for lists of customers, which no page shows. No cell begins a formula."""
+        """A CSV and an XLSX beside the report, for lists of customers, which no page shows. No cell begins a formula."""
+        files = [f"{name}.csv", f"{name}.xlsx"]
         if self._folder:
             text = list_text(list(data.columns), data.itertuples(index=False))
-            replace_text(self._folder / f"{name}.csv", f"\ufeff{text}")
-            self._result["files"].append(f"{name}.csv")
-        self._show(f"<p>{self.words.html(about)} <code>{html.escape(name)}.csv</code></p>")
+            replace_text(self._folder / files[0], f"\ufeff{text}")
+            replace_bytes(self._folder / files[1], list_workbook(data))
+            self._result["files"] += files
+        shown = " ".join(f"<code>{html.escape(file)}</code>" for file in files)
+        self._show(f"<p>{self.words.html(about)} {shown}</p>")
 
     def decisions(self, rows: Iterable[Decision]) -> None:
         """What to do, each with its gain in money; the runner records them."""

@@ -1,0 +1,93 @@
+"""Audiences: which customers a message could go to, with what, and what an order of each would be worth."""
+
+import pandas as pd
+
+from shopkeeper.customers.next_category import NextCategory
+from shopkeeper.customers.segment_names import name_segments
+from shopkeeper.customers.segment_profile import Segments
+from shopkeeper.customers.tags import Tagged, probability
+from shopkeeper.report.words import Sentence, Words, say
+
+HORIZON = 30  # days in which a message works
+_LIKELY = 0.2  # probability of a category from which it is what to write about
+_LEAVING = 0.5  # probability to stay away for 90 days from which a customer is about to leave
+_COLUMNS = ["customer_id", "list", "probability", "worth"]
+
+Names = dict[str, tuple[Sentence, Sentence]]  # of a list: whom it is for, and what to offer
+
+
+def candidates(
+    known: pd.DataFrame, tagged: list[Tagged], found: NextCategory, ways: Segments | None, gross_margin: float
+) -> tuple[pd.DataFrame, Names]:
+    """Who could stand in which list (customer_id, list, probability, worth), and what each list is called.
+
+    known: features of customers today, by customer_id. probability: to order within 30 days, without a message.
+    worth: gross profit of one order day of the customer, in the brand's currency. Without a probability to order that
+    held when tested, there is no list.
+    """
+    ordering = probability(tagged, "order_30")
+    if ordering is None:
+        return pd.DataFrame({name: [] for name in _COLUMNS}), {}
+    lists, names = _by_stage(known, probability(tagged, "lapse_90"))
+    for more, called in (_by_segment(ways), _by_category(found)):
+        lists, names = lists | more, names | called
+    worth = known.spend / known.order_days * gross_margin
+    parts = [
+        pd.DataFrame({"customer_id": who, "list": key, "probability": ordering.reindex(who).to_numpy(), "worth": worth.reindex(who).to_numpy()})
+        for key, who in lists.items()
+        if len(who)
+    ]  # fmt: skip
+    return (pd.concat(parts, ignore_index=True).dropna(), names) if parts else (pd.DataFrame(columns=_COLUMNS), names)
+
+
+def _by_stage(known: pd.DataFrame, leaving: pd.Series | None) -> tuple[dict[str, pd.Index], Names]:
+    lists = {"second_order": known.index[known.order_days == 1]}
+    names: Names = {"second_order": (say("Bought once"), say("what goes with their first order"))}
+    if leaving is not None:
+        good = known.index[(known.order_days > 1) & (known.spend_365 > 0)]
+        lists["early_warning"] = good.intersection(leaving.index[leaving >= _LEAVING])
+        names["early_warning"] = (
+            say("Good customers about to leave"),
+            say("a personal word, and a coupon from a minimum order on"),
+        )
+    return lists, names
+
+
+def _by_segment(ways: Segments | None) -> tuple[dict[str, pd.Index], Names]:
+    if ways is None:
+        return {}, {}
+    called = name_segments(ways.traits)
+    lists = {f"segment: {name.key}": ways.labels.index[ways.labels == n] for n, name in enumerate(called)}
+    return lists, {f"segment: {name.key}": (name.name, name.offer) for name in called}
+
+
+def _by_category(found: NextCategory) -> tuple[dict[str, pd.Index], Names]:
+    if found.now.empty:
+        return {}, {}
+    likely = found.now[(found.now.days == HORIZON) & (found.now.probability >= _LIKELY)]
+    lists = {f"category: {name}": pd.Index(part.customer_id) for name, part in likely.groupby("category")}
+    names: Names = {
+        key: (
+            say("Likely to buy {category} soon", category=key.removeprefix("category: ")),
+            say("what is new in {what}", what=key.removeprefix("category: ")),
+        )
+        for key in lists
+    }
+    return lists, names
+
+
+def file_rows(members: pd.DataFrame, names: Names, words: Words) -> pd.DataFrame:
+    """One row per customer as people read it, the largest expected gain first: list, offer, group (write or holdout)."""
+    said = {key: (words.text(who), words.text(offer)) for key, (who, offer) in names.items()}
+    table = members.assign(
+        list=[said[key][0] for key in members["list"]],
+        offer=[said[key][1] for key in members["list"]],
+        probability=members.probability.round(4),
+        worth=members.worth.round(2),
+        expected_gain=members.expected_gain.round(2),
+    )
+    columns = ["customer_id", "list", "offer", "group", "probability", "worth", "expected_gain"]
+    return table.sort_values(["expected_gain", "customer_id"], ascending=[False, True])[columns]
+
+
+FILE = say("Whom to write to, with what to offer; those of the holdout are not written to:")
