@@ -1,14 +1,17 @@
 """Audiences: which customers a message could go to, with what, and what an order of each would be worth."""
 
+import ibis.expr.types as ir
 import pandas as pd
 
+from shopkeeper.customers.campaigns import DAYS
 from shopkeeper.customers.next_category import NextCategory
 from shopkeeper.customers.segment_names import name_segments
 from shopkeeper.customers.segment_profile import Segments
 from shopkeeper.customers.tags import Tagged, probability
 from shopkeeper.report.words import Sentence, Words, say
 
-HORIZON = 30  # days in which a message works
+HORIZON = DAYS  # days in which a message works, and over which its lift was measured
+_LIKELY_DAYS = 30  # that the probabilities to order, and of a category, look ahead
 _LIKELY = 0.2  # probability of a category from which it is what to write about
 _LEAVING = 0.5  # probability to stay away for 90 days from which a customer is about to leave
 _COLUMNS = ["customer_id", "list", "probability", "worth"]
@@ -21,23 +24,36 @@ def candidates(
 ) -> tuple[pd.DataFrame, Names]:
     """Who could stand in which list (customer_id, list, probability, worth), and what each list is called.
 
-    known: features of customers today, by customer_id. probability: to order within 30 days, without a message.
+    known: features of customers today, by customer_id. probability: to order within the 14 days in which a message
+    works, without one: that of 30 days at an even pace.
     worth: gross profit of one order day of the customer, in the brand's currency. Without a probability to order that
     held when tested, there is no list.
     """
     ordering = probability(tagged, "order_30")
     if ordering is None:
         return pd.DataFrame({name: [] for name in _COLUMNS}), {}
+    ordering = 1 - (1 - ordering) ** (HORIZON / _LIKELY_DAYS)
     lists, names = _by_stage(known, probability(tagged, "lapse_90"))
     for more, called in (_by_segment(ways), _by_category(found)):
         lists, names = lists | more, names | called
     worth = known.spend / known.order_days * gross_margin
+    lists = {key: who.intersection(known.index) for key, who in lists.items()}
     parts = [
         pd.DataFrame({"customer_id": who, "list": key, "probability": ordering.reindex(who).to_numpy(), "worth": worth.reindex(who).to_numpy()})
         for key, who in lists.items()
         if len(who)
     ]  # fmt: skip
     return (pd.concat(parts, ignore_index=True).dropna(), names) if parts else (pd.DataFrame(columns=_COLUMNS), names)
+
+
+def willing(known: pd.DataFrame, refused: pd.DataFrame) -> pd.DataFrame:
+    """The customers known, without those who do not want to be written to."""
+    return known[~known.index.isin(refused.customer_id)]
+
+
+def refused(customers: ir.Table) -> ir.Table:
+    """Customers whose consent to be contacted is known not to be given."""
+    return customers.filter(~customers.consent).select("customer_id")
 
 
 def _by_stage(known: pd.DataFrame, leaving: pd.Series | None) -> tuple[dict[str, pd.Index], Names]:
@@ -64,7 +80,7 @@ def _by_segment(ways: Segments | None) -> tuple[dict[str, pd.Index], Names]:
 def _by_category(found: NextCategory) -> tuple[dict[str, pd.Index], Names]:
     if found.now.empty:
         return {}, {}
-    likely = found.now[(found.now.days == HORIZON) & (found.now.probability >= _LIKELY)]
+    likely = found.now[(found.now.days == _LIKELY_DAYS) & (found.now.probability >= _LIKELY)]
     lists = {f"category: {name}": pd.Index(part.customer_id) for name, part in likely.groupby("category")}
     names: Names = {
         key: (
