@@ -98,10 +98,10 @@ def test_orders_per_head_and_their_ratio():
     spread = 81 / 899
     assert row.sent_variance == pytest.approx(spread)
     for limit in (row.difference_low, row.difference_high):
-        allowed = 1.6449**2 * (spread / 900 + spread / 100 * (1 - limit / 0.1))
+        allowed = 1.645**2 * (spread / 900 + spread / 100 * (1 - limit / 0.1))
         assert (0.02 - limit) ** 2 == pytest.approx(allowed)
     for limit in (row.lift_low, row.lift_high):
-        allowed = 1.6449**2 * (spread / 900 + spread / 100 * (1 + limit))
+        allowed = 1.645**2 * (spread / 900 + spread / 100 * (1 + limit))
         assert (0.1 - (1 + limit) * 0.08) ** 2 == pytest.approx(allowed)
     assert row.lift_low < 0 < 0.25 < row.lift_high
 

@@ -181,11 +181,11 @@ def test_a_decision_says_whom_to_write_what_and_how_it_will_be_told(results):
     assert first.gain_low < first.gain < first.gain_high
     assert "10 customers of the list, drawn by lot" in WORDS.text(first.check)
     assert "after 28 days" in WORDS.text(first.check)
-    assert "+10% (standard deviation 10%): assumed" in WORDS.text(first.assumptions)
-    assert "CN¥60.00 of margin" in WORDS.text(first.assumptions)
+    assert "+10% (90%: −6.4% to +26%): assumed" in WORDS.text(first.assumptions)
+    assert "CN¥60.00 of gross profit" in WORDS.text(first.assumptions)
     lift = measured(assumed(0.1), results)
     [told, _] = decisions(list_table(members, lift), lift, NAMES, 28)
-    assert "holdout of earlier campaigns (1)" in WORDS.text(told.assumptions)
+    assert "against their holdout (1)" in WORDS.text(told.assumptions)
 
 
 def test_no_more_than_ten_lists_and_none_that_loses():

@@ -10,13 +10,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from shopkeeper.customers.activity import Z90
 from shopkeeper.customers.labels import Labels
 from shopkeeper.report.style import ACCENT, INK, SOFT, WARM, figure, house_style
 from shopkeeper.report.words import Sentence, Words, change, count, day, percent, say
 
 DAYS = 14  # that a message is given to work
 SMALLEST_HOLDOUT = 20  # customers held out, from which a campaign is compared
-_Z = 1.6449  # of a 90% interval
 _SHOWN = 12  # campaigns that a chart on a phone has room for
 _BOTH = ("sent", "held")
 
@@ -110,9 +110,9 @@ def shift_interval(shift: pd.Series, sent: pd.Series, own: pd.Series, held: pd.S
     sent: the quantity among those written to; own: its variance; held: the variance of that of the holdout, if it were
     as large as sent. Every d with (shift - d)² ≤ z² (own + held (1 - d / sent)).
     """
-    bend = _Z**2 * held / sent
+    bend = Z90**2 * held / sent
     middle = shift - bend / 2
-    reach = (middle**2 - shift**2 + _Z**2 * (own + held)).clip(lower=0.0) ** 0.5
+    reach = (middle**2 - shift**2 + Z90**2 * (own + held)).clip(lower=0.0) ** 0.5
     return middle - reach, middle + reach
 
 
@@ -122,8 +122,8 @@ def ratio_interval(sent: pd.Series, held: pd.Series, own: pd.Series, other: pd.S
     Every ratio r with (sent - r held)² ≤ z² (own + r other); null where held is 0.
     """
     known = held.where((held > 0) & (sent > 0))
-    middle = (sent * known + _Z**2 * other / 2) / known**2
-    reach = (middle**2 - (sent**2 - _Z**2 * own) / known**2).clip(lower=0.0) ** 0.5
+    middle = (sent * known + Z90**2 * other / 2) / known**2
+    reach = (middle**2 - (sent**2 - Z90**2 * own) / known**2).clip(lower=0.0) ** 0.5
     return (middle - reach).clip(lower=0.0) - 1, middle + reach - 1
 
 

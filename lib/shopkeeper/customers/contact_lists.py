@@ -11,11 +11,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy.stats import norm
 
+from shopkeeper.customers.activity import Z90
 from shopkeeper.customers.campaigns import pooled_lift
 from shopkeeper.customers.labels import Labels
 from shopkeeper.decisions import Decision
 from shopkeeper.report.style import GOOD, INK, WARM, figure, house_style
-from shopkeeper.report.words import Sentence, Words, change, count, money, people, percent, say
+from shopkeeper.report.words import Sentence, Words, change, count, money, people, say
 
 SMALLEST_LIST = 50
 HOLDOUT = 0.1
@@ -176,19 +177,28 @@ def decisions(table: pd.DataFrame, lift: Lift, names: Names, horizon_days: int) 
     ]  # fmt: skip
 
 
-def _assumptions(lift: Lift, margin: float) -> Sentence:
-    facts = {"lift": change(lift.mean), "sd": percent(lift.sd), "margin": money(margin)}
+def lift_told(lift: Lift) -> Sentence:
+    """By how much a message is taken to raise the chance to order, with its interval, and where that comes from."""
+    low, high = (change(lift.mean + sign * Z90 * lift.sd) for sign in (-1, 1))
+    facts = {"lift": change(lift.mean), "low": low, "high": high}
     if not lift.n_campaigns:
         return say(
-            "A message changes the chance to order by {lift} (standard deviation {sd}): assumed, measured by no campaign "
-            "here. One more order brings {margin} of margin in the mean; what the message and its offer cost is not taken off.",
+            "A message is taken to change the chance to order by {lift} (90%: {low} to {high}): assumed, no campaign here "
+            "has measured it.",
             **facts,
         )
     return say(
-        "A message changes the chance to order by {lift} (standard deviation {sd}): measured against the holdout of earlier "
-        "campaigns ({n}). One more order brings {margin} of margin in the mean; what the message and its offer cost is not "
-        "taken off.",
+        "A message is taken to change the chance to order by {lift} (90%: {low} to {high}): what was assumed, corrected by "
+        "what earlier campaigns brought against their holdout ({n}).",
         **facts, n=count(lift.n_campaigns),
+    )  # fmt: skip
+
+
+def _assumptions(lift: Lift, margin: float) -> Sentence:
+    return say(
+        "{lift} One more order brings {margin} of gross profit in the mean; what the message and its offer cost is not taken "
+        "off.",
+        lift=lift_told(lift), margin=money(margin),
     )  # fmt: skip
 
 

@@ -122,6 +122,8 @@ def _safe(cells: pd.DataFrame) -> pd.DataFrame:
 def known_told(facts: pd.DataFrame, customers: int) -> Sentence:
     """How many of all customers anything is known of as people."""
     n = facts.customer_id.nunique()
+    if not n:
+        return say("Nothing is known of customers as people: no table of attributes names one.")
     return say(
         "Facts about the person are known of {n} of {all} customers ({share}); what follows holds for them alone.",
         n=people(n), all=people(customers), share=percent(n / customers if n >= SMALLEST_GROUP else float("nan")),

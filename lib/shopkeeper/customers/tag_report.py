@@ -146,7 +146,8 @@ def curves_title(curves: pd.DataFrame) -> Sentence:
     inside = ((curves.low <= curves.predicted) & (curves.predicted <= curves.high)).sum()
     return say(
         "Said and seen: in {inside} of {all} groups of customers, what was predicted lies within the 90% interval of what "
-        "they did; the mean gap is {gap}",
+        "they did, where {due} would if every probability were exact; the mean gap is {gap}",
+        due=count(0.9 * len(curves)),
         inside=count(inside), all=count(len(curves)), gap=percent(np.average((curves.observed - curves.predicted).abs(), weights=curves.customers)),
     )  # fmt: skip
 
