@@ -8,8 +8,8 @@ from by_hand import csv_text, imported, orders_csv, small_shop
 from shopkeeper.customers import next_category, tags
 from shopkeeper.customers.behaviour import behaviour
 from shopkeeper.customers.features import features, left_in_cart, outcomes
-from shopkeeper.customers.lines import things_bought
 from shopkeeper.customers.segments import known_customers
+from shopkeeper.customers.things import things_bought
 from shopkeeper.shop import Shop
 from shopkeeper.tables import DataError
 

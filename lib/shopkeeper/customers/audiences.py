@@ -7,13 +7,12 @@ from shopkeeper.customers.campaigns import DAYS
 from shopkeeper.customers.next_category import NextCategory
 from shopkeeper.customers.segment_names import name_segments
 from shopkeeper.customers.segment_profile import Segments
-from shopkeeper.customers.tags import Tagged, probability
+from shopkeeper.customers.tags import LEAVING, Tagged, probability
 from shopkeeper.report.words import Sentence, Words, say
 
 HORIZON = DAYS  # days in which a message works, and over which its lift was measured
 _LIKELY_DAYS = 30  # that the probabilities to order, and of a category, look ahead
 _LIKELY = 0.2  # probability of a category from which it is what to write about
-_LEAVING = 0.5  # probability to stay away for 90 days from which a customer is about to leave
 _COLUMNS = ["customer_id", "list", "probability", "worth"]
 
 Names = dict[str, tuple[Sentence, Sentence]]  # of a list: whom it is for, and what to offer
@@ -61,7 +60,7 @@ def _by_stage(known: pd.DataFrame, leaving: pd.Series | None) -> tuple[dict[str,
     names: Names = {"second_order": (say("Bought once"), say("what goes with their first order"))}
     if leaving is not None:
         good = known.index[(known.order_days > 1) & (known.spend_365 > 0)]
-        lists["early_warning"] = good.intersection(leaving.index[leaving >= _LEAVING])
+        lists["early_warning"] = good.intersection(leaving.index[leaving >= LEAVING])
         names["early_warning"] = (
             say("Good customers about to leave"),
             say("a personal word, and a coupon from a minimum order on"),

@@ -3,7 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
-from shopkeeper.customers.lines import things_bought
+from shopkeeper.customers.things import things_bought
 from shopkeeper.shop import Shop
 
 ATTRIBUTE = "attribute: "  # what the questions about SKUs' attributes begin with

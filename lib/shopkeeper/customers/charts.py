@@ -1,5 +1,7 @@
 """Charts of the customer profile: tables in, figures out; titles are the page's."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -87,7 +89,7 @@ def plot_rfm(grid: pd.DataFrame, words: Words) -> Figure:
         drawn = figure(3.2)
         axes = drawn.subplots()
         shares = grid.pivot(index="f", columns="r", values="share")
-        _heat(axes, shares, words)
+        heat(axes, shares, lambda share: words.value(percent(share)))
         axes.invert_yaxis()
         axes.set_xlabel(words.text(say("recency score: right bought most recently")))
         axes.set_ylabel(words.text(say("frequency score: up bought most often")))
@@ -102,7 +104,7 @@ def plot_retention(cohorts: pd.DataFrame, words: Words, months: tuple[int, ...] 
         drawn = figure(0.8 + 0.24 * len(shares))
         axes = drawn.subplots()
         shares.index = [words.value(month(cohort)) for cohort in shares.index]
-        _heat(axes, shares, words)
+        heat(axes, shares, lambda share: words.value(percent(share)))
         axes.set_xlabel(words.text(say("months after the first order")))
         return drawn
 
@@ -122,7 +124,8 @@ def plot_repurchase(rates: pd.DataFrame, words: Words) -> Figure:
         return drawn
 
 
-def _heat(axes: Axes, shares: pd.DataFrame, words: Words) -> None:
+def heat(axes: Axes, shares: pd.DataFrame, told: Callable[[float], str]) -> None:
+    """Draw a table of amounts of 0 or more as squares, darker for more, each with what is told of it; blank where null."""
     high = np.nanmax(shares.to_numpy())
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.25 * high, aspect="auto")
     for row, column in np.argwhere(shares.notna().to_numpy()):
@@ -130,7 +133,7 @@ def _heat(axes: Axes, shares: pd.DataFrame, words: Words) -> None:
         axes.text(
             column,
             row,
-            words.value(percent(share)),
+            told(share),
             ha="center",
             va="center",
             color="white" if share > 0.7 * high else INK,

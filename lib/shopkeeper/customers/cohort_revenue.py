@@ -4,12 +4,12 @@ import re
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from shopkeeper.customers.charts import heat
 from shopkeeper.customers.cohorts import ENOUGH, with_mean
 from shopkeeper.customers.labels import Labels
-from shopkeeper.report.style import INK, figure, house_style
+from shopkeeper.report.style import figure, house_style
 from shopkeeper.report.words import Sentence, Words, count, money, month, people, say
 
 _MONTHS = (0, 1, 2, 3, 6, 9, 12)  # few enough for a phone
@@ -81,22 +81,11 @@ def plot_cohort_revenue(cohorts: pd.DataFrame, words: Words) -> Figure:
         means = seen.pivot(index="cohort", columns="months_since", values="mean").sort_index()
         drawn = figure(0.8 + 0.24 * len(means))
         axes = drawn.subplots()
-        _heat(axes, means, words)
+        heat(axes, means, lambda mean: _bare(mean, words))
         axes.set_yticks(range(len(means)), [words.value(month(cohort)) for cohort in means.index])
         unit = say("sales per customer so far, in {currency}", currency=words.currency)
         axes.set_xlabel(f"{words.text(say('months after the first order'))}\n{words.text(unit)}")
         return drawn
-
-
-def _heat(axes: Axes, means: pd.DataFrame, words: Words) -> None:
-    high = np.nanmax(means.to_numpy())
-    axes.imshow(means, cmap="Blues", vmin=0, vmax=1.25 * high, aspect="auto")
-    for row, column in np.argwhere(means.notna().to_numpy()):
-        mean = means.iloc[row, column]
-        colour = "white" if mean > 0.7 * high else INK
-        axes.text(column, row, _bare(mean, words), ha="center", va="center", color=colour, fontsize=8.5)
-    axes.set_xticks(range(means.shape[1]), [str(since) for since in means.columns])
-    axes.spines[:].set_visible(False)
 
 
 def _bare(amount: float, words: Words) -> str:

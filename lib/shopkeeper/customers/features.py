@@ -5,7 +5,7 @@ import datetime as dt
 import ibis
 import ibis.expr.types as ir
 
-from shopkeeper.customers.lines import things_bought
+from shopkeeper.customers.things import things_bought
 from shopkeeper.shop import Shop
 
 CART_DAYS = 14  # after which nobody comes back for a cart

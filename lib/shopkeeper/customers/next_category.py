@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from shopkeeper.customers.lines import things_bought
 from shopkeeper.customers.scoring import (
     MOST_ROWS,
     Floats,
@@ -21,15 +20,14 @@ from shopkeeper.customers.scoring import (
     trust,
 )
 from shopkeeper.customers.tags import STEP, YEAR, Past, design
+from shopkeeper.customers.things import things_bought
 from shopkeeper.shop import Shop
 
 HORIZONS = (3, 7, 30, 90)  # days; the last is the customer's affinity to the category
 MOST_CATEGORIES = 20
 _RECENT = 90  # days in which a category's buyers are counted
 _LEARN_FROM = 3
-_WEEKS = (
-    28  # days between learning, calibration and test at least: whole weeks, since three days depend on which they are
-)
+_WEEKS = 28  # days between learning, calibration and test, at least: three days depend on which weekdays they are
 _KEY = ["customer_id", "category"]
 
 
@@ -46,7 +44,13 @@ class NextCategory:
 
 
 def category_history(shop: Shop) -> ir.Table:
-    """One row per (customer, category) bought in: things, days_since (the last), lived (days between first and last), order_days."""
+    """One row per (customer_id, category) bought in.
+
+    bought        things
+    bought_days   distinct days
+    bought_since  days from the last of them to as_of
+    bought_lived  days from the first to the last
+    """
     things = things_bought(shop.orders, shop.order_lines, shop.products)
     ago = ibis.literal(shop.as_of).delta(things.day, unit="day")
     things = things.filter(things.category.notnull()).mutate(ago=ago)
@@ -138,13 +142,8 @@ def _pairs(customers: pd.DataFrame, bought: pd.DataFrame, categories: list[str])
     }, index=index)  # fmt: skip
     shaped = design(customers)
     repeated = shaped.loc[shaped.index.repeat(len(categories))].set_index(index)
-    days = (pairs.bought_days.fillna(0) / repeated_days(customers, len(categories))).to_numpy()
-    return repeated.join(own).assign(bought_share=days)
-
-
-def repeated_days(customers: pd.DataFrame, times: int) -> np.ndarray:
-    """Each customer's order days, once for every category."""
-    return np.repeat(customers.order_days.to_numpy(), times)
+    order_days = np.repeat(customers.order_days.to_numpy(), len(categories))
+    return repeated.join(own).assign(bought_share=pairs.bought_days.fillna(0).to_numpy() / order_days)
 
 
 def _one_horizon(pairs: Pairs, days: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None:

@@ -13,6 +13,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from shopkeeper.customers.cohorts import with_rate
+
 Floats = npt.NDArray[np.float64]
 
 FEWEST = 50  # customers who did it, and who did not, below which nothing is learnt
@@ -126,8 +128,6 @@ def reliability(predicted: Floats, did: pd.Series) -> pd.DataFrame:
 
     low and high: a 90% interval of the observed rate. Source: Jeffreys; Brown, Cai & DasGupta (2001).
     """
-    from shopkeeper.customers.cohorts import with_rate
-
     order = np.argsort(predicted, kind="stable")
     groups = np.array_split(order, min(_BINS, len(order)))
     rows = [(len(rows), predicted[rows].mean(), did.to_numpy()[rows].sum()) for rows in groups if len(rows)]

@@ -12,6 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from shopkeeper.customers.cohorts import with_rate
 from shopkeeper.customers.mixture import Evidence, Floats, as_asked, fit, memberships
 from shopkeeper.customers.segments import Segmentation, find_segments, known_customers, overlap
+from shopkeeper.customers.tags import LEAVING
 from shopkeeper.shop import Shop
 
 MONTH, QUARTER = 30, 90  # days
@@ -114,7 +115,7 @@ def _broad(question: str, choice: str) -> tuple[str, str]:
 def segment_table(shop: Shop, found: Segments | None, leaving: pd.Series | None = None) -> pd.DataFrame:
     """One row per segment, the largest first: segment, customers, share, sales and margin of the last 365 days,
     repurchase rate of those in it 90 days ago within these 90 days (rate, rate_low, rate_high), before (customers a month ago),
-    change, jaccard, and leaving: how many of them are more likely than not to stay away for 90 days (where known).
+    change, jaccard, and leaving: how many of them are about to leave (tags.LEAVING), where known.
     """
     if found is None:
         return pd.DataFrame()
@@ -135,7 +136,7 @@ def segment_table(shop: Shop, found: Segments | None, leaving: pd.Series | None 
     table["came"] = _by_segment(found.quarter_ago[found.quarter_ago.index.isin(came)], size)
     table = with_rate(table, "came", "were")
     if leaving is not None:
-        at_risk = leaving.reindex(found.labels.index).gt(0.5)
+        at_risk = leaving.reindex(found.labels.index).ge(LEAVING)
         table["leaving"] = _by_segment(found.labels[at_risk], size)
     return table
 

@@ -15,6 +15,7 @@ STEP = 30  # days between the days looked back to
 _LEARN_FROM = 4  # days looked back to, whose customers are learnt from
 _FIRST = 60  # days that data must reach back before one
 YEAR = 365
+LEAVING = 0.5  # probability to stay away for 90 days from which a customer is about to leave
 
 
 @dataclass(frozen=True)
