@@ -76,6 +76,12 @@ def test_a_tenth_is_held_out_and_never_fewer_than_five(size, held):
     assert made.group.value_counts().get("holdout") == held
 
 
+def test_where_no_order_is_worth_anything_nobody_is_written_to_and_nobody_held_out():
+    nobody = with_gain(with_holdout(assign(candidates(*a_list("carts", 60, worth=0.0))), AS_OF, seed=1), Lift(0.1, 0.1))
+    assert nobody.empty
+    assert list_table(nobody, Lift(0.1, 0.1)).empty
+
+
 def test_who_is_held_out_hangs_on_seed_day_list_and_customer_alone():
     members = candidates(*a_list("carts", 200), *a_list("win_back", 200, first=200))
 

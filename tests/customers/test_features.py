@@ -107,7 +107,9 @@ def test_a_till_is_told_from_a_person(bench):
     imported("shop", {"orders.csv": orders_csv(*till, ("a", "ana", "2024-01-03", 10))}, PUBLIC)
     shop = Shop("shop", "2024-01-03")
     assert [bool(of(shop, features(shop), "is_till", who)) for who in ("till", "ana")] == [True, False]
-    assert len(tags.Past(shop).known(shop.as_of)) == 1
+    past = tags.Past(shop)
+    assert past.tills() == 1
+    assert list(past.known(shop.as_of).index) == [shop.brand.pseudonym("ana")]
 
 
 def test_a_shop_lends_no_later_day(acme):

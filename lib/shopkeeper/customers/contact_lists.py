@@ -76,7 +76,7 @@ def assign(candidates: pd.DataFrame) -> pd.DataFrame:
     next best, until no list is too small.
     """
     worth = candidates.probability * candidates.worth
-    left = candidates[worth > 0].assign(_worth=worth)
+    left = candidates.assign(_worth=worth)[worth > 0]  # this way round: a column given to no rows would bring its own
     left = left.sort_values(["customer_id", "_worth", "list"], ascending=[True, False, True]).drop(columns="_worth")
     while True:
         best = left.drop_duplicates("customer_id")
@@ -95,10 +95,10 @@ def with_holdout(members: pd.DataFrame, as_of: dt.date, seed: int) -> pd.DataFra
     """
     keys = [f"{seed}|{as_of}|{row.list}|{row.customer_id}" for row in members[["list", "customer_id"]].itertuples()]
     lot = pd.Series([hashlib.sha256(key.encode()).hexdigest() for key in keys], members.index, dtype="str")
-    by_list = lot.groupby(members["list"])
-    place, size = by_list.rank(method="first"), by_list.transform("size")
+    place = lot.groupby(members["list"]).rank(method="first")
+    size = members["list"].map(members["list"].value_counts()).astype("float64")
     held = (HOLDOUT * size).round().clip(lower=_HELD_AT_LEAST)
-    return members.assign(group=np.where(place <= held, "holdout", "write"))
+    return members.assign(group=pd.Series("write", members.index, dtype="str").mask(place <= held, "holdout"))
 
 
 def with_gain(members: pd.DataFrame, lift: Lift) -> pd.DataFrame:

@@ -132,6 +132,15 @@ def tags_title(tagged: list[Tagged]) -> Sentence:
     )  # fmt: skip
 
 
+def tills_told(tills: int) -> Sentence:
+    """What accounts that no person can be mean for the report."""
+    return say(
+        "{n} accounts placed more than a hundred orders, and more than three on a day with any: tills or resellers. Their "
+        "orders count as sales; nothing is learnt from them, and they stand in no list.",
+        n=people(tills),
+    )
+
+
 def curve_rows(tagged: list[Tagged]) -> pd.DataFrame:
     """The reliability of up to four tags, trusted ones first, as one table."""
     shown = sorted((each for each in tagged if len(each.curve)), key=lambda each: not each.is_trusted)[:4]

@@ -93,6 +93,7 @@ class Past:
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
         self._known: dict[dt.date, pd.DataFrame] = {}
+        self._tills: dict[dt.date, int] = {}
         self._done: dict[tuple[dt.date, int], pd.DataFrame] = {}
 
     def reaches(self, day: dt.date) -> bool:
@@ -103,8 +104,14 @@ class Past:
         """Features of every customer but tills, by customer_id."""
         if day not in self._known:
             table = self.shop.load(features(self.shop.seen_on(day))).set_index("customer_id")
+            self._tills[day] = int(table.is_till.sum())
             self._known[day] = table[~table.is_till.astype(bool)].drop(columns="is_till").astype("float64")
         return self._known[day]
+
+    def tills(self) -> int:
+        """Accounts that are tills or resellers, not people, today: they teach nothing and stand in no list."""
+        self.known(self.shop.as_of)
+        return self._tills[self.shop.as_of]
 
     def done(self, day: dt.date, days: int) -> pd.DataFrame:
         """Features, and outcomes of the days after."""
