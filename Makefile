@@ -27,7 +27,7 @@ lab: .venv/.run ## open the notebooks in JupyterLab
 
 test: .venv/.dev ## run every test, the notebooks and a real browser included
 	@$(PYTHON) -m compileall -q lib
-	@OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses 2 --dist loadscope
+	@OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 lint: .venv/.dev ## style, types, and notebooks without output
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check --quiet . && .venv/bin/mypy && .venv/bin/nbstripout --verify --extra-keys "metadata.papermill cell.metadata.papermill" notebooks/*.ipynb

@@ -8,6 +8,11 @@ from shopkeeper.ingest import import_brand, read_manifest
 from shopkeeper.places import PROJECT
 
 
+def pytest_collection_modifyitems(items):
+    """The longest test first, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: item.path.name != "test_readme.py")
+
+
 @pytest.fixture
 def bench(tmp_path, monkeypatch):
     """An empty workbench."""
