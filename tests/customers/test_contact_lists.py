@@ -174,6 +174,13 @@ def test_a_measured_lift_lies_between_assumption_and_measurement_by_their_precis
     assert lift.n_campaigns == 1
 
 
+def test_an_assumption_that_the_campaigns_refute_counts_no_more(results):
+    found = pooled_lift(results)
+    refuted = found.lift_low - 0.01
+    assert measured(assumed(refuted), results) == Lift(found.lift, found.lift_sd, 1)
+    assert measured(assumed(found.lift_low + 0.01), results).mean < found.lift
+
+
 def test_without_campaigns_the_assumption_stands(results):
     assert measured(assumed(0.1), results.head(0)) == assumed(0.1)
 

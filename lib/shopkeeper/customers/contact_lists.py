@@ -57,11 +57,14 @@ def assumed(lift: float) -> Lift:
 def measured(prior: Lift, results: pd.DataFrame) -> Lift:
     """The assumption, updated by what campaigns brought (campaign_results); itself where they cannot tell.
 
-    Both are taken as normal and weigh by the inverse of their variances.
+    Both are taken as normal and weigh by the inverse of their variances. An assumption outside the 90% interval of what
+    was measured is refuted, and counts no more: it was made for want of campaigns, not against them.
     """
     found = pooled_lift(results)
     if np.isnan(found.lift_sd) or found.lift_sd == 0:
         return prior
+    if not found.lift_low <= prior.mean <= found.lift_high:
+        return Lift(found.lift, found.lift_sd, found.n_campaigns)
     trust = prior.sd**2 / (prior.sd**2 + found.lift_sd**2)
     mean = (1 - trust) * prior.mean + trust * found.lift
     return Lift(mean, float(trust**0.5 * found.lift_sd), found.n_campaigns)
@@ -188,8 +191,8 @@ def lift_told(lift: Lift) -> Sentence:
             **facts,
         )
     return say(
-        "A message is taken to change the chance to order by {lift} (90%: {low} to {high}): what was assumed, corrected by "
-        "what earlier campaigns brought against their holdout ({n}).",
+        "A message is taken to change the chance to order by {lift} (90%: {low} to {high}), from what earlier campaigns "
+        "brought against their holdout ({n}); what was assumed counts as far as they do not refute it.",
         **facts, n=count(lift.n_campaigns),
     )  # fmt: skip
 
