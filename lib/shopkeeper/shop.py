@@ -29,16 +29,18 @@ class Shop:
     """A brand's tables, cut at the end of as_of: nothing dated later can be seen through it.
 
     as_of: a day, YYYY-MM-DD; empty for the last complete day of the data.
-    Tables are Ibis expressions, by name: shop.orders, shop.order_lines… Orders cancelled by then are left out.
+    Tables are Ibis expressions, by name: shop.orders, shop.order_lines… Orders cancelled by then are left out, unless
+    with_cancelled: then they stand, as they stood on the days before.
     DataError when the brand has no tables, or as_of lies outside its data.
     """
 
-    def __init__(self, brand: str | Brand, as_of: str = "") -> None:
+    def __init__(self, brand: str | Brand, as_of: str = "", *, with_cancelled: bool = False) -> None:
         self.brand = brand if isinstance(brand, Brand) else load_brand(brand)
         self.manifest = read_manifest(self.brand)
         if not self.manifest:
             raise DataError(f"{self.brand.name}: nothing is imported yet. Run: shopkeeper import {self.brand.name}")
         self.as_of = self._day(as_of)
+        self._with_cancelled = with_cancelled
         self._seen: dict[str, ir.Table] = {}
 
     def __getattr__(self, name: str) -> ir.Table:
@@ -52,9 +54,15 @@ class Shop:
             raise DataError(
                 f"as_of: {day} lies after {self.as_of}, as which this shop is seen; nothing later may be read."
             )
-        earlier = Shop(self.brand, str(day))
-        earlier.__dict__["_connection"] = self._connection  # so that expressions of both can be run by either
-        return earlier
+        return self._beside(Shop(self.brand, str(day)))
+
+    def as_ordered(self) -> "Shop":
+        """The same shop on the same day, with the orders that were cancelled since they were placed."""
+        return self._beside(Shop(self.brand, str(self.as_of), with_cancelled=True))
+
+    def _beside(self, other: "Shop") -> "Shop":
+        other.__dict__["_connection"] = self._connection  # so that expressions of both can be run by either
+        return other
 
     @property
     def first_day(self) -> dt.date:
@@ -80,6 +88,11 @@ class Shop:
         for name in days:
             frame[name] = pd.to_datetime(frame[name])
         return frame
+
+    def keep(self, expression: ir.Table) -> ir.Table:
+        """Run an Ibis expression once and keep its rows where they are, for expressions that ask for them again."""
+        kept: ir.Table = self._connection.create_table(ibis.util.gen_name("kept"), expression, temp=True)
+        return kept
 
     def account(self) -> pd.DataFrame:
         """Rows read at import, by file, outcome (kept, excluded, rejected) and rule, and what they were worth."""
@@ -123,7 +136,7 @@ class Shop:
             stored = stored.filter(stored[schema.known].cast("timestamp") < end)
         for name in schema.later:
             stored = stored.mutate(**{name: (stored[name] < end).ifelse(stored[name], ibis.null(stored[name].type()))})
-        if schema.name == "orders":
+        if schema.name == "orders" and not self._with_cancelled:
             stored = stored.filter(stored.cancelled_at.isnull())
         if schema.through:
             parent = self.table(schema.through)

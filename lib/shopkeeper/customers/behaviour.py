@@ -3,7 +3,6 @@
 import ibis
 import ibis.expr.types as ir
 
-from shopkeeper.customers.things import things_bought
 from shopkeeper.shop import Shop
 
 ATTRIBUTE = "attribute: "  # what the questions about SKUs' attributes begin with
@@ -12,8 +11,10 @@ LONG = 60  # seconds on a product's page from which it was read
 _STEPS = (1, 2, 4, 8, 16)  # upper limits of sizes that are told apart; above, one more
 
 
-def behaviour(shop: Shop) -> ir.Table:
+def behaviour(shop: Shop, things: ir.Table) -> ir.Table:
     """How often each customer chose what: customer_id, question, choice, times.
+
+    things: of things_bought, as known at the end of shop.as_of; read where the brand has order_lines.
 
     Questions about orders: hour, weekend, event (on a promotion's day), basket (how many things), returned; about things:
     category, units, discount, new, and every attribute of SKUs; about visits: reading. A question for which the brand
@@ -23,7 +24,6 @@ def behaviour(shop: Shop) -> ir.Table:
     orders = shop.orders.filter(shop.orders.customer_id.notnull() & (shop.orders.ordered_at.date() > since))
     parts = _of_orders(shop, orders)
     if shop.has("order_lines"):
-        things = things_bought(shop.orders, shop.order_lines, shop.products)
         parts += _of_things(shop, things.filter(things.day > since))
     if shop.has("events"):
         parts += _of_visits(shop.events.filter(shop.events.at.date() > since))

@@ -5,7 +5,6 @@ import datetime as dt
 import ibis
 import ibis.expr.types as ir
 
-from shopkeeper.customers.things import things_bought
 from shopkeeper.shop import Shop
 
 CART_DAYS = 14  # after which nobody comes back for a cart
@@ -13,8 +12,10 @@ DEAL = 0.1  # share off the usual price from which an order day counts as bought
 _TILL_ORDERS, _TILL_A_DAY = 100, 3  # above both, an account is a till or a reseller, not a person
 
 
-def features(shop: Shop) -> ir.Table:
+def features(shop: Shop, things: ir.Table) -> ir.Table:
     """One row per named customer, of all that is known at the end of shop.as_of.
+
+    things: of things_bought, as known then; read where the brand has order_lines.
 
     days_since_last, T           days from the last and from the first order day
     order_days_30, _90, _365, order_days   distinct days with an order, in the last days and in all
@@ -28,7 +29,7 @@ def features(shop: Shop) -> ir.Table:
     known = _of_orders(shop)
     parts: list[ir.Table] = []
     if shop.has("order_lines"):
-        parts.append(_of_things(things_bought(shop.orders, shop.order_lines, shop.products)))
+        parts.append(_of_things(things))
     if shop.has("returns"):
         back = shop.orders.semi_join(shop.returns, "order_id")
         parts.append(back.group_by("customer_id").agg(returned=back.count()))
@@ -97,7 +98,7 @@ def left_in_cart(shop: Shop) -> ir.Table:
     return left.anti_join(sold, same)
 
 
-def outcomes(shop: Shop, origin: dt.date, days: int) -> ir.Table:
+def outcomes(shop: Shop, things: ir.Table, origin: dt.date, days: int) -> ir.Table:
     """What each named customer did in the `days` days after origin, as known on shop.as_of; nulls for nothing.
 
     order_days_after, net_revenue_after; deal_days_after, order days on which things bought were 10% below their usual
@@ -108,7 +109,6 @@ def outcomes(shop: Shop, origin: dt.date, days: int) -> ir.Table:
     after = named.filter(_within(named.day, origin, days))
     parts = [after.group_by("customer_id").agg(order_days=after.day.nunique(), net_revenue=after.net_revenue.sum())]
     if shop.has("order_lines"):
-        things = things_bought(shop.orders, shop.order_lines, shop.products)
         parts.append(_deals(things.filter(_within(things.day, origin, days))))
     if shop.has("returns"):
         back = shop.returns.filter(_within(shop.returns.returned_at.date(), origin, days))

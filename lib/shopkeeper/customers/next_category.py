@@ -3,12 +3,11 @@
 import datetime as dt
 from dataclasses import dataclass
 
-import ibis
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
+from shopkeeper.customers.past import RECENT, STEP, YEAR, Past
 from shopkeeper.customers.scoring import (
     MOST_ROWS,
     Floats,
@@ -19,13 +18,9 @@ from shopkeeper.customers.scoring import (
     season,
     trust,
 )
-from shopkeeper.customers.tags import STEP, YEAR, Past, design
-from shopkeeper.customers.things import things_bought
-from shopkeeper.shop import Shop
+from shopkeeper.customers.tags import design
 
 HORIZONS = (3, 7, 30, 90)  # days; the last is the customer's affinity to the category
-MOST_CATEGORIES = 20
-_RECENT = 90  # days in which a category's buyers are counted
 _LEARN_FROM = 3
 _WEEKS = 28  # days between learning, calibration and test, at least: three days depend on which weekdays they are
 _KEY = ["customer_id", "category"]
@@ -43,43 +38,9 @@ class NextCategory:
     curve: pd.DataFrame
 
 
-def category_history(shop: Shop) -> ir.Table:
-    """One row per (customer_id, category) bought in.
-
-    bought        things
-    bought_days   distinct days
-    bought_since  days from the last of them to as_of
-    bought_lived  days from the first to the last
-    """
-    things = things_bought(shop.orders, shop.order_lines, shop.products)
-    ago = ibis.literal(shop.as_of).delta(things.day, unit="day")
-    things = things.filter(things.category.notnull()).mutate(ago=ago)
-    return things.group_by(*_KEY).agg(
-        bought=things.count(), bought_days=things.day.nunique(), bought_since=things.ago.min(), bought_lived=things.ago.max() - things.ago.min()
-    )  # fmt: skip
-
-
-def category_outcomes(shop: Shop, origin: dt.date) -> ir.Table:
-    """One row per (customer, category) bought in after origin: first_after, days from origin to the first time."""
-    things = things_bought(shop.orders, shop.order_lines, shop.products)
-    after = things.filter(things.category.notnull() & (things.day > ibis.literal(origin)))
-    away = after.day.delta(ibis.literal(origin), unit="day")
-    return after.mutate(away=away).group_by(*_KEY).agg(first_after=ibis._.away.min())
-
-
-def common_categories(shop: Shop) -> list[str]:
-    """The twenty categories that most customers bought in lately, the commonest first."""
-    history = category_history(shop)
-    recent = history.filter(history.bought_since < _RECENT)
-    counts = shop.load(recent.group_by("category").agg(buyers=recent.count()))
-    return list(counts.sort_values(["buyers", "category"], ascending=[False, True]).category.head(MOST_CATEGORIES))
-
-
 def next_category(past: Past, seed: int) -> NextCategory:
     """Learn on earlier days, calibrate each category on a later one, test on the last days that are over, score today."""
-    categories = common_categories(past.shop)
-    pairs = Pairs(past, categories)
-    found = [part for days in HORIZONS if categories and (part := _one_horizon(pairs, days, seed)) is not None]
+    found = [part for days in HORIZONS if past.categories and (part := _one_horizon(past, days, seed)) is not None]
     empty = pd.DataFrame()
     if not found:
         return NextCategory(empty, empty, empty)
@@ -96,41 +57,29 @@ def likely(found: NextCategory, least: float = 0.25) -> pd.DataFrame:
     return rows[[*_KEY, "days", "probability"]].round({"probability": 4})
 
 
-class Pairs:
-    """Every customer with every common category, as known on earlier days; each day is looked up once."""
+def pairs_known(past: Past, day: dt.date, customers: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Features of each pair of a customer known on the day (of these, or of all) and one of the categories."""
+    customers = past.known(day) if customers is None else customers
+    return _pairs(customers, past.bought(day), past.categories)
 
-    def __init__(self, past: Past, categories: list[str]) -> None:
-        self.past, self.categories = past, categories
-        self._bought: dict[dt.date, pd.DataFrame] = {}
-        self._after: dict[dt.date, pd.Series] = {}
 
-    def known(self, day: dt.date, customers: pd.DataFrame | None = None) -> pd.DataFrame:
-        """Features of each pair of these customers (all, by default), by customer_id and category."""
-        if day not in self._bought:
-            bought = self.past.shop.load(category_history(self.past.shop.seen_on(day)))
-            self._bought[day] = bought.set_index(_KEY).astype("float64")
-        customers = self.past.known(day) if customers is None else customers
-        return _pairs(customers, self._bought[day], self.categories)
+def pairs_did(past: Past, day: dt.date, days: int, customers: pd.DataFrame | None = None) -> pd.Series:
+    """Whether each pair's customer bought in the category within `days` after the day."""
+    customers = past.known(day) if customers is None else customers
+    every = pd.MultiIndex.from_product([customers.index, past.categories], names=_KEY)
+    return past.bought_after(day).first_after.reindex(every).le(days)
 
-    def did(self, day: dt.date, days: int, customers: pd.DataFrame | None = None) -> pd.Series:
-        """Whether each pair's customer bought in the category within `days` after the day."""
-        if day not in self._after:
-            after = self.past.shop.load(category_outcomes(self.past.shop, day))
-            self._after[day] = after.set_index(_KEY).first_after.astype("float64")
-        customers = self.past.known(day) if customers is None else customers
-        every = pd.MultiIndex.from_product([customers.index, self.categories], names=_KEY)
-        return self._after[day].reindex(every).le(days)
 
-    def sample(self, day: dt.date, most: int, seed: int) -> pd.DataFrame:
-        """At most so many customers known on the day, drawn at random."""
-        known = self.past.known(day)
-        return known.sample(most, random_state=seed) if len(known) > most else known
+def _sample(past: Past, day: dt.date, most: int, seed: int) -> pd.DataFrame:
+    """At most so many customers known on the day, drawn at random."""
+    known = past.known(day)
+    return known.sample(most, random_state=seed) if len(known) > most else known
 
 
 def _pairs(customers: pd.DataFrame, bought: pd.DataFrame, categories: list[str]) -> pd.DataFrame:
     index = pd.MultiIndex.from_product([customers.index, categories], names=_KEY)
     pairs = bought.reindex(index)
-    buyers = (bought.bought_since < _RECENT).groupby("category").sum().reindex(categories).fillna(0.0)
+    buyers = (bought.bought_since < RECENT).groupby("category").sum().reindex(categories).fillna(0.0)
     often = pairs.bought_days > 1
     usual = (pairs.bought_lived / (pairs.bought_days - 1)).where(often)
     own = pd.DataFrame({
@@ -146,15 +95,15 @@ def _pairs(customers: pd.DataFrame, bought: pd.DataFrame, categories: list[str])
     return repeated.join(own).assign(bought_share=pairs.bought_days.fillna(0).to_numpy() / order_days)
 
 
-def _one_horizon(pairs: Pairs, days: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None:
+def _one_horizon(past: Past, days: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None:
     """What is likely now, how it was tested, and the curve of what is trusted; None where too little is known."""
-    today, lag = pairs.past.shop.as_of, dt.timedelta(days=max(_WEEKS, days))
-    if not pairs.past.reaches(today - lag):
+    today, lag = past.shop.as_of, dt.timedelta(days=max(_WEEKS, days))
+    if not past.reaches(today - lag):
         return None
-    test, now = _score(pairs, today - lag, days, lag, seed), _score(pairs, today, days, lag, seed)
+    test, now = _score(past, today - lag, days, lag, seed), _score(past, today, days, lag, seed)
     if test is None or now is None:
         return None
-    did = pairs.did(today - lag, days)
+    did = pairs_did(past, today - lag, days)
     rows = [_tested(part, did.loc[part.index]) | {"category": name} for name, part in test.groupby("category")]
     tested = pd.DataFrame(rows).assign(days=days)
     fine = tested.category[tested.is_trusted == 1.0]
@@ -168,23 +117,23 @@ def _tested(part: pd.DataFrame, did: pd.Series) -> dict[str, float]:
     return trust(part.probability.to_numpy(), did, part.recency.to_numpy(), float(part.base.iloc[0]))
 
 
-def _score(pairs: Pairs, day: dt.date, days: int, lag: dt.timedelta, seed: int) -> pd.DataFrame | None:
+def _score(past: Past, day: dt.date, days: int, lag: dt.timedelta, seed: int) -> pd.DataFrame | None:
     """By pair on that day: probability, recency (the naive score) and base; nothing after the day is used."""
     calibrated = day - lag
     learnt = [calibrated - lag - min(lag, dt.timedelta(days=STEP)) * k for k in range(_LEARN_FROM)]
-    learnt = [earlier for earlier in learnt if pairs.past.reaches(earlier)]
+    learnt = [earlier for earlier in learnt if past.reaches(earlier)]
     if not learnt:
         return None
-    most = MOST_ROWS // (len(learnt) * len(pairs.categories))
-    drawn = [(earlier, pairs.sample(earlier, most, seed)) for earlier in learnt]
-    known = pd.concat([pairs.known(earlier, customers) for earlier, customers in drawn])
-    did = pd.concat([pairs.did(earlier, days, customers) for earlier, customers in drawn])
-    later, did_later = pairs.known(calibrated), pairs.did(calibrated, days)
+    most = MOST_ROWS // (len(learnt) * len(past.categories))
+    drawn = [(earlier, _sample(past, earlier, most, seed)) for earlier in learnt]
+    known = pd.concat([pairs_known(past, earlier, customers) for earlier, customers in drawn])
+    did = pd.concat([pairs_did(past, earlier, days, customers) for earlier, customers in drawn])
+    later, did_later = pairs_known(past, calibrated), pairs_did(past, calibrated, days)
     score = learn(known, did, later, did_later, seed)
     if score is None:
         return None
-    moved = category_shifts(probabilities(score, later), did_later) + _seasons(pairs, day, calibrated, days)
-    asked = pairs.known(day)
+    moved = category_shifts(probabilities(score, later), did_later) + _seasons(past, day, calibrated, days)
+    asked = pairs_known(past, day)
     shifts = moved.reindex(asked.index.get_level_values("category")).to_numpy()
     return pd.DataFrame({
         "probability": probabilities(score, asked, shifts),
@@ -193,17 +142,17 @@ def _score(pairs: Pairs, day: dt.date, days: int, lag: dt.timedelta, seed: int) 
     }, index=asked.index)  # fmt: skip
 
 
-def _seasons(pairs: Pairs, day: dt.date, calibrated: dt.date, days: int) -> pd.Series:
+def _seasons(past: Past, day: dt.date, calibrated: dt.date, days: int) -> pd.Series:
     """By category, what the time of year adds in log odds, as it was a year before; 0 where the data do not reach back.
 
     Where a category alone has too few to tell, what it added to all of them.
     """
     then, before = (when - dt.timedelta(days=YEAR) for when in (day, calibrated))
-    if not pairs.past.reaches(before - dt.timedelta(days=STEP)):
-        return pd.Series(0.0, index=pairs.categories)
-    did = [pairs.did(when, days, pairs.past.known(when).query("order_days_90 > 0")) for when in (then, before)]
+    if not past.reaches(before - dt.timedelta(days=STEP)):
+        return pd.Series(0.0, index=past.categories)
+    did = [pairs_did(past, when, days, past.known(when).query("order_days_90 > 0")) for when in (then, before)]
     every = season(*did)
-    own = {name: season(*(each.xs(name, level="category") for each in did)) for name in pairs.categories}
+    own = {name: season(*(each.xs(name, level="category") for each in did)) for name in past.categories}
     return pd.Series({name: shift or every for name, shift in own.items()})
 
 

@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 
 FEWEST = 50  # customers who did it, and who did not, below which nothing is learnt
 FEWEST_TOP = 20  # of the tenth most likely, who are expected to do it, below which a test says nothing
-MOST_ROWS = 60_000  # rows to learn from; more are drawn from
+MOST_ROWS = 40_000  # rows to learn from; more are drawn from
 _BINS = 10
 SLOPE, RATIO = (0.8, 1.2), (0.8, 1.25)  # what a trusted score's calibration slope and observed/predicted lie within
 
@@ -46,8 +46,8 @@ def learn(known: pd.DataFrame, did: pd.Series, later: pd.DataFrame, did_later: p
         rows = np.random.default_rng(seed).choice(len(known), MOST_ROWS, replace=False)
         known, did = known.iloc[rows], did.iloc[rows]
     trees = HistGradientBoostingClassifier(
-        max_iter=120,
-        learning_rate=0.06,
+        max_iter=80,
+        learning_rate=0.09,
         max_leaf_nodes=12,
         min_samples_leaf=60,
         l2_regularization=5.0,

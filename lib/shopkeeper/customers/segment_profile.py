@@ -11,6 +11,7 @@ from scipy.optimize import linear_sum_assignment
 
 from shopkeeper.customers.cohorts import with_rate
 from shopkeeper.customers.mixture import Evidence, Floats, as_asked, fit, memberships
+from shopkeeper.customers.past import Past
 from shopkeeper.customers.segments import Segmentation, find_segments, known_customers, overlap
 from shopkeeper.customers.tags import LEAVING
 from shopkeeper.shop import Shop
@@ -38,7 +39,7 @@ class Segments:
     agreement: float
 
 
-def segment_customers(shop: Shop, evidence: Evidence, seed: int) -> Segments | None:
+def segment_customers(past: Past, evidence: Evidence, seed: int) -> Segments | None:
     """Find segments, and put every customer of the evidence into one, today and as known 30 and 90 days ago.
 
     None where the customers bear out no two segments.
@@ -48,7 +49,7 @@ def segment_customers(shop: Shop, evidence: Evidence, seed: int) -> Segments | N
         return None
     shares = memberships(segmentation.mixture, evidence)
     labels = pd.Series(shares.argmax(axis=1), index=evidence.customers, name="segment")
-    month, quarter = (_earlier(shop, days, evidence) for days in (MONTH, QUARTER))
+    month, quarter = (_earlier(past, days, evidence) for days in (MONTH, QUARTER))
     return Segments(
         segmentation, labels, pd.DataFrame(shares, index=evidence.customers),
         _labels(segmentation, month), _labels(segmentation, quarter),
@@ -56,9 +57,9 @@ def segment_customers(shop: Shop, evidence: Evidence, seed: int) -> Segments | N
     )  # fmt: skip
 
 
-def _earlier(shop: Shop, days: int, like: Evidence) -> Evidence | None:
-    day = shop.as_of - dt.timedelta(days=days)
-    return as_asked(known_customers(shop.seen_on(day)), like) if day > shop.first_day else None
+def _earlier(past: Past, days: int, like: Evidence) -> Evidence | None:
+    day = past.shop.as_of - dt.timedelta(days=days)
+    return as_asked(known_customers(past, day), like) if day > past.shop.first_day else None
 
 
 def _labels(segmentation: Segmentation, evidence: Evidence | None) -> pd.Series:

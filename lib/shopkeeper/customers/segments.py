@@ -10,7 +10,7 @@ import pandas as pd
 
 from shopkeeper.customers.behaviour import ATTRIBUTE, DAYS, behaviour
 from shopkeeper.customers.mixture import Evidence, Floats, Mixture, bic, fit, memberships, tell
-from shopkeeper.shop import Shop
+from shopkeeper.customers.past import Past
 
 ENOUGH_DAYS = 3  # order days from which it shows how somebody buys
 STABLE = 0.75  # Jaccard from which a segment is taken for one. Source: Hennig (2007), CSDA 52(1), 258-271
@@ -36,13 +36,14 @@ class Segmentation:
     bic: pd.Series
 
 
-def known_customers(shop: Shop) -> Evidence:
-    """Evidence of every customer with three order days or more in the last two years.
+def known_customers(past: Past, day: dt.date) -> Evidence:
+    """Evidence, at the end of that day, of every customer with three order days or more in the two years before.
 
     What they spend counts where only orders are known; where lines are, what is in the basket says it better.
     """
-    amounts = shop.load(rhythm(shop.orders, shop.as_of)).set_index("customer_id")
-    choices = shop.load(behaviour(shop))
+    shop = past.shop.seen_on(day)
+    amounts = shop.load(rhythm(shop.orders, day)).set_index("customer_id")
+    choices = shop.load(behaviour(shop, past.things(day)))
     return tell(_clearer(choices), amounts.drop(columns="spend") if shop.has("order_lines") else amounts)
 
 
@@ -78,8 +79,7 @@ def find_segments(evidence: Evidence, seed: int) -> Segmentation | None:
         return None
     if len(rows) > _LARGEST:
         evidence = evidence.some(np.sort(draw.choice(rows, _LARGEST, replace=False)))
-    fits = {size: fit(evidence, size, seed) for size in range(1, MOST_SEGMENTS + 1)}
-    scores = pd.Series({size: bic(mixture, evidence) for size, mixture in fits.items()}, name="bic")
+    fits, scores = _of_each_size(evidence, seed)
     for size in range(int(scores.idxmin()), 1, -1):
         if fits[size].weights.min() < _SMALLEST_SHARE:
             continue
@@ -88,6 +88,18 @@ def find_segments(evidence: Evidence, seed: int) -> Segmentation | None:
             order = np.argsort(-fits[size].weights)
             return Segmentation(_reordered(fits[size], order), draws.mean(axis=0)[order], scores)
     return None
+
+
+def _of_each_size(evidence: Evidence, seed: int) -> tuple[dict[int, Mixture], pd.Series]:
+    """A mixture of each size and its BIC, until two more segments in a row have raised it, or MOST_SEGMENTS is reached."""
+    fits: dict[int, Mixture] = {}
+    scores: dict[int, float] = {}
+    for size in range(1, MOST_SEGMENTS + 1):
+        fits[size] = fit(evidence, size, seed)
+        scores[size] = bic(fits[size], evidence)
+        if size - min(scores, key=scores.__getitem__) == 2:
+            break
+    return fits, pd.Series(scores, name="bic")
 
 
 def _redraws(mixture: Mixture, evidence: Evidence, draw: np.random.Generator) -> Floats:

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from shopkeeper.customers.features import features, outcomes
+from shopkeeper.customers.past import STEP, YEAR, Past
 from shopkeeper.customers.scoring import learn, probabilities, recency_alone, reliability, season, trust
 from shopkeeper.shop import Shop
 
-STEP = 30  # days between the days looked back to
 _LEARN_FROM = 4  # days looked back to, whose customers are learnt from
-_FIRST = 60  # days that data must reach back before one
-YEAR = 365
 LEAVING = 0.5  # probability to stay away for 90 days from which a customer is about to leave
 
 
@@ -71,7 +68,7 @@ def askable(shop: Shop) -> list[Tag]:
     return [tag for tag in TAGS if shop.has(*tag.tables)]
 
 
-def all_tags(past: "Past", seed: int) -> list[Tagged]:
+def all_tags(past: Past, seed: int) -> list[Tagged]:
     """Every tag that the brand's tables can answer, learnt, calibrated, tested and scored as of today."""
     return [tag_customers(past, tag, seed) for tag in askable(past.shop)]
 
@@ -85,41 +82,6 @@ def wide(tagged: list[Tagged]) -> pd.DataFrame:
 def probability(tagged: list[Tagged], name: str) -> pd.Series | None:
     """Each customer's probability of a tag, where it held."""
     return next((each.now for each in tagged if each.tag.name == name and each.is_trusted), None)
-
-
-class Past:
-    """A shop's customers as known on earlier days, with what they did after; each day is looked up once."""
-
-    def __init__(self, shop: Shop) -> None:
-        self.shop = shop
-        self._known: dict[dt.date, pd.DataFrame] = {}
-        self._tills: dict[dt.date, int] = {}
-        self._done: dict[tuple[dt.date, int], pd.DataFrame] = {}
-
-    def reaches(self, day: dt.date) -> bool:
-        """Whether the data begin long enough before that day."""
-        return day - dt.timedelta(days=_FIRST) >= self.shop.first_day
-
-    def known(self, day: dt.date) -> pd.DataFrame:
-        """Features of every customer but tills, by customer_id."""
-        if day not in self._known:
-            table = self.shop.load(features(self.shop.seen_on(day))).set_index("customer_id")
-            self._tills[day] = int(table.is_till.sum())
-            self._known[day] = table[~table.is_till.astype(bool)].drop(columns="is_till").astype("float64")
-        return self._known[day]
-
-    def tills(self) -> int:
-        """Accounts that are tills or resellers, not people, today: they teach nothing and stand in no list."""
-        self.known(self.shop.as_of)
-        return self._tills[self.shop.as_of]
-
-    def done(self, day: dt.date, days: int) -> pd.DataFrame:
-        """Features, and outcomes of the days after."""
-        if (day, days) not in self._done:
-            table = self.shop.load(outcomes(self.shop, day, days)).set_index("customer_id").astype("float64")
-            self._done[day, days] = table
-        known = self.known(day)
-        return known.join(self._done[day, days].reindex(known.index).fillna(0.0))
 
 
 def tag_customers(past: Past, tag: Tag, seed: int) -> Tagged:
