@@ -109,7 +109,7 @@ def trust(predicted: Floats, did: pd.Series, recency: Floats, base: float) -> di
         "slope": slope, "top_expected": predicted[top].sum(), "top_ratio": outcome[top].mean() / predicted[top].mean(),
         "ece": float(np.average((bins.observed - bins.predicted).abs(), weights=bins.customers)),
         "brier": _brier(predicted, outcome), "brier_base": _brier(np.full(len(outcome), base), outcome),
-        "brier_recency": _brier(recency, outcome), "auc": _auc(predicted, outcome), "auc_recency": _auc(recency, outcome),
+        "brier_recency": _brier(recency, outcome), "auc": ranking(predicted, outcome), "auc_recency": ranking(recency, outcome),
     }  # fmt: skip
     return found | {"is_trusted": float(_is_trusted(found))}
 
@@ -152,5 +152,6 @@ def _brier(predicted: Floats, outcome: Floats) -> float:
     return float(np.mean((predicted - outcome) ** 2))
 
 
-def _auc(predicted: Floats, outcome: Floats) -> float:
+def ranking(predicted: Floats, outcome: Floats) -> float:
+    """AUC: of one customer who did it and one who did not, how often the right one is predicted higher."""
     return float(roc_auc_score(outcome, predicted)) if 0 < outcome.mean() < 1 else float("nan")

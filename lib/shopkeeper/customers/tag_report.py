@@ -35,6 +35,7 @@ TESTED: Labels = {
     "brier_recency": (say("of recency alone"), "text"),
     "auc": (say("Ranking (AUC)"), "text"),
     "auc_recency": (say("of recency alone"), "text"),
+    "auc_bgnbd": (say("of BG/NBD"), "text"),
 }
 CURVE: Labels = {
     "what": (say("Tag"), "text"),
@@ -62,7 +63,7 @@ CATEGORIES |= {
 TAGS_FILE = say("Every customer with the probabilities that held, under a pseudonym:")
 CATEGORIES_FILE = say("Who is likely to buy in which category, under a pseudonym:")
 WITHHELD = say("Categories whose probability did not hold, and why")
-_EXACT = {"slope": "{:.2f}", "top_ratio": "{:.2f}", "auc": "{:.3f}", "auc_recency": "{:.3f}"}
+_EXACT = {"slope": "{:.2f}", "top_ratio": "{:.2f}", "auc": "{:.3f}", "auc_recency": "{:.3f}", "auc_bgnbd": "{:.3f}"}
 _BRIER = ("brier", "brier_base", "brier_recency")
 
 
@@ -101,10 +102,15 @@ def _verdict(tested: dict[str, float] | None) -> Sentence:
 
 
 def likely_rows(found: NextCategory) -> pd.DataFrame:
-    """One row per horizon: categories tested and trusted, customers who reach 50% and 75% in some category, also when none."""
+    """One row per horizon: categories tested and trusted, customers who reach 50% and 75% in some category, also when none.
+
+    Without rows where no category could be tested at all.
+    """
+    if found.tested.empty:
+        return pd.DataFrame()
     rows = []
     for days in HORIZONS:
-        tested = found.tested[found.tested.days == days] if len(found.tested) else found.tested
+        tested = found.tested[found.tested.days == days]
         now = (
             found.now[found.now.days == days]
             if len(found.now)
@@ -112,7 +118,7 @@ def likely_rows(found: NextCategory) -> pd.DataFrame:
         )
         best = now.groupby("customer_id").probability.max()
         rows.append({
-            "days": days, "tested": len(tested), "trusted": tested.is_trusted.sum() if len(tested) else 0,
+            "days": days, "tested": len(tested), "trusted": tested.is_trusted.sum(),
             "half": (best >= 0.5).sum(), "three_quarters": (best >= 0.75).sum(), "sure": best.max() if len(best) else np.nan,
         })  # fmt: skip
     return pd.DataFrame(rows)
@@ -125,11 +131,14 @@ def tags_title(tagged: list[Tagged]) -> Sentence:
         return say("No probability held when tested on the last days that are over, so no list is made from one")
     tested = next((each.tested for each in held if each.tag.name == "order_30"), held[0].tested)
     assert tested is not None
-    return say(
+    said = say(
         "{held} of {all} tags held when tested on days they were not learnt from. Of two customers, one who did what the "
         "first tag says and one who did not, it ranks the right one higher in {auc} of cases; recency alone in {recency}",
         held=count(len(held)), all=count(len(tagged)), auc=percent(tested["auc"]), recency=percent(tested["auc_recency"]),
     )  # fmt: skip
+    if "auc_bgnbd" not in tested:
+        return said
+    return say("{said}, the BG/NBD model in {bgnbd}", said=said, bgnbd=percent(tested["auc_bgnbd"]))
 
 
 def tills_told(tills: int) -> Sentence:
@@ -176,6 +185,8 @@ def plot_curves(curves: pd.DataFrame, words: Words) -> Figure:
 
 def category_curve_title(found: NextCategory) -> Sentence:
     """The same as curves_title for the categories that held."""
+    if found.tested.empty:
+        return categories_title(found)
     if found.curve.empty:
         return say("No category's probability can be drawn")
     return curves_title(found.curve)

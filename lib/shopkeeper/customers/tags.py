@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from shopkeeper.customers.bgnbd import expected_orders
 from shopkeeper.customers.past import STEP, YEAR, Past
-from shopkeeper.customers.scoring import learn, probabilities, recency_alone, reliability, season, trust
+from shopkeeper.customers.scoring import Score, learn, probabilities, ranking, recency_alone, reliability, season, trust
 from shopkeeper.shop import Shop
 
+_LOOKED_BACK = 12  # days, for one customer's curve
 _LEARN_FROM = 4  # days looked back to, whose customers are learnt from
 LEAVING = 0.5  # probability to stay away for 90 days from which a customer is about to leave
 
@@ -28,6 +30,7 @@ class Tag:
     among: Callable[[pd.DataFrame], pd.Series] | None = None
     tables: tuple[str, ...] = ("orders",)
     if_ordered: bool = False  # asked of those who order, whoever they will be
+    is_any_order: bool = False  # what BG/NBD predicts too
 
 
 def _top_tenth(past: pd.DataFrame) -> pd.Series:
@@ -35,7 +38,7 @@ def _top_tenth(past: pd.DataFrame) -> pd.Series:
 
 
 TAGS = (
-    Tag("order_30", 30, lambda past: past.order_days > 0),
+    Tag("order_30", 30, lambda past: past.order_days > 0, is_any_order=True),
     Tag("lapse_90", 90, lambda past: past.order_days == 0),
     Tag("deal_90", 90, lambda past: past.deal_days >= past.order_days, tables=("order_lines",), if_ordered=True),
     Tag("new_90", 90, lambda past: past.new_things > 0, tables=("order_lines",)),
@@ -50,12 +53,14 @@ class Tagged:
     """A tag's probabilities now, by customer_id, and how it did on the last days that are over.
 
     tested: of scoring.trust; None where too little is known to learn or to test. curve: of scoring.reliability.
+    learnt: what today's probabilities come from; None with tested.
     """
 
     tag: Tag
     now: pd.Series
     tested: dict[str, float] | None
     curve: pd.DataFrame
+    learnt: Score | None = None
 
     @property
     def is_trusted(self) -> bool:
@@ -87,32 +92,48 @@ def probability(tagged: list[Tagged], name: str) -> pd.Series | None:
 def tag_customers(past: Past, tag: Tag, seed: int) -> Tagged:
     """Learn on earlier days, calibrate on a later one, test on the last days that are over, and score today."""
     today, lag = past.shop.as_of, dt.timedelta(days=-(-tag.days // STEP) * STEP)
-    now = _score(past, tag, today, lag, seed)
-    test = _score(past, tag, today - lag, lag, seed) if past.reaches(today - lag) else None
-    if now is None or test is None:
+    learnt = _learn(past, tag, today - lag, lag, seed)
+    earlier = _learn(past, tag, today - 2 * lag, lag, seed)
+    if learnt is None or earlier is None:
         return Tagged(tag, pd.Series(dtype="float64"), None, pd.DataFrame())
+    now, test = _score(past, tag, learnt, today, today - lag), _score(past, tag, earlier, today - lag, today - 2 * lag)
     asked, did = _asked(past, tag, today - lag)
     held = test.loc[asked.index]
     tested = trust(held.probability.to_numpy(), did, held.recency.to_numpy(), float(held.base.iloc[0]))
-    return Tagged(tag, now.probability, tested, reliability(held.probability.to_numpy(), did))
+    if tag.is_any_order and (orders := expected_orders(asked, tag.days)) is not None:
+        tested["auc_bgnbd"] = ranking(orders.to_numpy(), did.to_numpy(np.float64))
+    return Tagged(tag, now.probability, tested, reliability(held.probability.to_numpy(), did), learnt)
 
 
-def _score(past: Past, tag: Tag, day: dt.date, lag: dt.timedelta, seed: int) -> pd.DataFrame | None:
-    """By customer on that day: probability, recency (the naive score) and base; nothing after the day is used."""
-    calibrated = day - lag
-    learnt = [calibrated - lag - dt.timedelta(days=STEP * k) for k in range(_LEARN_FROM)]
-    learnt = [earlier for earlier in learnt if past.reaches(earlier)]
-    if not learnt:
+def over_time(past: Past, tagged: Tagged, customer: str) -> pd.DataFrame:
+    """The customer's probability as today's model would have put it on earlier days, 30 apart: day, probability."""
+    learnt, today = tagged.learnt, past.shop.as_of
+    days = [today - dt.timedelta(days=STEP * k) for k in range(_LOOKED_BACK) if learnt]
+    rows = [
+        (day, float(probabilities(learnt, design(known.loc[[customer]]))[0]))
+        for day in days
+        if learnt and past.reaches(day) and customer in (known := past.known(day)).index
+    ]
+    return pd.DataFrame(rows, columns=["day", "probability"])
+
+
+def _learn(past: Past, tag: Tag, calibrated: dt.date, lag: dt.timedelta, seed: int) -> Score | None:
+    """A score learnt on days that were over by `calibrated`, and set right on that one; None where too little is known."""
+    days = [calibrated - lag - dt.timedelta(days=STEP * k) for k in range(_LEARN_FROM)]
+    parts = [_asked(past, tag, day) for day in days if past.reaches(day)]
+    if not parts:
         return None
-    parts = [_asked(past, tag, earlier) for earlier in learnt]
     known, did = pd.concat([part[0] for part in parts]), pd.concat([part[1] for part in parts])
     later, did_later = _asked(past, tag, calibrated)
-    score = learn(design(known), did, design(later), did_later, seed)
-    if score is None:
-        return None
+    return learn(design(known), did, design(later), did_later, seed)
+
+
+def _score(past: Past, tag: Tag, learnt: Score, day: dt.date, calibrated: dt.date) -> pd.DataFrame:
+    """By customer on that day: probability, recency (the naive score) and base; nothing after the day is used."""
+    later, did_later = _asked(past, tag, calibrated)
     customers = _among(tag, past.known(day))
     return pd.DataFrame({
-        "probability": probabilities(score, design(customers), _season(past, tag, day, calibrated)),
+        "probability": probabilities(learnt, design(customers), _season(past, tag, day, calibrated)),
         "recency": recency_alone(later.days_since_last, did_later, customers.days_since_last),
         "base": did_later.mean(),
     }, index=customers.index)  # fmt: skip
