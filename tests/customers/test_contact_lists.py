@@ -16,6 +16,7 @@ from shopkeeper.customers.contact_lists import (
     list_rows,
     list_table,
     measured,
+    to_do,
     with_gain,
     with_holdout,
 )
@@ -230,3 +231,28 @@ def test_without_lists_the_page_says_so():
     table = list_table(assign(candidates()).assign(group=[]), assumed(0.1))
     assert decisions(table, assumed(0.1), {}, 28) == []
     assert "No list has 50 customers" in WORDS.text(contact_lists.title(list_rows(table, {})))
+
+
+def test_what_message_and_offer_may_cost_is_the_gain_by_customer_written_to():
+    members = pd.DataFrame({
+        "customer_id": [f"c{n}" for n in range(100)], "list": "a", "probability": 0.5, "worth": 20.0,
+        "group": ["write"] * 90 + ["holdout"] * 10,
+    })  # fmt: skip
+    [row] = list_table(members, Lift(0.1, 0.01)).to_dict("records")
+    assert row["gain"] == pytest.approx(90)
+    assert row["break_even"] == pytest.approx(1)  # 0.5 × 20 × 0.1
+
+
+def test_the_first_screen_names_the_first_list_and_an_assumed_lift_makes_it_a_trial():
+    rows = pd.DataFrame(
+        [{"gain": 90.0, "gain_low": -5.0, "gain_high": 200.0, "to_write": 90, "name": say("Bought once")}]
+    )
+    words = Words("en", "CNY")
+    measured_lift, assumed_lift = Lift(0.1, 0.05, n_campaigns=3), Lift(0.1, 0.1)
+    told = "write to 90 customers, Bought once ("
+    assert words.text(to_do(rows, measured_lift)).startswith(
+        f"To do first: {told}CN¥90.00 expected, 90%: −CN¥5.00 to CN¥200"
+    )
+    assert words.text(to_do(rows, assumed_lift)).startswith(f"To try first: {told}at the assumed effect")
+    assert to_do(rows.assign(gain=-1.0), measured_lift) is None
+    assert to_do(rows.head(0), measured_lift) is None

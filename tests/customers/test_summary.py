@@ -17,9 +17,19 @@ DRIVERS = pd.DataFrame(
 NOBODY = pd.DataFrame(columns=["group", "now", "before"])
 
 
+def first_screen(*facts, to_do=None):
+    return summary.headline(*summary.changed(*facts), to_do)
+
+
+def test_what_to_do_takes_the_place_of_where_to_look():
+    said = EN.text(first_screen(moved(90_000, 100_000, 0.01), DRIVERS, BEFORE, NOBODY, to_do=say("Do this.")))
+    assert said.endswith("fewer new buyers came. Do this.")
+    assert "Look at traffic" not in said
+
+
 def test_where_the_total_is_chance_the_buyers_who_did_move_are_named():
     heads = pd.DataFrame([("new", 164, 276)], columns=["group", "now", "before"])
-    said = summary.headline(moved(90_000, 100_000, 0.09), DRIVERS, BEFORE, heads)
+    said = first_screen(moved(90_000, 100_000, 0.09), DRIVERS, BEFORE, heads)
     assert "too close to call. What did move: fewer new buyers came (164, against 276). Look at traffic" in EN.text(
         said
     )
@@ -30,7 +40,7 @@ def moved(now, before, error):
 
 
 def test_a_fall_beyond_chance_names_its_largest_part_and_where_to_look():
-    said = summary.headline(moved(90_000, 100_000, 0.01), DRIVERS, BEFORE, NOBODY)
+    said = first_screen(moved(90_000, 100_000, 0.01), DRIVERS, BEFORE, NOBODY)
     assert EN.text(said) == (
         "Sales of the last 30 days were CN¥90K, −10% on the 30 days before (season not taken out). The largest part: fewer "
         "new buyers came. Look at traffic and advertising for new customers first."
@@ -43,19 +53,19 @@ def test_a_fall_beyond_chance_names_its_largest_part_and_where_to_look():
 
 def test_a_change_within_chance_names_no_part_in_headline_or_title():
     row = moved(90_000, 100_000, 0.09)
-    assert "too close to call" in EN.text(summary.headline(row, DRIVERS, BEFORE, NOBODY))
+    assert "too close to call" in EN.text(first_screen(row, DRIVERS, BEFORE, NOBODY))
     assert "read no cause into it" in EN.text(titles.drivers(DRIVERS, BEFORE, summary.is_chance(row)))
 
 
 @pytest.mark.parametrize(("now", "main"), [(110_000, "returning buyers spent more"), (90_000, "fewer new buyers came")])
 def test_the_largest_part_lies_in_the_direction_of_the_change(now, main):
-    assert main in EN.text(summary.headline(moved(now, 100_000, 0.001), DRIVERS, BEFORE, NOBODY))
+    assert main in EN.text(first_screen(moved(now, 100_000, 0.001), DRIVERS, BEFORE, NOBODY))
 
 
 @pytest.mark.parametrize(("now", "before"), [(0, 100), (100, 0), (0, 0)])
 def test_nothing_is_compared_with_nothing(now, before):
     row = moved(now, before, float("nan"))
-    said = EN.text(summary.headline(row, DRIVERS, BEFORE, NOBODY)) + EN.text(summary.sales_interval(row, BEFORE))
+    said = EN.text(first_screen(row, DRIVERS, BEFORE, NOBODY)) + EN.text(summary.sales_interval(row, BEFORE))
     assert "∞" not in said
     assert "nan" not in said.casefold()
 

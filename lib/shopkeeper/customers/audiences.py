@@ -3,15 +3,17 @@
 import ibis.expr.types as ir
 import pandas as pd
 
+from shopkeeper.customers.activity import Z90
 from shopkeeper.customers.campaigns import DAYS
 from shopkeeper.customers.next_category import NextCategory
 from shopkeeper.customers.segment_names import name_segments
 from shopkeeper.customers.segment_profile import Segments
 from shopkeeper.customers.tags import LEAVING, Tagged, probability
-from shopkeeper.report.words import Sentence, Words, say
+from shopkeeper.report.words import Sentence, Words, money, people, say
 
 HORIZON = DAYS  # days in which a message works, and over which its lift was measured
 _LIKELY_DAYS = 30  # that the probabilities to order, and of a category, look ahead
+_AWAY_DAYS = 90  # that "about to leave" looks ahead
 _LIKELY = 0.2  # probability of a category from which it is what to write about
 _COLUMNS = ["customer_id", "list", "probability", "worth"]
 
@@ -45,6 +47,47 @@ def candidates(
     return (pd.concat(parts, ignore_index=True).dropna(), names) if parts else (pd.DataFrame(columns=_COLUMNS), names)
 
 
+def at_risk(known: pd.DataFrame, leaving: pd.Series | None, gross_margin: float) -> pd.DataFrame:
+    """Good customers about to leave, the most at risk first: customer_id, probability, at_stake, value_at_risk, order_days,
+    days_since_last.
+
+    leaving: probability to stay away for 90 days; none where it did not hold. at_stake: gross profit that the customer
+    brings in 90 days at the pace of the last 365 (or since the first order), in the brand's currency.
+    value_at_risk: probability × at_stake.
+    """
+    columns = ["customer_id", "probability", "at_stake", "value_at_risk", "order_days", "days_since_last"]
+    if leaving is None:
+        return pd.DataFrame({name: [] for name in columns})
+    table = known.loc[_leaving(known, leaving)]
+    days = (table["T"] + 1).clip(lower=_AWAY_DAYS, upper=365)
+    table = table.assign(probability=leaving, at_stake=gross_margin * table.spend_365 * _AWAY_DAYS / days)
+    table = table.assign(value_at_risk=table.probability * table.at_stake)
+    table = table.rename_axis("customer_id").reset_index()
+    table = table.sort_values(["value_at_risk", "customer_id"], ascending=[False, True], ignore_index=True)
+    return table[columns].round({"probability": 4, "at_stake": 2, "value_at_risk": 2})
+
+
+def at_risk_told(table: pd.DataFrame) -> Sentence:
+    """How much gross profit is at risk; the 90% interval holds the luck of who leaves."""
+    if table.empty:
+        return say("No good customer is known to be about to leave.")
+    lost, luck = table.value_at_risk.sum(), table.probability * (1 - table.probability) * table.at_stake**2
+    reach = Z90 * luck.sum() ** 0.5
+    return say(
+        "{n} good customers are more likely than not to stay away for the next 90 days. At their pace of the past year, "
+        "{lost} of gross profit is at risk with them (90%, by the luck of who leaves: {low} to {high}).",
+        n=people(len(table)), lost=money(lost), low=money(lost - reach), high=money(lost + reach),
+    )  # fmt: skip
+
+
+AT_RISK_FILE = say("Good customers about to leave, the most at risk first:")
+
+
+def _leaving(known: pd.DataFrame, leaving: pd.Series) -> pd.Index:
+    good = known.index[(known.order_days > 1) & (known.spend_365 > 0)]
+    return good.intersection(leaving.index[leaving >= LEAVING])
+
+
 def willing(known: pd.DataFrame, refused: pd.DataFrame) -> pd.DataFrame:
     """The customers known, without those who do not want to be written to."""
     return known[~known.index.isin(refused.customer_id)]
@@ -59,8 +102,7 @@ def _by_stage(known: pd.DataFrame, leaving: pd.Series | None) -> tuple[dict[str,
     lists = {"second_order": known.index[known.order_days == 1]}
     names: Names = {"second_order": (say("Bought once"), say("what goes with their first order"))}
     if leaving is not None:
-        good = known.index[(known.order_days > 1) & (known.spend_365 > 0)]
-        lists["early_warning"] = good.intersection(leaving.index[leaving >= LEAVING])
+        lists["early_warning"] = _leaving(known, leaving)
         names["early_warning"] = (
             say("Good customers about to leave"),
             say("a personal word, and a coupon from a minimum order on"),

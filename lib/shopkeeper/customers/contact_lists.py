@@ -5,6 +5,7 @@ import hashlib
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from shopkeeper.customers.campaigns import pooled_lift
 from shopkeeper.customers.labels import Labels
 from shopkeeper.decisions import Decision
 from shopkeeper.report.style import GOOD, INK, WARM, figure, house_style
-from shopkeeper.report.words import Sentence, Words, change, count, money, people, say
+from shopkeeper.report.words import Sentence, Value, Words, change, count, money, people, say
 
 SMALLEST_LIST = 50
 HOLDOUT = 0.1
@@ -34,6 +35,7 @@ LISTS: Labels = {
     "gain": (say("Expected gain"), "money"),
     "range": (say("90% interval"), "text"),
     "probability": (say("Chance that it gains"), "percent"),
+    "break_even": (say("Pays if message and offer cost each less than"), "money"),
 }
 
 
@@ -116,6 +118,7 @@ def list_table(members: pd.DataFrame, lift: Lift, seed: int = 1) -> pd.DataFrame
     gain, gain_low, gain_high   contribution margin that writing should bring, with a 90% interval
     probability                 that it brings more than 0
     margin                      of one more order, in the mean over those who order
+    break_even                  gain by customer written to: what message and offer may cost
 
     The interval holds what is not known of the lift, and the luck of who responds: extra orders are Poisson, and
     many or few of them come from customers whose orders are worth much.
@@ -133,6 +136,7 @@ def list_table(members: pd.DataFrame, lift: Lift, seed: int = 1) -> pd.DataFrame
     table = sizes.join(pd.DataFrame(gains, sums.index, names)).assign(
         held_out=sizes.customers - sizes.to_write, margin=sums.worth / sums.orders
     )
+    table = table.assign(break_even=(table.gain / table.to_write).clip(lower=0.0))
     return table.reset_index().sort_values(["gain", "list"], ascending=[False, True], ignore_index=True)
 
 
@@ -170,7 +174,7 @@ def decisions(table: pd.DataFrame, lift: Lift, names: Names, horizon_days: int) 
             gain_high=float(row.gain_high),
             probability=float(row.probability),
             horizon_days=horizon_days,
-            assumptions=_assumptions(lift, row.margin),
+            assumptions=_assumptions(lift, row.margin, row.break_even),
             check=say(
                 "{n} customers of the list, drawn by lot, are not written to: compare orders per head of both after {days} days.",
                 n=people(row.held_out), days=count(horizon_days),
@@ -197,11 +201,11 @@ def lift_told(lift: Lift) -> Sentence:
     )  # fmt: skip
 
 
-def _assumptions(lift: Lift, margin: float) -> Sentence:
+def _assumptions(lift: Lift, margin: float, break_even: float) -> Sentence:
     return say(
-        "{lift} One more order brings {margin} of gross profit in the mean; what the message and its offer cost is not taken "
-        "off.",
-        lift=lift_told(lift), margin=money(margin),
+        "{lift} One more order brings {margin} of gross profit in the mean. What message and offer cost is not taken off: it "
+        "pays as long as they cost less than {cost} for each customer written to.",
+        lift=lift_told(lift), margin=money(margin), cost=money(break_even),
     )  # fmt: skip
 
 
@@ -222,11 +226,36 @@ def title(rows: pd.DataFrame) -> Sentence:
     best = rows.iloc[0]
     if best.gain <= 0:
         return say("By what earlier messages brought, no list is worth writing to")
+    return say("Most should come of writing to {n} customers: {name}, {gain} (90%: {low} to {high})", **_best(rows))
+
+
+def to_do(rows: pd.DataFrame, lift: Lift) -> Sentence | None:
+    """The list to write to first, for the first screen; None where none should gain. A lift not measured is a trial."""
+    if rows.empty or rows.gain.iloc[0] <= 0:
+        return None
+    if lift.n_campaigns:
+        return say(
+            "To do first: write to {n} customers, {name} ({gain} expected, 90%: {low} to {high}).", **_best(rows)
+        )
     return say(
-        "Most should come of writing to {n} customers: {name}, {gain} (90%: {low} to {high})",
-        n=people(best.to_write), name=best["name"],
-        gain=money(best.gain), low=money(best.gain_low), high=money(best.gain_high),
-    )  # fmt: skip
+        "To try first: write to {n} customers, {name} (at the assumed effect {gain}, 90%: {low} to {high}).",
+        **_best(rows),
+    )
+
+
+def tile(rows: pd.DataFrame) -> tuple[Sentence, Value, Sentence]:
+    """What writing to the first list should bring: label, value, interval."""
+    label = say("Gross profit expected of the first list")
+    if rows.empty:
+        return label, money(0.0), say("no list is worth writing to")
+    best = _best(rows)
+    return label, best["gain"], say("90%: {low} to {high}; {n} customers: {name}", **best)
+
+
+def _best(rows: pd.DataFrame) -> dict[str, Any]:
+    best = rows.iloc[0]
+    low, high = money(best.gain_low), money(best.gain_high)
+    return {"n": people(best.to_write), "name": best["name"], "gain": money(best.gain), "low": low, "high": high}
 
 
 def plot_lists(rows: pd.DataFrame, words: Words) -> Figure:

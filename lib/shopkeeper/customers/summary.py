@@ -97,41 +97,43 @@ def is_chance(moved: pd.Series) -> bool:
     return low <= 0 <= high
 
 
-def headline(moved: pd.Series, parts: pd.DataFrame, before: Sentence, heads: pd.DataFrame) -> Sentence:
-    """The first sentence: revenue, its change, and the largest part of it.
+def headline(changed: Sentence, hint: Sentence, to_do: Sentence | None) -> Sentence:
+    """The first screen's sentence: what changed (of `changed`), and what to do, or where to look first."""
+    return say("{changed} {action}", changed=changed, action=to_do or hint)
+
+
+def changed(moved: pd.Series, parts: pd.DataFrame, before: Sentence, heads: pd.DataFrame) -> tuple[Sentence, Sentence]:
+    """Revenue, its change, and the largest part of it; and where to look first.
 
     Where the change may be chance, it names the group of buyers (of activity.moved_heads) that did move, if any.
     """
     middle, _, _ = change_interval(moved)
     facts: dict[str, Value | Sentence] = {"revenue": money(moved.now), "change": change(middle), "before": before}
+    nothing = say("Nothing to act on yet.")
     if moved.now == 0 or moved.before == 0:
+        facts["earlier"] = money(moved.before)
+        return say("Sales of the last 30 days were {revenue}, against {earlier} in {before}.", **facts), nothing
+    if is_chance(moved) and heads.empty:
         return say(
-            "Sales of the last 30 days were {revenue}, against {earlier} in {before}.",
-            revenue=money(moved.now),
-            earlier=money(moved.before),
-            before=before,
-        )
-    if is_chance(moved) and len(heads):
+            "Sales of the last 30 days were {revenue}, {change} on {before}: too close to call, chance alone could explain it.",
+            **facts,
+        ), nothing
+    if is_chance(moved):
         most = heads.iloc[0]
-        reason, action = _REASONS[most.group, "number", bool(most.now > most.before)]
+        reason, hint = _REASONS[most.group, "number", bool(most.now > most.before)]
+        facts |= {"reason": reason, "now": people(most.now), "then": people(most.before)}
         return say(
             "Sales of the last 30 days were {revenue}, {change} on {before}: too close to call. What did move: {reason} "
-            "({now}, against {then}). {action}",
-            **facts, reason=reason, now=people(most.now), then=people(most.before), action=action,
-        )  # fmt: skip
-    if is_chance(moved):
-        return say(
-            "Sales of the last 30 days were {revenue}, {change} on {before}: too close to call, chance alone could explain it. "
-            "Nothing to act on yet.",
+            "({now}, against {then}).",
             **facts,
-        )
+        ), hint
     along = parts[(parts.amount > 0) == (middle > 0)]
     main = parts.loc[along.amount.abs().idxmax()]
-    reason, action = _REASONS[main.group, main.effect, bool(main.amount > 0)]
+    reason, hint = _REASONS[main.group, main.effect, bool(main.amount > 0)]
     return say(
-        "Sales of the last 30 days were {revenue}, {change} on {before}. The largest part: {reason}. {action}",
-        **facts, reason=reason, action=action,
-    )  # fmt: skip
+        "Sales of the last 30 days were {revenue}, {change} on {before}. The largest part: {reason}.",
+        **facts, reason=reason,
+    ), hint  # fmt: skip
 
 
 def sales_interval(moved: pd.Series, before: Sentence) -> Sentence:
