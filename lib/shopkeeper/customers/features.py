@@ -101,13 +101,14 @@ def left_in_cart(shop: Shop) -> ir.Table:
 def outcomes(shop: Shop, things: ir.Table, origin: dt.date, days: int) -> ir.Table:
     """What each named customer did in the `days` days after origin, as known on shop.as_of; nulls for nothing.
 
-    order_days_after, net_revenue_after; deal_days_after, order days on which things bought were 10% below their usual
+    order_days_after, orders_after, net_revenue_after; deal_days_after, order days on which things bought were 10% below their usual
     price in the mean; new_things_after; returned_after, orders of which something came back in those days.
     """
     named = shop.orders.filter(shop.orders.customer_id.notnull())
     named = named.mutate(day=named.ordered_at.date())
     after = named.filter(_within(named.day, origin, days))
-    parts = [after.group_by("customer_id").agg(order_days=after.day.nunique(), net_revenue=after.net_revenue.sum())]
+    came = {"order_days": after.day.nunique(), "orders": after.count(), "net_revenue": after.net_revenue.sum()}
+    parts = [after.group_by("customer_id").agg(**came)]
     if shop.has("order_lines"):
         parts.append(_deals(things.filter(_within(things.day, origin, days))))
     if shop.has("returns"):

@@ -43,13 +43,17 @@ class Past:
         """Accounts that are tills or resellers, not people, today: they teach nothing and stand in no list."""
         return int(self._everyone(self.shop.as_of).is_till.sum())
 
+    def after(self, day: dt.date, days: int) -> pd.DataFrame:
+        """Outcomes of the days after, by customer_id, also of those who were no customers yet; null for nothing."""
+        shop = self.shop
+        return self._once(
+            lambda: outcomes(shop, self.things(shop.as_of), day, days), ["customer_id"], "after", day, days
+        )
+
     def done(self, day: dt.date, days: int) -> pd.DataFrame:
         """Features, and outcomes of the days after."""
-        known, shop = self.known(day), self.shop
-        done = self._once(
-            lambda: outcomes(shop, self.things(shop.as_of), day, days), ["customer_id"], "done", day, days
-        )
-        return known.join(done.astype("float64").reindex(known.index).fillna(0.0))
+        known = self.known(day)
+        return known.join(self.after(day, days).astype("float64").reindex(known.index).fillna(0.0))
 
     @cached_property
     def categories(self) -> list[str]:
