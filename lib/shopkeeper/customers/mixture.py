@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 Floats = npt.NDArray[np.float64]
 
@@ -85,6 +86,11 @@ def fit(evidence: Evidence, size: int, seed: int) -> Mixture:
     Source: Biernacki, Celeux & Govaert (2003), Computational Statistics & Data Analysis 41(3-4), 561-575.
     """
     draw, facts = np.random.default_rng(seed), _facts(evidence)
+    with threadpool_limits(1, "blas"):  # on products so thin, a second thread costs more than it brings
+        return _likeliest(size, facts, draw)
+
+
+def _likeliest(size: int, facts: "_Facts", draw: np.random.Generator) -> Mixture:
     begun = [
         _climb(draw.dirichlet(np.full(size, 0.3), len(facts.each)), facts, _FIRST_STEPS)
         for _ in range(_STARTS if size > 1 else 1)

@@ -38,9 +38,9 @@ class NextCategory:
     curve: pd.DataFrame
 
 
-def next_category(past: Past, seed: int) -> NextCategory:
+def next_category(past: Past, seed: int, horizons: tuple[int, ...] = HORIZONS) -> NextCategory:
     """Learn on earlier days, calibrate each category on a later one, test on the last days that are over, score today."""
-    found = [part for days in HORIZONS if past.categories and (part := _one_horizon(past, days, seed)) is not None]
+    found = [part for days in horizons if past.categories and (part := _one_horizon(past, days, seed)) is not None]
     empty = pd.DataFrame()
     if not found:
         return NextCategory(empty, empty, empty)

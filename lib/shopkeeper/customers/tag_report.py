@@ -151,8 +151,8 @@ def tills_told(tills: int) -> Sentence:
 
 
 def curve_rows(tagged: list[Tagged]) -> pd.DataFrame:
-    """The reliability of up to four tags, trusted ones first, as one table."""
-    shown = sorted((each for each in tagged if len(each.curve)), key=lambda each: not each.is_trusted)[:4]
+    """The reliability of every tag that could be tested, trusted ones first, as one table."""
+    shown = sorted((each for each in tagged if len(each.curve)), key=lambda each: not each.is_trusted)
     parts = [each.curve.assign(what=[TAGS[each.tag.name]] * len(each.curve), tag=each.tag.name) for each in shown]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 

@@ -31,6 +31,9 @@ class Tag:
     tables: tuple[str, ...] = ("orders",)
     if_ordered: bool = False  # asked of those who order, whoever they will be
     is_any_order: bool = False  # what BG/NBD predicts too
+    n_days: int = (
+        1  # two weeks apart, that are put together wherever one is looked back to: for what is rare and soon over
+    )
 
 
 def _top_tenth(past: pd.DataFrame) -> pd.Series:
@@ -44,7 +47,14 @@ TAGS = (
     Tag("new_90", 90, lambda past: past.new_things > 0, tables=("order_lines",)),
     Tag("return_90", 90, lambda past: past.returned > 0, tables=("returns",)),
     Tag("top_90", 90, _top_tenth),
-    Tag("cart_7", 7, lambda past: past.order_days > 0, among=lambda past: past.open_cart > 0, tables=("events",)),
+    Tag(
+        "cart_7",
+        7,
+        lambda past: past.order_days > 0,
+        among=lambda past: past.open_cart > 0,
+        tables=("events",),
+        n_days=2,
+    ),
 )
 
 
@@ -120,17 +130,17 @@ def over_time(past: Past, tagged: Tagged, customer: str) -> pd.DataFrame:
 def _learn(past: Past, tag: Tag, calibrated: dt.date, lag: dt.timedelta, seed: int) -> Score | None:
     """A score learnt on days that were over by `calibrated`, and set right on that one; None where too little is known."""
     days = [calibrated - lag - dt.timedelta(days=STEP * k) for k in range(_LEARN_FROM)]
-    parts = [_asked(past, tag, day) for day in days if past.reaches(day)]
+    parts = [_asked_around(past, tag, day) for day in days if past.reaches(day)]
     if not parts:
         return None
     known, did = pd.concat([part[0] for part in parts]), pd.concat([part[1] for part in parts])
-    later, did_later = _asked(past, tag, calibrated)
+    later, did_later = _asked_around(past, tag, calibrated)
     return learn(design(known), did, design(later), did_later, seed)
 
 
 def _score(past: Past, tag: Tag, learnt: Score, day: dt.date, calibrated: dt.date) -> pd.DataFrame:
     """By customer on that day: probability, recency (the naive score) and base; nothing after the day is used."""
-    later, did_later = _asked(past, tag, calibrated)
+    later, did_later = _asked_around(past, tag, calibrated)
     customers = _among(tag, past.known(day))
     return pd.DataFrame({
         "probability": probabilities(learnt, design(customers), _season(past, tag, day, calibrated)),
@@ -146,6 +156,13 @@ def _season(past: Past, tag: Tag, day: dt.date, calibrated: dt.date) -> float:
         return 0.0
     active = [asked.order_days_90 > 0 for asked, _ in (_asked(past, tag, then), _asked(past, tag, before))]
     return season(_asked(past, tag, then)[1][active[0]], _asked(past, tag, before)[1][active[1]])
+
+
+def _asked_around(past: Past, tag: Tag, day: dt.date) -> tuple[pd.DataFrame, pd.Series]:
+    """Of _asked, on that day and as many before it, two weeks apart, as the tag puts together."""
+    days = [day - dt.timedelta(days=14 * k) for k in range(tag.n_days)]
+    parts = [_asked(past, tag, each) for each in days if each == day or past.reaches(each)]
+    return pd.concat([part[0] for part in parts]), pd.concat([part[1] for part in parts])
 
 
 def _asked(past: Past, tag: Tag, day: dt.date) -> tuple[pd.DataFrame, pd.Series]:
