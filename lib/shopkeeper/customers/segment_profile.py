@@ -53,7 +53,7 @@ def segment_customers(past: Past, evidence: Evidence, seed: int) -> Segments | N
     return Segments(
         segmentation, labels, pd.DataFrame(shares, index=evidence.customers),
         _labels(segmentation, month), _labels(segmentation, quarter),
-        traits(evidence, shares), _agreement(segmentation, month, evidence, labels, seed),
+        traits(evidence, shares), agreement(segmentation, month, evidence, labels, seed),
     )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def _labels(segmentation: Segmentation, evidence: Evidence | None) -> pd.Series:
     )
 
 
-def _agreement(segmentation: Segmentation, then: Evidence | None, now: Evidence, labels: pd.Series, seed: int) -> float:
+def agreement(segmentation: Segmentation, then: Evidence | None, now: Evidence, labels: pd.Series, seed: int) -> float:
     """Share of today's customers that last month's segmentation puts into the segment matched to theirs.
 
     Matched so that most customers are shared. Source: Kuhn (1955), Naval Research Logistics 2(1-2), 83-97.

@@ -1,0 +1,93 @@
+"""Next categories: who bought in what and when, set right by category, and counted at 50% and 75% also when it is nobody."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import logit
+from shopkeeper.customers.next_category import (
+    NextCategory,
+    category_shifts,
+    likely,
+    next_category,
+    pairs_did,
+    pairs_known,
+)
+from shopkeeper.customers.tag_report import category_curve_title, likely_rows
+from shopkeeper.report.words import Words
+
+PAIR = ["customer_id", "category"]
+
+
+class Known:
+    """Of a Past, what pairs read: two customers, two categories."""
+
+    categories = ("tea", "cups")
+
+    def known(self, day):
+        return pd.DataFrame(
+            {"order_days": [4.0, 1.0], "gap": [10.0, np.nan], "T": [40.0, 5.0], "days_since_last": [3.0, 5.0]},
+            index=pd.Index(["ana", "bea"], name="customer_id"),
+        )
+
+    def bought(self, day):
+        rows = [("ana", "tea", 5, 3, 3, 20), ("bea", "cups", 1, 1, 5, 0)]
+        columns = [*PAIR, "bought", "bought_days", "bought_since", "bought_lived"]
+        return pd.DataFrame(rows, columns=columns).set_index(PAIR)
+
+    def bought_after(self, day):
+        return pd.DataFrame([("ana", "tea", 7), ("bea", "tea", 8)], columns=[*PAIR, "first_after"]).set_index(PAIR)
+
+
+def test_a_pair_did_it_when_the_customer_bought_in_the_category_within_the_days():
+    did = pairs_did(Known(), None, 7)
+    assert did.to_dict() == {
+        ("ana", "tea"): True,
+        ("ana", "cups"): False,
+        ("bea", "tea"): False,
+        ("bea", "cups"): False,
+    }
+
+
+def test_every_customer_stands_beside_every_category_with_what_was_bought_in_it():
+    pairs = pairs_known(Known(), None)
+    assert list(pairs.index) == [("ana", "tea"), ("ana", "cups"), ("bea", "tea"), ("bea", "cups")]
+    assert pairs.bought.tolist() == pytest.approx(np.log1p([5, 0, 0, 1]))
+    assert pairs.bought_share.tolist() == [0.75, 0, 0, 1]
+    assert pairs.bought_overdue[("ana", "tea")] == pytest.approx(np.log1p(3) - np.log1p(10))  # 20 days over 2 gaps
+    assert pairs.bought_overdue.isna().tolist() == [False, True, True, True]
+
+
+def test_each_category_is_brought_to_its_own_level_and_a_small_one_hardly():
+    index = pd.MultiIndex.from_tuples([("c", "tea")] * 10_000 + [("c", "cups")] * 10, names=PAIR)
+    did = pd.Series([True] * 4_000 + [False] * 6_000 + [True] * 3 + [False] * 7, index)
+    shifts = category_shifts(np.full(len(did), 0.2), did)
+    assert shifts["tea"] == pytest.approx(logit(0.4) - logit(0.2), abs=0.01)
+    assert 0 < shifts["cups"] < 0.5 * (logit(0.3) - logit(0.2))
+
+
+def found(*rows):
+    now = pd.DataFrame(rows, columns=["customer_id", "category", "days", "probability"])
+    tested = pd.DataFrame({"category": ["tea", "cups"], "days": [7, 7], "is_trusted": [1.0, 0.0]})
+    return NextCategory(now, tested, pd.DataFrame())
+
+
+def test_customers_are_counted_once_by_their_likeliest_category_also_when_none_reaches_it():
+    told = found(("ana", "tea", 7, 0.8), ("ana", "cups", 7, 0.6), ("bea", "tea", 7, 0.5), ("cai", "tea", 30, 0.1))
+    rows = likely_rows(told).set_index("days")
+    assert rows.loc[7, ["tested", "trusted", "half", "three_quarters", "sure"]].tolist() == [2, 1, 2, 1, 0.8]
+    assert rows.loc[30, ["half", "three_quarters"]].tolist() == [0, 0]
+
+
+def test_the_file_holds_the_likely_ones_the_likeliest_first():
+    told = found(("bea", "tea", 7, 0.5), ("ana", "tea", 7, 0.8), ("cai", "tea", 7, 0.2))
+    assert likely(told).customer_id.tolist() == ["ana", "bea"]
+
+
+def test_without_categories_one_sentence_says_so():
+    class Without:
+        categories = ()
+
+    nothing = next_category(Without(), seed=1)
+    assert likely_rows(nothing).empty
+    assert Words("en", "CNY").text(category_curve_title(nothing)).startswith("No next category can be told")
+    assert likely(nothing).empty
