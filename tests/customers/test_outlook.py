@@ -4,7 +4,7 @@ import datetime as dt
 
 import pandas as pd
 import pytest
-from by_hand import imported, small_shop
+from by_hand import imported, lay_out, small_shop
 from shopkeeper import decisions
 from shopkeeper.brand import load_brand
 from shopkeeper.customers import outlook
@@ -18,10 +18,7 @@ EN = Words("en", "CNY")
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     with pytest.MonkeyPatch.context() as monkeypatch:
-        folder = tmp_path_factory.mktemp("bench")
-        for name in ("data", "reports"):
-            (folder / name).mkdir()
-            monkeypatch.setenv(f"SHOPKEEPER_{name.upper()}", str(folder / name))
+        lay_out(tmp_path_factory.mktemp("bench"), monkeypatch)
         imported("shop", {"orders.csv": small_shop(customers=900)})
         past = Past(Shop("shop", "2024-08-31"))
         yield past, outlook.outlook(past, None, seed=1)

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pandas as pd
 import pytest
-from by_hand import imported, small_shop
+from by_hand import imported, lay_out, small_shop
 from shopkeeper.customers import tag_report
 from shopkeeper.customers.past import Past
 from shopkeeper.customers.tags import TAGS, Tagged, askable, over_time, tag_customers, wide
@@ -19,10 +19,7 @@ DAY = dt.date(2024, 8, 31)
 def past(tmp_path_factory):
     """900 customers who come back at their own pace; six more weeks of them stay hidden."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        folder = tmp_path_factory.mktemp("bench")
-        for name in ("data", "reports"):
-            (folder / name).mkdir()
-            monkeypatch.setenv(f"SHOPKEEPER_{name.upper()}", str(folder / name))
+        lay_out(tmp_path_factory.mktemp("bench"), monkeypatch)
         imported("shop", {"orders.csv": small_shop(customers=900)})
         yield Past(Shop("shop", str(DAY)))
 

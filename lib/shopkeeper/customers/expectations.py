@@ -14,7 +14,7 @@ from scipy.stats import t as student
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from shopkeeper.customers.past import STEP, YEAR, Past
-from shopkeeper.customers.scoring import FEWEST, MOST_ROWS, Floats
+from shopkeeper.customers.scoring import FEWEST, Floats, sampled
 from shopkeeper.customers.tags import design
 
 DAYS = 30
@@ -61,7 +61,7 @@ def expect(months: list[Month], now: pd.DataFrame, year_ago: list[Month], measur
     """
     model = _learn(months[1:], measure, seed)
     raw = [pd.Series(model.predict(month.known), month.known.index) for month in months]
-    levels = np.array([_level(model, month, measure) for month in months])
+    levels = np.array([month.did[measure].sum() / each.sum() for month, each in zip(months, raw, strict=True)])
     season = _season(model, year_ago, measure) if year_ago else 0.0
     moves = np.diff(np.log(levels))
     fitted = [level * each for level, each in zip(levels, raw, strict=True)]
@@ -79,9 +79,6 @@ def _learn(months: list[Month], measure: str, seed: int) -> HistGradientBoosting
     """The mean of a measure given features, as gradient-boosted trees of a log-linear (Poisson) mean."""
     known = pd.concat([month.known for month in months])
     did = pd.concat([month.did[measure] for month in months])
-    if len(known) > MOST_ROWS:
-        rows = np.random.default_rng(seed).choice(len(known), MOST_ROWS, replace=False)
-        known, did = known.iloc[rows], did.iloc[rows]
     return HistGradientBoostingRegressor(
         loss="poisson",
         max_iter=80,
@@ -90,7 +87,7 @@ def _learn(months: list[Month], measure: str, seed: int) -> HistGradientBoosting
         min_samples_leaf=100,
         l2_regularization=5.0,
         random_state=seed,
-    ).fit(known, did)
+    ).fit(*sampled(known, did, seed))
 
 
 def of_group(expected: Expected, members: pd.Index, seed: int) -> tuple[float, float, float]:

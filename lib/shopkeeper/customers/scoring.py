@@ -42,9 +42,7 @@ def learn(known: pd.DataFrame, did: pd.Series, later: pd.DataFrame, did_later: p
     """
     if min(_rarer(did), _rarer(did_later)) < FEWEST:
         return None
-    if len(known) > MOST_ROWS:
-        rows = np.random.default_rng(seed).choice(len(known), MOST_ROWS, replace=False)
-        known, did = known.iloc[rows], did.iloc[rows]
+    known, did = sampled(known, did, seed)
     trees = HistGradientBoostingClassifier(
         max_iter=80,
         learning_rate=0.09,
@@ -61,6 +59,14 @@ def learn(known: pd.DataFrame, did: pd.Series, later: pd.DataFrame, did_later: p
     raw = Score(trees, line, 1.0, 0.0)
     slope, intercept = calibration(_log_odds(raw, later), did_later)
     return Score(trees, line, slope, intercept)
+
+
+def sampled(known: pd.DataFrame, did: pd.Series, seed: int) -> tuple[pd.DataFrame, pd.Series]:
+    """Features and outcomes of MOST_ROWS customers drawn at random, or of all, where they are no more."""
+    if len(known) <= MOST_ROWS:
+        return known, did
+    rows = np.random.default_rng(seed).choice(len(known), MOST_ROWS, replace=False)
+    return known.iloc[rows], did.iloc[rows]
 
 
 def probabilities(score: Score, known: pd.DataFrame, shift: float | Floats = 0.0) -> Floats:
