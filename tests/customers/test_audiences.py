@@ -72,7 +72,7 @@ def test_good_customers_about_to_leave_come_by_what_is_at_risk_with_them():
 
 def test_what_is_at_risk_is_told_with_the_luck_of_who_leaves():
     table = pd.DataFrame({"probability": [0.5] * 100, "at_stake": [200.0] * 100, "value_at_risk": [100.0] * 100})
-    said = Words("en", "CNY").text(at_risk_told(table))
+    said = Words("en", "CNY").text(at_risk_told(table, leaving=table.probability))
     assert "100 good customers" in said
     assert (
         "CN¥10K of gross profit is at risk with them (90%, by the luck of who leaves: CN¥8,355 to CN¥11.6K)" in said
@@ -81,4 +81,8 @@ def test_what_is_at_risk_is_told_with_the_luck_of_who_leaves():
 
 def test_without_a_probability_to_leave_nobody_is_at_risk():
     assert at_risk(pd.DataFrame(), None, 0.5).empty
-    assert "No good customer" in Words("en", "CNY").text(at_risk_told(at_risk(pd.DataFrame(), None, 0.5)))
+    words, nobody = Words("en", "CNY"), at_risk(pd.DataFrame(), None, 0.5)
+    assert "cannot be told here" in words.text(at_risk_told(nobody, None))
+    assert (
+        words.text(at_risk_told(nobody, pd.Series({"ana": 0.1}))) == "No good customer is known to be about to leave."
+    )

@@ -80,8 +80,8 @@ def test_a_claim_about_a_segment_names_its_members_and_one_about_a_cohort_its_mo
     assert (one.starts_on, one.ends_on) == (dt.date(2024, 7, 1), dt.date(2024, 7, 30))
 
 
-def test_where_the_simple_rule_was_nearer_the_page_says_to_trust_it_more():
+def test_where_the_simple_rule_was_nearer_the_page_says_so():
     tested = pd.DataFrame({"predicted": [20.0], "low": [15.0], "high": [25.0], "naive": [11.0], "actual": [10.0]})
     said = EN.text(outlook.tested_told(outlook.Outlook(pd.DataFrame(), {}, tested)))
     assert "0 of 1 intervals" in said
-    assert "trust that rule more" in said
+    assert "no smaller than that of the rule" in said

@@ -67,8 +67,12 @@ def at_risk(known: pd.DataFrame, leaving: pd.Series | None, gross_margin: float)
     return table[columns].round({"probability": 4, "at_stake": 2, "value_at_risk": 2})
 
 
-def at_risk_told(table: pd.DataFrame) -> Sentence:
+def at_risk_told(table: pd.DataFrame, leaving: pd.Series | None) -> Sentence:
     """How much gross profit is at risk; the 90% interval holds the luck of who leaves."""
+    if leaving is None:
+        return say(
+            "Who of the good customers is about to leave cannot be told here: no probability to stay away held when tested."
+        )
     if table.empty:
         return say("No good customer is known to be about to leave.")
     lost, luck = table.value_at_risk.sum(), table.probability * (1 - table.probability) * table.at_stake**2

@@ -185,8 +185,8 @@ def tested_told(found: Outlook) -> Sentence:
             **facts,
         )
     return say(
-        "Made the same way 30 days earlier, {inside} of {n} intervals held what came, but the mean miss was {ours}, and the "
-        "rule that the last 30 days repeat missed by {naive}: trust that rule more. Every expectation here is recorded and "
+        "Made the same way 30 days earlier, {inside} of {n} intervals held what came, but the mean miss was {ours}, no "
+        "smaller than that of the rule that the last 30 days repeat ({naive}). Every expectation here is recorded and "
         "scored when its days are over.",
         **facts,
     )
@@ -214,7 +214,7 @@ def plot_outlook(rows: pd.DataFrame, words: Words) -> Figure:
         )
         axes.set_yticks(place, [words.text(what) for what in drawn_rows.what])
         axes.set_xlim(left=0)
-        axes.invert_yaxis()
+        axes.set_ylim(len(place) - 0.5, -0.5)
         unit = _UNIT[_drawn(rows)]
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(unit(tick)) if tick else "0"))
