@@ -1,8 +1,8 @@
 """Expectations: what a group of customers will order in the next 30 days, with intervals that are scored later.
 
 Each customer's mean is learnt from earlier days, and brought to the level of the last 30. A group then differs from the
-sum of its means by the luck of each customer, and by what moves all of them from one month to the next; both are read
-from the earlier days.
+sum of its means by the luck of each customer, and by what moves all of them between one month and the next; earlier
+days tell both.
 """
 
 import datetime as dt
