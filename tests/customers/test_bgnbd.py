@@ -1,5 +1,6 @@
 """BG/NBD as lifetimes fits it, from our features."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from lifetimes import BetaGeoFitter
@@ -27,3 +28,15 @@ def test_where_no_customer_has_come_back_it_says_nothing_or_nothing_to_expect():
     known = pd.DataFrame({"order_days": [1.0] * 60, "T": [100.0] * 60, "days_since_last": [100.0] * 60})
     came = expected_orders(known, 30)
     assert came is None or came.max() < 0.1
+
+
+def test_where_nobody_leaves_every_expectation_is_finite_or_there_is_none():
+    """The likeliest chance to leave is then 0, at which lifetimes' closed form can be infinite."""
+    draw = np.random.default_rng(1)
+    for _ in range(6):
+        age = draw.integers(30, 400, 250).astype("float64")
+        order_days = 1.0 + draw.poisson(age * draw.gamma(2, 0.01, 250))
+        since = np.where(order_days > 1, draw.integers(0, 20, 250), age)
+        known = pd.DataFrame({"order_days": order_days, "T": age, "days_since_last": np.minimum(since, age)})
+        came = expected_orders(known, 30)
+        assert came is None or np.isfinite(came).all()

@@ -1,5 +1,6 @@
 """BG/NBD: the field's reference model of repeat buying, as a peer that our probabilities have to outrank."""
 
+from collections.abc import Iterator
 from contextlib import redirect_stdout, suppress
 from io import StringIO
 
@@ -13,7 +14,7 @@ _PENALTIES = (0.0, 0.001, 0.01, 0.1)  # the next where the likelihood is too fla
 
 
 def expected_orders(known: pd.DataFrame, days: int) -> pd.Series | None:
-    """Order days expected of each customer in the next `days` days, by maximum likelihood; None where it finds none.
+    """Order days expected of each customer in the next `days` days, by maximum likelihood; None where none is found.
 
     known: T, days_since_last and order_days of every customer, by customer_id.
     Source: Fader, Hardie & Lee (2005), Marketing Science 24(2), 275-284, as fitted by lifetimes.
@@ -23,19 +24,20 @@ def expected_orders(known: pd.DataFrame, days: int) -> pd.Series | None:
         "frequency": known.order_days - 1, "recency": (known["T"] - known.days_since_last) * scale, "T": known["T"] * scale,
     })  # fmt: skip
     history = history[history["T"] > 0]
-    fitter = _fitted(history.value_counts(sort=False).rename("n").reset_index())
-    if fitter is None:
-        return None
-    came = fitter.conditional_expected_number_of_purchases_up_to_time(
-        days * scale, history.frequency, history.recency, history["T"]
-    )
-    return pd.Series(came.to_numpy(), history.index).reindex(known.index).fillna(0.0)
-
-
-def _fitted(alike: pd.DataFrame) -> BetaGeoFitter | None:
-    """The likeliest model of n customers of each history (row)."""
-    for penalty in _PENALTIES:
-        fitter = BetaGeoFitter(penalizer_coef=penalty)
-        with suppress(ConvergenceError, np.linalg.LinAlgError), redirect_stdout(StringIO()):
-            return fitter.fit(alike.frequency, alike.recency, alike["T"], weights=alike.n)
+    for fitter in _fitted(history.value_counts(sort=False).rename("n").reset_index()):
+        came = fitter.conditional_expected_number_of_purchases_up_to_time(
+            days * scale, history.frequency, history.recency, history["T"]
+        )
+        if np.isfinite(came).all():  # at some parameters lifetimes' closed form is not
+            return pd.Series(came.to_numpy(), history.index).reindex(known.index).fillna(0.0)
     return None
+
+
+def _fitted(alike: pd.DataFrame) -> Iterator[BetaGeoFitter]:
+    """Models of n customers of each history (row): the likeliest, then those drawn to smaller parameters."""
+    for penalty in _PENALTIES:
+        found = None
+        with suppress(ConvergenceError, np.linalg.LinAlgError), redirect_stdout(StringIO()):
+            found = BetaGeoFitter(penalty).fit(alike.frequency, alike.recency, alike["T"], weights=alike.n)
+        if found is not None:
+            yield found
