@@ -3,60 +3,15 @@
 import datetime as dt
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
+import profiling
 import readers
-
-PROJECT = Path(__file__).resolve().parents[1]
-RETAIL = PROJECT.parent / "shared" / "data" / "online_retail_ii.parquet"
-BIN = Path(sys.executable).parent
-Row = tuple[str, str, str]
-
-
-def measured(command: list[str], environment: dict[str, str], folder: Path = PROJECT) -> tuple[float, float]:
-    """Seconds, and the peak memory in MB of the largest process the command started."""
-    script = (
-        "import resource, subprocess, sys; code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode; "
-    )
-    script += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024); sys.exit(code)"
-    began = time.perf_counter()
-    ended = subprocess.run(
-        [sys.executable, "-c", script, *command],
-        env=environment,
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return time.perf_counter() - began, float(ended.stdout)
-
-
-def workbench(brands: list[str], folder: Path) -> dict[str, str]:
-    """An environment whose data/ holds these shipped brands and whose reports/ is empty."""
-    for name in brands:
-        shutil.copytree(
-            PROJECT / "data" / name, folder / "data" / name, ignore=lambda *_: ["tables", "record", "raw", "truth"]
-        )
-    if "online_retail" in brands:
-        (folder / "data" / "online_retail" / "raw").mkdir()
-        shutil.copy(RETAIL, folder / "data" / "online_retail" / "raw")
-    return os.environ | {"SHOPKEEPER_DATA": str(folder / "data"), "SHOPKEEPER_REPORTS": str(folder / "reports")}
-
-
-def alternating(first: Callable[[], float], second: Callable[[], float], rounds: int = 5) -> tuple[float, float, float]:
-    """Medians of two measurements taken in turn, and the median of their ratios, pair by pair."""
-    pairs = [(first(), second()) for _ in range(rounds)]
-    return (
-        *(statistics.median(column) for column in zip(*pairs, strict=True)),
-        statistics.median(a / b for a, b in pairs),
-    )
+from measure import BIN, PROJECT, RETAIL, Row, alternating, measured, workbench
 
 
 def from_nothing() -> list[Row]:
@@ -200,7 +155,7 @@ def one_report() -> list[Row]:
     ]
 
 
-PARTS = (from_nothing, workers, imports, each_reader, simulation, one_report)
+PARTS = (from_nothing, workers, imports, each_reader, simulation, one_report, *profiling.PARTS)
 
 
 def main(chosen: list[str]) -> None:

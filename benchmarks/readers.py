@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pandas as pd
+from measure import own_peak
 from shopkeeper.ingest.mapping import load_mapping
 from shopkeeper.ingest.readers import read
 
@@ -43,12 +44,4 @@ def write(folder: Path) -> list[Path]:
 if __name__ == "__main__":
     began = time.perf_counter()
     rows = {"ours": ours, "pandas": pandas}[sys.argv[1]](Path(sys.argv[2]))
-    peak = (
-        next(
-            int(line.split()[1])
-            for line in Path("/proc/self/status").read_text().splitlines()
-            if line.startswith("VmHWM")
-        )
-        / 1024
-    )
-    print(rows, time.perf_counter() - began, peak)
+    print(rows, time.perf_counter() - began, own_peak())
