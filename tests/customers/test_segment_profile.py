@@ -1,13 +1,25 @@
 """Segments over time: labels mean the same from month to month, and movements count people."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
+from by_hand import imported, lay_out, orders_csv
 from shopkeeper.customers.mixture import fit, memberships, tell
-from shopkeeper.customers.segment_profile import Segments, agreement, movement, traits
+from shopkeeper.customers.past import Past
+from shopkeeper.customers.segment_profile import (
+    Segments,
+    agreement,
+    movement,
+    segment_customers,
+    segment_table,
+    traits,
+)
 from shopkeeper.customers.segment_report import members, movement_rows, movement_title, segment_rows
-from shopkeeper.customers.segments import Segmentation
+from shopkeeper.customers.segments import Segmentation, known_customers
 from shopkeeper.report.words import Words
+from shopkeeper.shop import Shop
 
 EN = Words("en", "CNY")
 
@@ -84,3 +96,126 @@ def test_nothing_is_told_of_one_to_four_customers():
     small = segment_rows(found, table).iloc[1]
     assert small[["sales", "margin", "change", "rate", "rate_low", "rate_high"]].isna().all()
     assert segment_rows(found, table).iloc[0].sales == 900
+
+
+def three(*choices, **amounts):
+    """Evidence of ana, bea and cai: (customer, question, choice, times), and their amounts."""
+    names = pd.Index(["ana", "bea", "cai"], name="customer_id")
+    weekend = [("ana", "weekend", "yes", 1), ("bea", "weekend", "no", 1)]
+    rows = pd.DataFrame([*weekend, *choices], columns=["customer_id", "question", "choice", "times"])
+    return tell(rows, pd.DataFrame(amounts, names))
+
+
+def test_hours_and_baskets_are_summed_up_and_who_did_not_answer_is_like_all():
+    # Evening: 1, 0 and, of cai who never said, 4 of all 8: two of them √1.5 standard deviations from the mean.
+    known = three(
+        ("ana", "hour", "21", 2), ("ana", "hour", "2", 2), ("bea", "hour", "7", 2), ("bea", "hour", "18", 2),
+        ("ana", "basket", "4", 1), ("ana", "basket", "more", 1), ("bea", "basket", "1", 1), ("bea", "basket", "2", 1),
+        gap=[1.0, 3.0, 2.0], gap_spread=[1.0, 2.0, 0.0],
+    )  # fmt: skip
+    lift = traits(known, np.eye(3))
+    assert lift["hour"].columns.tolist() == ["else", "evening"]
+    assert lift["basket"].columns.tolist() == ["large", "small"]
+    for trait in (("hour", "evening"), ("basket", "large")):
+        assert lift[trait].tolist() == pytest.approx([1.5**0.5, -(1.5**0.5), 0])
+
+
+def test_the_regular_come_in_short_and_even_gaps_and_the_rare_after_long_ones():
+    # In standard deviations gaps are -a, a, 0 and their spreads 0, a, -a, so regular is a/2, -a, a/2.
+    known = three(gap=[1.0, 3.0, 2.0], gap_spread=[1.0, 2.0, 0.0], spend=[5.0, 4.0, 3.0])
+    lift = traits(known, np.eye(3))
+    assert lift["rhythm", "regular"].tolist() == pytest.approx([0.5**0.5, -(2**0.5), 0.5**0.5])
+    assert lift["rhythm", "rare"].tolist() == pytest.approx([-(1.5**0.5), 1.5**0.5, 0])
+    assert lift["spend", "high"].tolist() == pytest.approx([1.5**0.5, 0, -(1.5**0.5)])
+    assert lift["spend", "low"].tolist() == pytest.approx([-(1.5**0.5), 0, 1.5**0.5])
+
+
+def test_a_customer_counts_in_each_segment_by_its_share():
+    # Of ana (rare by -√1.5), bea (√1.5) and half of cai (0) each: 1 of 1.5.
+    lift = traits(three(gap=[1.0, 3.0, 2.0], gap_spread=[1.0, 2.0, 0.0]), np.array([[1, 0], [0, 1], [0.5, 0.5]]))
+    assert lift["rhythm", "rare"].tolist() == pytest.approx([-(1.5**0.5) / 1.5, 1.5**0.5 / 1.5])
+
+
+def test_the_table_counts_customers_sales_of_a_year_and_who_came_back_in_a_quarter(bench):
+    imported("acme", {"orders.csv": orders_csv(
+        ("1", "ana", "2024-01-02", 100), ("2", "ana", "2024-10-03", 50), ("3", "bea", "2024-01-01", 70),
+        ("4", "cai", "2024-10-02", 30), ("5", "dan", "2024-12-31", 900),
+    )})  # fmt: skip
+    shop = Shop("acme", "2024-12-31")
+
+    def by_customer(**of):
+        return pd.Series({shop.brand.pseudonym(name): value for name, value in of.items()})
+
+    labels = by_customer(ana=0, bea=0, cai=1)
+    found = Segments(segmentation(evidence(1)), labels, pd.DataFrame(), by_customer(ana=0), labels, pd.DataFrame(), 0.9)
+    first, second = segment_table(shop, found, by_customer(ana=0.5, bea=0.49, cai=0.9)).to_dict("records")
+    counted = ("customers", "before", "were", "came", "leaving")
+    assert [first[name] for name in counted] == [2, 1, 2, 1, 1]
+    assert [second[name] for name in counted] == [1, 0, 1, 0, 1]
+    # bea's order lies 365 days back, cai's 90: no longer in them.
+    assert [(each["sales"], each["margin"], each["rate"]) for each in (first, second)] == [(150, 75, 0.5), (30, 15, 0)]
+    assert (first["share"], first["change"], first["jaccard"]) == (pytest.approx(2 / 3), 1, 0.9)
+    assert np.isnan(second["change"])
+    assert "leaving" not in segment_table(shop, found)
+    assert segment_table(shop, None).empty
+
+
+@pytest.fixture(scope="module")
+def moving(tmp_path_factory):
+    """The segments of a shop of daytime and evening customers, of whom a few move and a few are new; who is who."""
+    draw, lines = np.random.default_rng(1), []
+
+    def order(who, day, is_late):
+        at = f"{dt.date(2023, 1, 1) + dt.timedelta(days=int(day))} {'21' if is_late else '10'}:00"
+        lines.append((f"o{len(lines)}", who, at, 20 + int(draw.integers(5))))
+
+    for number in range(210):
+        for day in draw.choice(360, 8, replace=False):
+            order(f"{'evening' if number % 2 else 'daytime'} {number}", day, (draw.random() < 0.95) == number % 2)
+    for number in range(6):
+        for day in (100, 200, 250, *range(372, 399, 3)):
+            order(f"mover {number}", day, day > 300)
+        for day in (372, 380, 399):
+            order(f"newcomer {number}", day, True)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        lay_out(tmp_path_factory.mktemp("bench"), monkeypatch)
+        imported("shop", {"orders.csv": orders_csv(*lines)})
+        past = Past(Shop("shop", "2024-02-04"))
+        found = segment_customers(past, known_customers(past, past.shop.as_of), seed=1)
+        who = {past.shop.brand.pseudonym(line[1]): line[1].split()[0] for line in lines}
+        yield past, found, who
+
+
+def test_segments_follow_customers_from_month_to_month(moving):
+    _, found, who = moving
+    counts = {
+        name: pd.crosstab(labels.index.map(who), labels.to_numpy()).reindex(columns=[0, 1], fill_value=0)
+        for name, labels in (("now", found.labels), ("month", found.month_ago), ("quarter", found.quarter_ago))
+    }
+    late = counts["now"].loc["evening"].idxmax()
+    for then in counts.values():
+        assert then.loc["evening", late] >= 103
+        assert then.loc["daytime", 1 - late] >= 103
+    assert [then.loc["mover", late] for then in counts.values()] == [6, 0, 0]
+    assert counts["now"].loc["newcomer", late] == 6
+    assert "newcomer" not in counts["month"].index
+    moves = movement(found).set_index(["from", "to"]).customers
+    assert moves[-1, late] == 6
+    assert moves[1 - late, late] >= 6
+    assert found.agreement > 0.97
+
+
+def test_too_few_customers_have_no_segments(moving):
+    past, _, _ = moving
+    known = known_customers(past, past.shop.as_of)
+    assert segment_customers(past, known.some(np.arange(199)), seed=1) is None
+
+
+def test_a_month_ago_when_fewer_than_ten_a_segment_were_known_tells_no_agreement():
+    now = evidence(1)
+    found, labels = segmentation(now), pd.Series(np.arange(300) % 2, now.customers)
+    assert np.isnan(agreement(found, None, now, labels, seed=3))
+    assert np.isnan(agreement(found, now.some(np.arange(19)), now, labels, seed=3))
+    assert not np.isnan(agreement(found, now.some(np.arange(20)), now, labels, seed=3))
+    nowhere = pd.Series(dtype="int64")
+    assert movement(Segments(found, labels, pd.DataFrame(), nowhere, nowhere, pd.DataFrame(), np.nan)).empty

@@ -1,13 +1,15 @@
 """Tags ask what they say, are right on days nobody had seen, and are withheld where too little is known."""
 
 import datetime as dt
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
-from by_hand import imported, lay_out, small_shop
+from by_hand import csv_text, imported, lay_out, orders_csv, small_shop
 from shopkeeper.customers import tag_report
 from shopkeeper.customers.past import Past
-from shopkeeper.customers.tags import TAGS, Tagged, askable, over_time, tag_customers, wide
+from shopkeeper.customers.tags import TAGS, Tag, Tagged, askable, over_time, probability, tag_customers, wide
 from shopkeeper.report.words import Words
 from shopkeeper.shop import Shop
 
@@ -88,3 +90,65 @@ def test_every_tag_that_was_tested_is_drawn_and_those_that_held_come_first():
     drawn = tag_report.curve_rows(many).tag.tolist()
     assert len(drawn) == len(TAGS)
     assert drawn[:3] == [TAGS[n].name for n in (1, 3, 5)]
+
+
+FIRST = dt.date(2023, 1, 1)
+CUSTOMERS, DAYS = 600, 260
+OFTEN, ON_DEAL = np.arange(CUSTOMERS) % 2 == 0, np.arange(CUSTOMERS) % 4 < 2
+
+
+@pytest.fixture(scope="module")
+def truth(tmp_path_factory):
+    """Customers who order on one day in 20 or in 200, half of them nine times of ten at a fifth off; on which days; numbers."""
+    draw = np.random.default_rng(1)
+    came = draw.random((CUSTOMERS, DAYS)) < np.where(OFTEN, 1 / 20, 1 / 200)[:, None]
+    came[np.arange(CUSTOMERS), draw.integers(0, 60, CUSTOMERS)] = True
+    orders, lines = [], []
+    for n, day in np.argwhere(came):
+        paid = 8 if ON_DEAL[n] and draw.random() < 0.9 else 10
+        orders.append((f"o{len(orders)}", f"c{n}", f"{FIRST + dt.timedelta(days=int(day))} 12:00", paid))
+        lines.append((orders[-1][0], 1, "tea", 1, 10, paid, paid))
+    files = {
+        "orders.csv": orders_csv(*orders),
+        "order_lines.csv": csv_text(
+            ["order_id", "line", "sku", "quantity", "list_price", "customer_paid", "net_revenue"], *lines
+        ),
+        "products.csv": csv_text(["sku", "product"], ("tea", "Tea")),
+    }
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        lay_out(tmp_path_factory.mktemp("truth"), monkeypatch)
+        imported("truth", files)
+        shop = Shop("truth", str(FIRST + dt.timedelta(days=DAYS - 1)))
+        yield Past(shop), came, {shop.brand.pseudonym(f"c{n}"): n for n in range(CUSTOMERS)}
+
+
+def test_each_customers_probability_is_near_the_chance_it_was_simulated_with(truth):
+    past, _, number = truth
+    ordering = replace(BY_NAME["order_30"], is_any_order=False)  # BG/NBD, tested above, takes long where nobody leaves
+    told = tag_customers(past, ordering, seed=1)
+    often = OFTEN[told.now.index.map(number)]
+    assert told.now[often].mean() == pytest.approx(1 - (19 / 20) ** 30, abs=0.06)  # 0.79
+    assert told.now[~often].mean() == pytest.approx(1 - (199 / 200) ** 30, abs=0.06)  # 0.14
+    assert told.is_trusted
+    assert probability([told], "order_30").equals(told.now)
+    assert wide([told]).order_30.tolist() == told.now.sort_index().round(4).tolist()
+
+
+def test_whether_at_a_discount_is_tested_on_those_who_ordered_and_said_of_all(truth):
+    past, came, number = truth
+    told = tag_customers(past, replace(BY_NAME["deal_90"], days=30), seed=1)
+    assert told.tested["customers"] == (came[:, :-30].any(axis=1) & came[:, -30:].any(axis=1)).sum()
+    assert len(told.now) == CUSTOMERS
+    on_deal = ON_DEAL[told.now.index.map(number)]
+    assert told.now[on_deal].mean() > 0.5
+    assert told.now[~on_deal].mean() < 0.1
+
+
+def test_the_toss_of_a_coin_is_withheld(truth):
+    toss = np.random.default_rng(1).random
+    coin = Tag("coin_30", 30, lambda past: pd.Series(toss(len(past)) < 0.4, past.index))
+    told = tag_customers(truth[0], coin, seed=1)
+    assert told.tested["auc"] == pytest.approx(0.5, abs=0.1)
+    assert not told.is_trusted
+    assert probability([told], "coin_30") is None
+    assert wide([told]).empty
