@@ -106,18 +106,27 @@ def three(*choices, **amounts):
     return tell(rows, pd.DataFrame(amounts, names))
 
 
-def test_hours_and_baskets_are_summed_up_and_who_did_not_answer_is_like_all():
+@pytest.mark.parametrize(
+    ("question", "usual", "choice", "broad"),
+    [
+        ("hour", "12", "8", "day"), ("hour", "12", "17", "day"), ("hour", "12", "7", "else"), ("hour", "12", "19", "else"),
+        ("hour", "12", "20", "evening"), ("hour", "12", "2", "evening"), ("hour", "12", "3", "else"),
+        ("basket", "1", "2", "small"), ("basket", "1", "4", "large"), ("units", "1", "2", "small"), ("units", "1", "more", "large"),
+    ],
+)  # fmt: skip
+def test_hours_and_sizes_are_told_in_two_or_three_kinds(question, usual, choice, broad):
+    known = three(("ana", question, choice, 1), ("bea", question, usual, 1), gap=[1.0] * 3, gap_spread=[1.0] * 3)
+    kinds = {"day" if question == "hour" else "small", broad}
+    assert set(traits(known, np.eye(3))[question].columns) == kinds
+
+
+def test_choices_of_a_kind_are_summed_up_and_who_did_not_answer_is_like_all():
     # Evening: 1, 0 and, of cai who never said, 4 of all 8: two of them √1.5 standard deviations from the mean.
     known = three(
         ("ana", "hour", "21", 2), ("ana", "hour", "2", 2), ("bea", "hour", "7", 2), ("bea", "hour", "18", 2),
-        ("ana", "basket", "4", 1), ("ana", "basket", "more", 1), ("bea", "basket", "1", 1), ("bea", "basket", "2", 1),
         gap=[1.0, 3.0, 2.0], gap_spread=[1.0, 2.0, 0.0],
     )  # fmt: skip
-    lift = traits(known, np.eye(3))
-    assert lift["hour"].columns.tolist() == ["else", "evening"]
-    assert lift["basket"].columns.tolist() == ["large", "small"]
-    for trait in (("hour", "evening"), ("basket", "large")):
-        assert lift[trait].tolist() == pytest.approx([1.5**0.5, -(1.5**0.5), 0])
+    assert traits(known, np.eye(3))["hour", "evening"].tolist() == pytest.approx([1.5**0.5, -(1.5**0.5), 0])
 
 
 def test_the_regular_come_in_short_and_even_gaps_and_the_rare_after_long_ones():

@@ -17,7 +17,7 @@ from shopkeeper.customers.campaigns import pooled_lift
 from shopkeeper.customers.labels import Labels
 from shopkeeper.decisions import Decision
 from shopkeeper.report.style import GOOD, INK, WARM, figure, house_style
-from shopkeeper.report.words import Sentence, Value, Words, change, count, money, people, say
+from shopkeeper.report.words import Sentence, Words, change, count, money, people, say
 
 SMALLEST_LIST = 50
 HOLDOUT = 0.1
@@ -241,15 +241,6 @@ def to_do(rows: pd.DataFrame, lift: Lift) -> Sentence | None:
         "To try first: write to {n} customers, {name} (at the assumed effect {gain}, 90%: {low} to {high}).",
         **_best(rows),
     )
-
-
-def tile(rows: pd.DataFrame) -> tuple[Sentence, Value, Sentence]:
-    """What writing to the first list should bring: label, value, interval."""
-    label = say("Gross profit expected of the first list")
-    if rows.empty:
-        return label, money(0.0), say("no list is worth writing to")
-    best = _best(rows)
-    return label, best["gain"], say("90%: {low} to {high}; {n} customers: {name}", **best)
 
 
 def _best(rows: pd.DataFrame) -> dict[str, Any]:
