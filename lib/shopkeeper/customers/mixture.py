@@ -2,7 +2,8 @@
 
 A latent class model fitted by EM. Each way of buying has a chance for every choice of a question, and a normal
 distribution of each amount. Counts, not shares as a Gaussian mixture takes them: a share of three orders is no normal
-variable, and of aurora's five planted ways a Gaussian mixture of shares found far less (adjusted Rand .44 against .70).
+variable, and of aurora's five planted ways a Gaussian mixture of shares, its variances kept from collapsing, found less
+(adjusted Rand .56 against .68; benchmarks/planted.py).
 Source: McLachlan & Peel (2000), Finite Mixture Models, chapters 2, 5 and 6.
 """
 
