@@ -112,14 +112,17 @@ def test_the_title_of_categories_tells_the_shortest_horizon_of_a_week_or_more_th
     assert EN.text(categories_title(found(LIKELY, TWO_HORIZONS))) == (
         "Within 7 days, <5 customers reach 75% in some category and <5 reach 50%; 1 of 2 categories held when tested"
     )
-    nobody = found([("ana", "tea", 90, 0.2)], [("tea", 3, HELD), ("tea", 7, WITHHELD), ("tea", 90, HELD)])
+    nobody = found(
+        [("ana", "tea", 30, 0.2)], [("tea", 3, HELD), ("tea", 7, WITHHELD), ("tea", 30, HELD), ("tea", 90, HELD)]
+    )
     assert EN.text(categories_title(nobody)) == (
-        "Within 90 days, 0 customers reach 75% in some category and 0 reach 50%; 1 of 1 categories held when tested"
+        "Within 30 days, 0 customers reach 75% in some category and 0 reach 50%; 1 of 1 categories held when tested"
     )
 
 
 def test_the_title_of_categories_says_so_when_none_held_or_none_could_be_told():
     none_held = found((), [("tea", 7, WITHHELD)])
+    assert EN.text(categories_title(found((), [("tea", 90, HELD)]))).startswith("Within 90 days, 0 customers")
     assert EN.text(categories_title(none_held)) == "No category's probability held when tested, so none is used"
     assert EN.text(category_curve_title(none_held)) == "No category's probability can be drawn"
     assert EN.text(categories_title(NOTHING)).startswith("No next category can be told")
@@ -156,6 +159,7 @@ def test_the_title_of_curves_counts_groups_within_chance_and_weighs_the_gap_by_c
     said = EN.text(curves_title(wider))
     assert "in 5 of 10 groups" in said
     assert said.endswith("where 9 would if every probability were exact; the mean gap is 25%")
+    assert "in 1 of 2 groups" in EN.text(curves_title(CURVE.assign(low=0.0, high=[0.05, 0.6])))
     assert EN.text(curves_title(pd.DataFrame())) == "Nothing could be tested yet"
     assert "in 1 of 2 groups" in EN.text(category_curve_title(found((), [("tea", 7, HELD)], CURVE)))
 
