@@ -8,6 +8,7 @@ import pytest
 from by_hand import imported, lay_out, orders_csv
 from shopkeeper.customers.mixture import fit, memberships, tell
 from shopkeeper.customers.past import Past
+from shopkeeper.customers.segment_names import name_segments
 from shopkeeper.customers.segment_profile import (
     Segments,
     agreement,
@@ -228,3 +229,32 @@ def test_a_month_ago_when_fewer_than_ten_a_segment_were_known_tells_no_agreement
     assert not np.isnan(agreement(found, now.some(np.arange(20)), now, labels, seed=3))
     nowhere = pd.Series(dtype="int64")
     assert movement(Segments(found, labels, pd.DataFrame(), nowhere, nowhere, pd.DataFrame(), np.nan)).empty
+
+
+def random_evidence(spend=None):
+    """300 customers who all order between eight in the morning and six in the evening."""
+    draw = np.random.default_rng(0)
+    names = pd.Index([f"c{n:03d}" for n in range(300)], name="customer_id")
+    hours = [
+        (who, "hour", str(8 + hour), times)
+        for who in names
+        for hour, times in enumerate(draw.multinomial(draw.integers(3, 40), [0.1] * 10))
+        if times
+    ]
+    amounts = pd.DataFrame({"gap": draw.normal(2, 0.5, 300), "gap_spread": draw.normal(1, 0.1, 300)}, names)
+    choices = pd.DataFrame(hours, columns=["customer_id", "question", "choice", "times"])
+    return tell(choices, amounts if spend is None else amounts.assign(spend=spend))
+
+
+def test_what_all_customers_do_alike_is_no_trait_however_it_is_rounded():
+    lift = traits(random_evidence(), np.random.default_rng(1).dirichlet([0.3] * 3, 300))
+    assert lift["hour", "day"].isna().all()
+
+
+def test_one_customer_without_a_spend_hides_nobody_elses():
+    own = np.arange(300) % 3
+    spend = 3.0 + 2 * own
+    spend[0] = np.nan
+    lift = traits(random_evidence(spend), np.eye(3)[own])
+    assert lift["spend", "high"].tolist() == pytest.approx([-1.22, 0, 1.22], abs=0.02)
+    assert [name.key for name in name_segments(lift)][::2] == ["small", "large"]

@@ -73,7 +73,7 @@ def test_who_is_about_to_leave_is_not_known_where_no_probability_held():
     ("few", "not_told"),
     [
         ({"customers": [60, 5]}, set()),
-        ({"customers": [60, 4]}, {"sales", "margin", "change"}),
+        ({"customers": [60, 4]}, {"share", "sales", "margin", "change"}),
         ({"were": [50, 5], "came": [25, 5]}, set()),
         ({"were": [50, 4], "came": [25, 0]}, {"rate", "rate_low", "rate_high"}),
         ({"came": [25, 4]}, {"rate", "rate_low", "rate_high"}),
@@ -158,3 +158,9 @@ def test_groups_are_keys_by_customer_and_what_each_key_is_called():
         "explorers": "New-product explorers",
         "discount": "Discount hunters",
     }
+
+
+def test_the_chart_says_no_share_of_one_to_four_customers():
+    drawn = plot_segments(segment_rows(TWO, table(customers=[297, 3], share=[0.99, 0.01])), EN)
+    said = [text.get_text() for text in drawn.axes[0].texts]
+    assert said == ["99%", "", "100%", ""]

@@ -93,7 +93,7 @@ def test_every_tag_that_was_tested_is_drawn_and_those_that_held_come_first():
 
 
 FIRST = dt.date(2023, 1, 1)
-CUSTOMERS, DAYS = 600, 260
+CUSTOMERS, DAYS = 500, 240
 OFTEN, ON_DEAL = np.arange(CUSTOMERS) % 2 == 0, np.arange(CUSTOMERS) % 4 < 2
 
 

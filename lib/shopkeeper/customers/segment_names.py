@@ -62,7 +62,8 @@ def _take(names: dict[int, Name], traits: pd.DataFrame, rules: dict[tuple[str, s
     """Give the rules' names out, the largest lift first; each segment and each name once."""
     known = [trait for trait in rules if trait in traits.columns]
     lifts = [(float(traits.loc[number, trait]), number, trait) for number in range(len(traits)) for trait in known]
-    for lift, number, trait in sorted(lifts, key=lambda each: (-each[0], each[1], each[2])):
+    known_lifts = [each for each in lifts if each[0] == each[0]]  # null where all customers are alike
+    for lift, number, trait in sorted(known_lifts, key=lambda each: (-each[0], each[1], each[2])):
         used = {name.key for name in names.values()}
         if lift >= _ENOUGH and number not in names and rules[trait].key not in used:
             names[number] = rules[trait]

@@ -18,6 +18,7 @@ from shopkeeper.shop import Shop
 
 MONTH, QUARTER = 30, 90  # days
 _EVENING, _DAY = [str(h) for h in (20, 21, 22, 23, 0, 1, 2)], [str(h) for h in range(8, 18)]
+_ALIKE = 1e-9  # standard deviation of a share below which it is rounding
 _LARGE = ["4", "8", "16", "more"]
 
 
@@ -88,21 +89,21 @@ def traits(evidence: Evidence, shares: Floats) -> pd.DataFrame:
     """Segments × traits: mean of the trait in the segment less that of all, in standard deviations of customers.
 
     A trait is a customer's share of answers (question, choice), hours and large baskets summed up, and two of rhythm:
-    regular (short and even gaps) and rare (long gaps).
+    regular (short and even gaps) and rare (long gaps). Who has no amount counts as the mean; null where all are alike.
     """
     totals = evidence.counts.T.groupby(level=0).transform("sum").T
     own = (evidence.counts / totals.where(totals > 0)).fillna(evidence.counts.sum() / totals.sum().clip(lower=1e-9))
     own.columns = pd.MultiIndex.from_tuples([_broad(*name) for name in own.columns])
     own = own.T.groupby(level=[0, 1]).sum().T
-    rhythm = (evidence.amounts - evidence.amounts.mean()) / evidence.amounts.std(ddof=0)
+    rhythm = ((evidence.amounts - evidence.amounts.mean()) / evidence.amounts.std(ddof=0)).fillna(0.0)
     own["rhythm", "regular"] = -(rhythm.gap + rhythm.gap_spread) / 2
     own["rhythm", "rare"] = rhythm.gap
     if "spend" in rhythm:
         own["spend", "high"], own["spend", "low"] = rhythm.spend, -rhythm.spend
     means = (shares.T @ own.to_numpy()) / shares.sum(axis=0)[:, None]
-    return pd.DataFrame(
-        (means - own.mean().to_numpy()) / own.std(ddof=0).replace(0, np.nan).to_numpy(), columns=own.columns
-    )
+    spread = own.std(ddof=0)
+    spread = spread.where(spread > _ALIKE)
+    return pd.DataFrame((means - own.mean().to_numpy()) / spread.to_numpy(), columns=own.columns)
 
 
 def _broad(question: str, choice: str) -> tuple[str, str]:

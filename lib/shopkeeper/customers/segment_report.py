@@ -34,7 +34,7 @@ def segment_rows(found: Segments | None, table: pd.DataFrame) -> pd.DataFrame:
         return table
     names = name_segments(found.traits)
     few = table.customers < SMALLEST_GROUP
-    hidden = {name: table[name].mask(few) for name in ("sales", "margin", "change")}
+    hidden = {name: table[name].mask(few) for name in ("share", "sales", "margin", "change") if name in table}
     unsure = (table.were < SMALLEST_GROUP) | table.came.between(1, SMALLEST_GROUP - 1)
     hidden |= {name: table[name].mask(unsure) for name in ("rate", "rate_low", "rate_high")}
     told = {"leaving": table.leaving if "leaving" in table else np.nan}
