@@ -9,6 +9,8 @@ from by_hand import csv_text, imported, orders_csv
 from scipy.special import logit
 from shopkeeper.customers.next_category import (
     NextCategory,
+    _test_days,
+    _tested,
     category_shifts,
     likely,
     next_category,
@@ -74,6 +76,25 @@ def found(*rows):
     now = pd.DataFrame(rows, columns=["customer_id", "category", "days", "probability"])
     tested = pd.DataFrame({"category": ["tea", "cups"], "days": [7, 7], "is_trusted": [1.0, 0.0]})
     return NextCategory(now, tested, pd.DataFrame())
+
+
+@pytest.mark.parametrize(
+    ("days", "lag", "tested"), [(3, 28, [28, 21, 14, 7]), (7, 28, [28, 21, 14, 7]), (10, 28, [28, 14]), (30, 30, [30])]
+)
+def test_short_horizons_are_tested_week_by_week_on_days_that_are_over_and_do_not_overlap(days, lag, tested):
+    today = dt.date(2024, 3, 31)
+    assert [(today - day).days for day in _test_days(today, dt.timedelta(days=lag), days)] == tested
+
+
+@pytest.mark.parametrize(("off", "is_trusted"), [(0, 1.0), (1, 1.0), (2, 0.0)])
+def test_a_category_has_to_hold_in_three_weeks_of_four_not_only_on_average(off, is_trusted):
+    """In the weeks that are off, a third more, and then a third fewer, do it than was said."""
+    draw, weeks = np.random.default_rng(5), []
+    for week in range(4):
+        chance = draw.uniform(0.05, 0.6, 4000)
+        did = draw.random(4000) < chance * ([4 / 3, 2 / 3][week % 2] if week < off else 1)
+        weeks.append(pd.DataFrame({"probability": chance, "recency": 0.3, "base": 0.3, "did": did, "day": week}))
+    assert _tested(pd.concat(weeks))["is_trusted"] == is_trusted
 
 
 def test_customers_are_counted_once_by_their_likeliest_category_also_when_none_reaches_it():

@@ -55,6 +55,17 @@ def test_a_rare_event_half_of_which_is_missed_is_not_trusted_though_its_mean_gap
     assert tested["is_trusted"] == 0.0
 
 
+def test_a_test_so_small_that_a_fifth_too_many_is_luck_is_not_trusted_however_well_it_fits():
+    chance = np.tile([0.2, 0.6], 150)
+    few = trust(chance, pd.Series(np.tile([0, 1, 0, 1, 1, 0, 0, 1, 0, 0], 30)), np.full(300, 0.4), 0.4)
+    assert few["top_error"] == pytest.approx((30 * 0.6 * 0.4) ** 0.5 / 18)  # .149 of 18 expected
+    chance, did = np.tile(chance, 2), pd.Series(np.tile([0, 1, 0, 1, 1, 0, 0, 1, 0, 0], 60))
+    enough = trust(chance, did, np.full(600, 0.4), 0.4)
+    assert enough["top_error"] == pytest.approx(0.149 / 2**0.5, abs=0.001)
+    assert (few["slope"], few["brier"]) == pytest.approx((enough["slope"], enough["brier"]))
+    assert (few["is_trusted"], enough["is_trusted"]) == (0.0, 1.0)
+
+
 def test_nothing_is_learnt_from_a_handful():
     known, did, _ = world(100, 7)
     assert learn(known, did, known, did, seed=1) is None

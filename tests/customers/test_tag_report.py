@@ -23,7 +23,7 @@ from shopkeeper.report.words import Words, plain
 
 EN = Words("en", "CNY")
 HELD = {
-    "customers": 1000.0, "did": 300.0, "rate": 0.3, "predicted": 0.31, "slope": 0.974, "top_expected": 60.0,
+    "customers": 1000.0, "did": 300.0, "rate": 0.3, "predicted": 0.31, "slope": 0.974, "top_error": 0.1,
     "top_ratio": 1.049, "ece": 0.02, "brier": 0.15, "brier_base": 0.21, "brier_recency": 0.18, "auc": 0.8,
     "auc_recency": 0.7, "is_trusted": 1.0,
 }  # fmt: skip
@@ -41,10 +41,11 @@ def tagged(name, tested):
     [
         (None, "too little is known to learn and test it"),
         (HELD, "held: lists may be made"),
-        (WITHHELD | {"top_expected": 19.9, "slope": 2.0}, "too rare to test: withheld"),
+        (WITHHELD | {"top_error": 0.126, "slope": 2.0}, "too rare to test: withheld"),
         (WITHHELD | {"brier": 0.18}, "no better than a simple rule: withheld"),
         (WITHHELD | {"brier": 0.15, "brier_base": 0.15}, "no better than a simple rule: withheld"),
         (WITHHELD | {"slope": 1.3}, "missed: withheld"),
+        (WITHHELD, "missed in too many weeks: withheld"),
     ],
 )
 def test_the_verdict_says_why(tested, verdict):
@@ -77,7 +78,7 @@ def found(now=(), tested=(), curve=None):
 
 
 def test_only_categories_that_did_not_hold_are_listed_with_why():
-    rows = category_rows(found(tested=[("tea", 7, HELD), ("cups", 7, WITHHELD | {"slope": 0.5}), ("tea", 3, WITHHELD | {"top_expected": 3.0})]))  # fmt: skip
+    rows = category_rows(found(tested=[("tea", 7, HELD), ("cups", 7, WITHHELD | {"slope": 0.5}), ("tea", 3, WITHHELD | {"top_error": 0.5})]))  # fmt: skip
     assert [(row.category, row.days, row.slope, EN.text(row.verdict)) for row in rows.itertuples()] == [
         ("cups", 7, "0.50", "missed: withheld"),
         ("tea", 3, "0.97", "too rare to test: withheld"),

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, logit
 
@@ -11,11 +12,14 @@ from shopkeeper.customers.past import RECENT, STEP, YEAR, Past
 from shopkeeper.customers.scoring import (
     MOST_ROWS,
     Floats,
+    Score,
+    is_right,
     learn,
     probabilities,
     recency_alone,
     reliability,
     season,
+    slope_and_top,
     trust,
 )
 from shopkeeper.customers.tags import design
@@ -23,6 +27,7 @@ from shopkeeper.customers.tags import design
 HORIZONS = (3, 7, 30, 90)  # days; the last is the customer's affinity to the category
 _LEARN_FROM = 3
 _WEEKS = 28  # days between learning, calibration and test, at least: three days depend on which weekdays they are
+_WEEKS_HELD = 0.75  # of the test days, on each of which alone a published category has to be right
 _KEY = ["customer_id", "category"]
 
 
@@ -36,6 +41,20 @@ class NextCategory:
     now: pd.DataFrame
     tested: pd.DataFrame
     curve: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _Learnt:
+    """A score of pairs for one horizon, set right on the day `calibrated`: each category's level in log odds, since when
+    and what every pair of that day did.
+    """
+
+    score: Score
+    calibrated: dt.date
+    days: int
+    levels: pd.Series
+    since: pd.DataFrame
+    did: pd.Series
 
 
 def next_category(past: Past, seed: int, horizons: tuple[int, ...] = HORIZONS) -> NextCategory:
@@ -98,28 +117,44 @@ def _pairs(customers: pd.DataFrame, bought: pd.DataFrame, categories: list[str])
 def _one_horizon(past: Past, days: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None:
     """What is likely now, how it was tested, and the curve of what is trusted; None where too little is known."""
     today, lag = past.shop.as_of, dt.timedelta(days=max(_WEEKS, days))
-    if not past.reaches(today - lag):
+    earlier, latest = (_learn(past, today - k * lag, days, lag, seed) for k in (2, 1))
+    if earlier is None or latest is None:
         return None
-    test, now = _score(past, today - lag, days, lag, seed), _score(past, today, days, lag, seed)
-    if test is None or now is None:
-        return None
-    did = pairs_did(past, today - lag, days)
-    rows = [_tested(part, did.loc[part.index]) | {"category": name} for name, part in test.groupby("category")]
+    told = pd.concat([_outcome(past, earlier, day) for day in _test_days(today, lag, days)])
+    rows = [_tested(part) | {"category": name} for name, part in told.groupby("category")]
     tested = pd.DataFrame(rows).assign(days=days)
     fine = tested.category[tested.is_trusted == 1.0]
-    held = test[test.index.get_level_values("category").isin(fine)]
-    curve = reliability(held.probability.to_numpy(), did.loc[held.index]) if len(held) else pd.DataFrame()
-    likely = now[now.index.get_level_values("category").isin(fine)].probability.reset_index()
+    held, now = told[_of(told, fine)], _score(past, latest, today)
+    curve = reliability(held.probability.to_numpy(), held.did) if len(held) else pd.DataFrame()
+    likely = now[_of(now, fine)].probability.reset_index()
     return likely.assign(days=days), tested, curve.assign(days=days)
 
 
-def _tested(part: pd.DataFrame, did: pd.Series) -> dict[str, float]:
-    return trust(part.probability.to_numpy(), did, part.recency.to_numpy(), float(part.base.iloc[0]))
+def _of(pairs: pd.DataFrame, categories: pd.Series) -> npt.NDArray[np.bool_]:
+    return np.asarray(pairs.index.get_level_values("category").isin(categories), np.bool_)
 
 
-def _score(past: Past, day: dt.date, days: int, lag: dt.timedelta, seed: int) -> pd.DataFrame | None:
-    """By pair on that day: probability, recency (the naive score) and base; nothing after the day is used."""
-    calibrated = day - lag
+def _test_days(today: dt.date, lag: dt.timedelta, days: int) -> list[dt.date]:
+    """The days after what was learnt whose `days` are over, a week apart or more: one week alone is luck."""
+    apart = 7 * -(-days // 7)
+    return [today - dt.timedelta(days=back) for back in range(lag.days, days - 1, -apart)]
+
+
+def _outcome(past: Past, learnt: _Learnt, day: dt.date) -> pd.DataFrame:
+    """Of _score, with what each pair did after the day."""
+    told = _score(past, learnt, day)
+    return told.assign(did=pairs_did(past, day, learnt.days).loc[told.index], day=day)
+
+
+def _tested(part: pd.DataFrame) -> dict[str, float]:
+    """Of scoring.trust over all the days; slope and top tenth have to be right on three in four of them too."""
+    tested = trust(part.probability.to_numpy(), part.did, part.recency.to_numpy(), float(part.base.iloc[0]))
+    right = [is_right(*slope_and_top(one.probability.to_numpy(), one.did)) for _, one in part.groupby("day")]
+    return tested | {"is_trusted": float(bool(tested["is_trusted"]) and np.mean(right) >= _WEEKS_HELD)}
+
+
+def _learn(past: Past, calibrated: dt.date, days: int, lag: dt.timedelta, seed: int) -> _Learnt | None:
+    """Learnt on days that were over by `calibrated`, and set right on that one; None where too little is known."""
     learnt = [calibrated - lag - min(lag, dt.timedelta(days=STEP)) * k for k in range(_LEARN_FROM)]
     learnt = [earlier for earlier in learnt if past.reaches(earlier)]
     if not learnt:
@@ -132,13 +167,20 @@ def _score(past: Past, day: dt.date, days: int, lag: dt.timedelta, seed: int) ->
     score = learn(known, did, later, did_later, seed)
     if score is None:
         return None
-    moved = category_shifts(probabilities(score, later), did_later) + _seasons(past, day, calibrated, days)
+    levels = category_shifts(probabilities(score, later), did_later)
+    since = later[["bought_since", "days_since_last"]]
+    return _Learnt(score, calibrated, days, levels, since, did_later)
+
+
+def _score(past: Past, learnt: _Learnt, day: dt.date) -> pd.DataFrame:
+    """By pair on that day: probability, recency (the naive score) and base; nothing after the day is used."""
     asked = pairs_known(past, day)
-    shifts = moved.reindex(asked.index.get_level_values("category")).to_numpy()
+    of_category = asked.index.get_level_values("category")
+    moved = learnt.levels + _seasons(past, day, learnt.calibrated, learnt.days)
     return pd.DataFrame({
-        "probability": probabilities(score, asked, shifts),
-        "recency": _recency(later, did_later, asked),
-        "base": did_later.groupby("category").mean().reindex(asked.index.get_level_values("category")).to_numpy(),
+        "probability": probabilities(learnt.score, asked, moved.reindex(of_category).to_numpy()),
+        "recency": _recency(learnt.since, learnt.did, asked),
+        "base": learnt.did.groupby("category").mean().reindex(of_category).to_numpy(),
     }, index=asked.index)  # fmt: skip
 
 

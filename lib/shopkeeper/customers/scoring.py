@@ -18,7 +18,7 @@ from shopkeeper.customers.cohorts import with_rate
 Floats = npt.NDArray[np.float64]
 
 FEWEST = 50  # customers who did it, and who did not, below which nothing is learnt
-FEWEST_TOP = 20  # of the tenth most likely, who are expected to do it, below which a test says nothing
+TOP_ERROR = 0.125  # of observed / predicted in the tenth most likely, by chance: with more, a fifth too many looks fine
 MOST_ROWS = 40_000  # rows to learn from; more are drawn from
 _BINS = 10
 SLOPE, RATIO = (0.8, 1.2), (0.8, 1.25)  # what a trusted score's calibration slope and observed/predicted lie within
@@ -54,7 +54,7 @@ def learn(known: pd.DataFrame, did: pd.Series, later: pd.DataFrame, did_later: p
     line = make_pipeline(
         SimpleImputer(strategy="median", keep_empty_features=True),
         StandardScaler(),
-        LogisticRegression(C=0.1, max_iter=300),
+        LogisticRegression(C=0.1, solver="newton-cholesky"),
     ).fit(known, did)
     raw = Score(trees, line, 1.0, 0.0)
     slope, intercept = calibration(_log_odds(raw, later), did_later)
@@ -76,13 +76,13 @@ def probabilities(score: Score, known: pd.DataFrame, shift: float | Floats = 0.0
 
 def calibration(log_odds: Floats, did: pd.Series) -> tuple[float, float]:
     """Slope and intercept of the outcome on the log odds predicted: 1 and 0 where probabilities mean what they say."""
-    fitted = LogisticRegression(C=1e6).fit(log_odds[:, None], did)
+    fitted = LogisticRegression(C=1e6, solver="newton-cholesky").fit(log_odds[:, None], did)
     return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
 
 
 def recency_alone(days: pd.Series, did: pd.Series, now: pd.Series) -> Floats:
     """The naive score: a logistic curve of the days since the last order and nothing else."""
-    fitted = LogisticRegression(C=1e6).fit(np.log1p(days.to_numpy(np.float64))[:, None], did)
+    fitted = LogisticRegression(C=1e6, solver="newton-cholesky").fit(np.log1p(days.to_numpy(np.float64))[:, None], did)
     return np.asarray(fitted.predict_proba(np.log1p(now.to_numpy(np.float64))[:, None])[:, 1], np.float64)
 
 
@@ -102,17 +102,15 @@ def trust(predicted: Floats, did: pd.Series, recency: Floats, base: float) -> di
     """How well probabilities held on a day after all that they were learnt from.
 
     customers, did (how many), rate and predicted (means), slope, top_ratio (observed / predicted in the tenth most
-    likely), ece (mean gap over ten equal groups), brier, brier_base (of the base rate `base` alone), brier_recency,
-    auc, auc_recency. is_trusted: 1.0 where slope and top_ratio lie within SLOPE and RATIO, at least twenty of the
-    tenth most likely were expected to do it, and brier is below both others.
+    likely), top_error (its chance error), ece (mean gap over ten equal groups), brier, brier_base (of the base rate `base` alone), brier_recency,
+    auc, auc_recency. is_trusted: 1.0 where slope and top_ratio lie within SLOPE and RATIO, top_error is no
+    more than TOP_ERROR, and brier is below both others.
     """
-    outcome = did.to_numpy(np.float64)
-    top = np.argsort(-predicted, kind="stable")[: max(1, len(predicted) // 10)]
-    bins = reliability(predicted, did)
-    slope, _ = calibration(_finite_logit(predicted), did) if 0 < outcome.mean() < 1 else (np.nan, np.nan)
+    outcome, bins = did.to_numpy(np.float64), reliability(predicted, did)
+    slope, top_ratio = slope_and_top(predicted, did)
     found = {
         "customers": len(outcome), "did": outcome.sum(), "rate": outcome.mean(), "predicted": predicted.mean(),
-        "slope": slope, "top_expected": predicted[top].sum(), "top_ratio": outcome[top].mean() / predicted[top].mean(),
+        "slope": slope, "top_error": _relative_error(predicted[_top(predicted)]), "top_ratio": top_ratio,
         "ece": float(np.average((bins.observed - bins.predicted).abs(), weights=bins.customers)),
         "brier": _brier(predicted, outcome), "brier_base": _brier(np.full(len(outcome), base), outcome),
         "brier_recency": _brier(recency, outcome), "auc": ranking(predicted, outcome), "auc_recency": ranking(recency, outcome),
@@ -120,13 +118,31 @@ def trust(predicted: Floats, did: pd.Series, recency: Floats, base: float) -> di
     return found | {"is_trusted": float(_is_trusted(found))}
 
 
+def slope_and_top(predicted: Floats, did: pd.Series) -> tuple[float, float]:
+    """The calibration slope, NaN where all or none did it, and observed / predicted in the tenth most likely."""
+    outcome, top = did.to_numpy(np.float64), _top(predicted)
+    slope, _ = calibration(_finite_logit(predicted), did) if 0 < outcome.mean() < 1 else (np.nan, np.nan)
+    return slope, float(outcome[top].mean() / predicted[top].mean())
+
+
+def is_right(slope: float, top_ratio: float) -> bool:
+    """Whether slope and top_ratio of a test lie within SLOPE and RATIO."""
+    return SLOPE[0] <= slope <= SLOPE[1] and RATIO[0] <= top_ratio <= RATIO[1]
+
+
+def _top(predicted: Floats) -> npt.NDArray[np.intp]:
+    """Where the tenth most likely stand."""
+    return np.argsort(-predicted, kind="stable")[: max(1, len(predicted) // 10)]
+
+
 def _is_trusted(found: dict[str, float]) -> bool:
-    return (
-        SLOPE[0] <= found["slope"] <= SLOPE[1]
-        and RATIO[0] <= found["top_ratio"] <= RATIO[1]
-        and found["top_expected"] >= FEWEST_TOP
-        and found["brier"] < min(found["brier_base"], found["brier_recency"])
-    )
+    is_better = found["brier"] < min(found["brier_base"], found["brier_recency"])
+    return is_right(found["slope"], found["top_ratio"]) and found["top_error"] <= TOP_ERROR and is_better
+
+
+def _relative_error(probability: Floats) -> float:
+    """The standard deviation of how many do it, over how many are expected to."""
+    return float(np.sqrt((probability * (1 - probability)).sum()) / probability.sum())
 
 
 def reliability(predicted: Floats, did: pd.Series) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from shopkeeper.customers.labels import Labels
 from shopkeeper.customers.next_category import HORIZONS, NextCategory
+from shopkeeper.customers.scoring import TOP_ERROR, is_right
 from shopkeeper.customers.tags import Tagged
 from shopkeeper.report.style import ACCENT, INK, SOFT, WARM, figure, house_style
 from shopkeeper.report.words import Sentence, Words, count, people, percent, say
@@ -94,11 +95,15 @@ def _verdict(tested: dict[str, float] | None) -> Sentence:
         return say("too little is known to learn and test it")
     if tested["is_trusted"]:
         return say("held: lists may be made")
-    if tested["top_expected"] < 20:
+    if tested["top_error"] > TOP_ERROR:
         return say("too rare to test: withheld")
     if tested["brier"] >= min(tested["brier_base"], tested["brier_recency"]):
         return say("no better than a simple rule: withheld")
-    return say("missed: withheld")
+    return (
+        say("missed in too many weeks: withheld")
+        if is_right(tested["slope"], tested["top_ratio"])
+        else say("missed: withheld")
+    )
 
 
 def likely_rows(found: NextCategory) -> pd.DataFrame:
