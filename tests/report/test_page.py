@@ -48,6 +48,15 @@ def test_no_cell_of_a_csv_begins_a_formula(shown):
     assert lines[0][1] == "-3"
 
 
+def test_an_empty_list_replaces_that_of_an_earlier_run_and_is_not_offered(shown):
+    page, markup, folder = shown
+    page.file("customers", pd.DataFrame({"customer_id": ["ana"]}), plain("All of them:"))
+    assert "customers.csv" in markup[-1]
+    page.file("buyers", pd.DataFrame({"customer_id": []}), plain("Whom to write to:"))
+    assert len(markup) == 1
+    assert (folder / "buyers.csv").read_text(encoding="utf-8-sig").split() == ["customer_id"]
+
+
 def test_a_chart_tells_its_finding_and_its_numbers_in_words(shown):
     page, markup, _ = shown
     figure = Figure()

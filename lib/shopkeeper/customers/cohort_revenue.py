@@ -84,7 +84,7 @@ def plot_cohort_revenue(cohorts: pd.DataFrame, words: Words) -> Figure:
         heat(axes, means, lambda mean: _bare(mean, words))
         axes.set_yticks(range(len(means)), [words.value(month(cohort)) for cohort in means.index])
         unit = say("sales per customer so far, in {currency}", currency=words.currency)
-        axes.set_xlabel(f"{words.text(say('months after the first order'))}\n{words.text(unit)}")
+        axes.set_xlabel(f"{words.text(say('months after the first order'))}\n{words.text(unit)}", linespacing=1.5)
         return drawn
 
 

@@ -110,15 +110,19 @@ class Page:
             self._show(f"<figure><figcaption>{self.words.html(title)}</figcaption>{table}</figure>")
 
     def file(self, name: str, data: pd.DataFrame, about: Sentence) -> None:
-        """A CSV and an XLSX beside the report, for lists of customers, which no page shows. No cell begins a formula."""
+        """A CSV and an XLSX beside the report, for lists of customers, which no page shows. No cell begins a formula.
+
+        An empty one is written, so that none of an earlier run is taken for today's; the report does not offer it.
+        """
         files = [f"{name}.csv", f"{name}.xlsx"]
         if self._folder:
             text = list_text(list(data.columns), data.itertuples(index=False))
             replace_text(self._folder / files[0], f"\ufeff{text}")
             replace_bytes(self._folder / files[1], list_workbook(data))
             self._result["files"] += files
-        shown = " ".join(f"<code>{html.escape(file)}</code>" for file in files)
-        self._show(f"<p>{self.words.html(about)} {shown}</p>")
+        if len(data):
+            shown = " ".join(f"<code>{html.escape(file)}</code>" for file in files)
+            self._show(f"<p>{self.words.html(about)} {shown}</p>")
 
     def decisions(self, rows: Iterable[Decision]) -> None:
         """What to do, each with its gain in money; the runner records them."""
