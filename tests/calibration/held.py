@@ -75,10 +75,10 @@ def _recency(then: Past, days: int) -> pd.Series:
     return pd.Series(next_category._recency(later, did, asked), asked.index)
 
 
-def _holds(found: dict[str, float]) -> float:
+def _holds(found: dict[str, float]) -> bool:
     """Slope 0.8 to 1.2, top tenth 0.8 to 1.25, Brier below the base rate's."""
     fine = 0.8 <= found["slope"] <= 1.2 and 0.8 <= found["top_ratio"] <= 1.25 and found["brier"] < found["brier_base"]
-    return float(fine)
+    return bool(fine)
 
 
 def _row(what: str, days: int, found: dict[str, float]) -> list[str]:
