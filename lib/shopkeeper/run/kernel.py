@@ -34,9 +34,8 @@ class Watch:
                 self.verdict = f"stopped after {self._limit:g} seconds, its time limit"
             elif self._stop.exists():
                 self.verdict = "interrupted"
-            if self.verdict:
-                kill(self._manager)
-                return
+            if self.verdict and kill(self._manager):
+                return  # else it is still being started, and has to be ended when it is
 
     def end(self) -> None:
         """Stop watching."""
@@ -66,11 +65,12 @@ def kernel(threads: int, result: Path) -> Iterator[Any]:
         shutil.rmtree(sockets, ignore_errors=True)
 
 
-def kill(manager: Any) -> None:
-    """Kill the kernel's whole process group, and wait until it is gone."""
+def kill(manager: Any) -> bool:
+    """Kill the kernel's whole process group, and wait until it is gone; whether there was one."""
     process = getattr(manager.provisioner, "process", None)
     if process is None:
-        return
+        return False
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    return True
