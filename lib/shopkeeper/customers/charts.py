@@ -53,11 +53,19 @@ def plot_drivers(drivers: pd.DataFrame, words: Words) -> Figure:
         bars = axes.barh(labels, drivers.amount, color=colours, height=0.65)
         axes.bar_label(bars, [words.value(money(amount)) for amount in drivers.amount], padding=3)
         axes.axvline(0, color=INK, linewidth=0.8)
-        axes.margins(x=0.38)
+        axes.set_xlim(*_with_room(drivers.amount))
         axes.invert_yaxis()
         axes.xaxis.set_visible(False)
         axes.spines[["bottom", "left"]].set_visible(False)
         return drawn
+
+
+def _with_room(amounts: pd.Series) -> tuple[float, float]:
+    """Limits of an axis whose bars are labelled at their ends: a third of it on each side where a bar ends."""
+    low, high = min(amounts.min(), 0), max(amounts.max(), 0)
+    left, right = 0.34 * (low < 0), 0.3 * (high > 0 or low == 0)
+    whole = (high - low or 1.0) / (1 - left - right)
+    return low - left * whole, high + right * whole
 
 
 def plot_buyers(months: pd.DataFrame, words: Words) -> Figure:
