@@ -280,7 +280,7 @@ def test_an_interrupted_run_ends_its_kernels_and_says_130(small, sign):
     assert wait_until(lambda: children_of(small))
     time.sleep(1)
     runner.send_signal(sign)
-    assert runner.wait(timeout=90) == 130
+    assert runner.wait(timeout=20) == 130
     assert children_of(small) == []
     assert not list((small / "reports" / ".work").iterdir())
 

@@ -124,13 +124,13 @@ def _one_horizon(past: Past, days: int, seed: int) -> tuple[pd.DataFrame, pd.Dat
     rows = [_tested(part) | {"category": name} for name, part in told.groupby("category")]
     tested = pd.DataFrame(rows).assign(days=days)
     fine = tested.category[tested.is_trusted == 1.0]
-    held, now = told[_of(told, fine)], _score(past, latest, today)
+    held, now = told[_is_among(told, fine)], _score(past, latest, today)
     curve = reliability(held.probability.to_numpy(), held.did) if len(held) else pd.DataFrame()
-    likely = now[_of(now, fine)].probability.reset_index()
+    likely = now[_is_among(now, fine)].probability.reset_index()
     return likely.assign(days=days), tested, curve.assign(days=days)
 
 
-def _of(pairs: pd.DataFrame, categories: pd.Series) -> npt.NDArray[np.bool_]:
+def _is_among(pairs: pd.DataFrame, categories: pd.Series) -> npt.NDArray[np.bool_]:
     return np.asarray(pairs.index.get_level_values("category").isin(categories), np.bool_)
 
 
