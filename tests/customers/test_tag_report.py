@@ -162,7 +162,12 @@ def test_the_title_of_curves_counts_groups_within_chance_and_weighs_the_gap_by_c
     assert said.endswith("where 9 would if every probability were exact; the mean gap is 25%")
     assert "in 1 of 2 groups" in EN.text(curves_title(CURVE.assign(low=0.0, high=[0.05, 0.6])))
     assert EN.text(curves_title(pd.DataFrame())) == "Nothing could be tested yet"
-    assert "in 1 of 2 groups" in EN.text(category_curve_title(found((), [("tea", 7, HELD)], CURVE)))
+
+
+def test_of_categories_the_gaps_are_told_and_no_count_of_intervals_is_called_due():
+    said = EN.text(category_curve_title(found((), [("tea", 7, HELD)], CURVE)))
+    assert "what came is 25%, the largest of a group 30%" in said
+    assert "would if every probability were exact" not in said
 
 
 def test_each_tag_has_a_panel_whose_points_stand_where_they_were_predicted_and_seen():

@@ -189,12 +189,17 @@ def plot_curves(curves: pd.DataFrame, words: Words) -> Figure:
 
 
 def category_curve_title(found: NextCategory) -> Sentence:
-    """The same as curves_title for the categories that held."""
+    """How near the categories that held came. Pairs share customers and weeks, so no count of intervals is due."""
     if found.tested.empty:
         return categories_title(found)
     if found.curve.empty:
         return say("No category's probability can be drawn")
-    return curves_title(found.curve)
+    off = (found.curve.observed - found.curve.predicted).abs()
+    return say(
+        "Said and seen, over all categories that held: the mean gap between what was predicted and what came is {gap}, the "
+        "largest of a group {most}. One customer stands in many of a group's pairs, so the bars are shorter than chance",
+        gap=percent(np.average(off, weights=found.curve.customers)), most=percent(off.max()),
+    )  # fmt: skip
 
 
 def plot_categories(curve: pd.DataFrame, words: Words) -> Figure:
