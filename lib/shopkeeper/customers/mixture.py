@@ -38,7 +38,7 @@ class Evidence:
     amounts: pd.DataFrame
 
     def some(self, rows: npt.NDArray[np.int64]) -> "Evidence":
-        """The evidence of the customers at these positions, repeated where a position is."""
+        """The evidence of the customers at these positions."""
         return Evidence(self.customers[rows], self.counts.iloc[rows], self.questions, self.amounts.iloc[rows])
 
 
@@ -81,12 +81,13 @@ def as_asked(evidence: Evidence, like: Evidence) -> Evidence:
     return Evidence(evidence.customers, counts, like.questions, evidence.amounts)
 
 
-def fit(evidence: Evidence, size: int, seed: int) -> Mixture:
+def fit(evidence: Evidence, size: int, seed: int, times: Floats | None = None) -> Mixture:
     """The likeliest mixture of `size` ways of buying: short runs of EM from many random starts, of which the best go on.
 
+    times: how often each customer counts, as when customers are drawn anew; once, where not given.
     Source: Biernacki, Celeux & Govaert (2003), Computational Statistics & Data Analysis 41(3-4), 561-575.
     """
-    draw, facts = np.random.default_rng(seed), _facts(evidence)
+    draw, facts = np.random.default_rng(seed), _facts(evidence, times)
     with threadpool_limits(1, "blas"):  # on products so thin, a second thread costs more than it brings
         return _likeliest(size, facts, draw)
 
@@ -139,27 +140,31 @@ class _Facts:
 
     each: n × (choices + 3 d): counts; whether each amount is known; the amount, 0 where it is not; its square. Both
     distributions are of the exponential family. prior: imaginary counts of the choices. questions: as in Evidence.
+    times (n): how often each customer counts.
     """
 
     each: Floats
     prior: Floats
     questions: npt.NDArray[np.int64]
+    times: Floats
 
 
-def _facts(evidence: Evidence) -> _Facts:
+def _facts(evidence: Evidence, times: Floats | None = None) -> _Facts:
     counts, amounts, questions = evidence.counts.to_numpy(), evidence.amounts.to_numpy(), evidence.questions
+    times = np.ones(len(counts)) if times is None else times
     filled = np.nan_to_num(amounts, nan=0.0)
-    spread = _by_question(counts.sum(axis=0)[None, :] + 1e-3, questions) * np.bincount(questions)[questions]
-    return _Facts(np.hstack([counts, ~np.isnan(amounts), filled, filled**2]), _PRIOR * spread, questions)
+    spread = _by_question((times @ counts)[None, :] + 1e-3, questions) * np.bincount(questions)[questions]
+    return _Facts(np.hstack([counts, ~np.isnan(amounts), filled, filled**2]), _PRIOR * spread, questions, times)
 
 
 def _from_shares(shares: Floats, facts: _Facts) -> Mixture:
     """The likeliest mixture when each customer's membership is known."""
+    shares = shares * facts.times[:, None]
     sums, choices = shares.T @ facts.each, len(facts.questions)
     known, total, squares = np.hsplit(sums[:, choices:], 3)
     weight = np.maximum(known, 1e-9)
     variances = np.maximum(squares / weight - (total / weight) ** 2, _LEAST_VARIANCE)
-    weights = (shares.sum(axis=0) + 1) / (len(shares) + shares.shape[1])
+    weights = (shares.sum(axis=0) + 1) / (facts.times.sum() + shares.shape[1])
     chances = _by_question(sums[:, :choices] + facts.prior, facts.questions)
     return Mixture(weights, chances, total / weight, variances)
 
@@ -179,4 +184,4 @@ def _shares(mixture: Mixture, facts: _Facts) -> tuple[Floats, float]:
     top = logs.max(axis=1, keepdims=True)
     joint = np.exp(logs - top)
     sums = joint.sum(axis=1, keepdims=True)
-    return np.asarray(joint / sums, np.float64), float((top + np.log(sums)).sum())
+    return np.asarray(joint / sums, np.float64), float((facts.times @ (top + np.log(sums))).sum())

@@ -149,8 +149,10 @@ def _outcome(past: Past, learnt: _Learnt, day: dt.date) -> pd.DataFrame:
 def _tested(part: pd.DataFrame) -> dict[str, float]:
     """Of scoring.trust over all the days; slope and top tenth have to be right on three in four of them too."""
     tested = trust(part.probability.to_numpy(), part.did, part.recency.to_numpy(), float(part.base.iloc[0]))
+    if not tested["is_trusted"]:
+        return tested
     right = [is_right(*slope_and_top(one.probability.to_numpy(), one.did)) for _, one in part.groupby("day")]
-    return tested | {"is_trusted": float(bool(tested["is_trusted"]) and np.mean(right) >= _WEEKS_HELD)}
+    return tested | {"is_trusted": float(np.mean(right) >= _WEEKS_HELD)}
 
 
 def _learn(past: Past, calibrated: dt.date, days: int, lag: dt.timedelta, seed: int) -> _Learnt | None:
@@ -167,7 +169,7 @@ def _learn(past: Past, calibrated: dt.date, days: int, lag: dt.timedelta, seed: 
     score = learn(known, did, later, did_later, seed)
     if score is None:
         return None
-    levels = category_shifts(probabilities(score, later), did_later)
+    levels = category_shifts(score.at_calibration, did_later)
     since = later[["bought_since", "days_since_last"]]
     return _Learnt(score, calibrated, days, levels, since, did_later)
 

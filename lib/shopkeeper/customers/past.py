@@ -4,11 +4,12 @@ import datetime as dt
 from collections.abc import Callable
 from functools import cached_property
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from shopkeeper.customers.features import features, outcomes
-from shopkeeper.customers.things import category_history, category_outcomes, things_bought, things_known
+from shopkeeper.customers.things import category_days, category_history, category_outcomes, things_bought, things_known
 from shopkeeper.shop import Shop
 
 STEP = 30  # days between the days looked back to
@@ -58,21 +59,23 @@ class Past:
     @cached_property
     def categories(self) -> list[str]:
         """The twenty categories that most customers bought in lately, the commonest first."""
-        history = category_history(self.things(self.shop.as_of), self.shop.as_of)
-        recent = history.filter(history.bought_since < RECENT)
-        counts = self.shop.load(recent.group_by("category").agg(buyers=recent.count()))
+        things = self.things(self.shop.as_of)
+        since = ibis.literal(self.shop.as_of - dt.timedelta(days=RECENT))
+        recent = things.filter(things.category.notnull() & (things.day > since))
+        counts = self.shop.load(recent.group_by("category").agg(buyers=recent.customer_id.nunique()))
         return list(counts.sort_values(["buyers", "category"], ascending=[False, True]).category.head(MOST_CATEGORIES))
 
     def bought(self, day: dt.date) -> pd.DataFrame:
         """What each customer had bought in each of the categories, of category_history, by customer_id and category."""
-        return self._once(lambda: category_history(self._common(day), day), _PAIR, "bought", day)
+        return self._once(lambda: category_history(things_known(self._bought, day), day), _PAIR, "bought", day)
 
     def bought_after(self, day: dt.date) -> pd.DataFrame:
         """When each customer then bought in each of the categories, of category_outcomes, by customer_id and category."""
-        return self._once(lambda: category_outcomes(self._common(self.shop.as_of), day), _PAIR, "bought after", day)
+        return self._once(lambda: category_outcomes(things_known(self._bought, self.shop.as_of), day), _PAIR, "bought after", day)
 
-    def _common(self, day: dt.date) -> ir.Table:
-        return self.things(day).filter(lambda each: each.category.isin(self.categories))
+    @cached_property
+    def _bought(self) -> ir.Table:
+        return self.shop.keep(category_days(self._ever_bought, self.categories))
 
     @cached_property
     def _ever_bought(self) -> ir.Table:

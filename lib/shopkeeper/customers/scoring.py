@@ -26,12 +26,16 @@ SLOPE, RATIO = (0.8, 1.2), (0.8, 1.25)  # what a trusted score's calibration slo
 
 @dataclass(frozen=True)
 class Score:
-    """Two classifiers whose mean log odds are taken, and the line that calibrates them: slope × log odds + intercept."""
+    """Two classifiers whose mean log odds are taken, and the line that calibrates them: slope × log odds + intercept.
+
+    at_calibration: the probabilities of those on whom it was calibrated.
+    """
 
     trees: HistGradientBoostingClassifier
     line: Pipeline
     slope: float
     intercept: float
+    at_calibration: Floats
 
 
 def learn(known: pd.DataFrame, did: pd.Series, later: pd.DataFrame, did_later: pd.Series, seed: int) -> Score | None:
@@ -44,8 +48,8 @@ def learn(known: pd.DataFrame, did: pd.Series, later: pd.DataFrame, did_later: p
         return None
     known, did = sampled(known, did, seed)
     trees = HistGradientBoostingClassifier(
-        max_iter=80,
-        learning_rate=0.09,
+        max_iter=40,
+        learning_rate=0.16,
         max_leaf_nodes=12,
         min_samples_leaf=60,
         l2_regularization=5.0,
@@ -56,9 +60,9 @@ def learn(known: pd.DataFrame, did: pd.Series, later: pd.DataFrame, did_later: p
         StandardScaler(),
         LogisticRegression(C=0.1, solver="newton-cholesky"),
     ).fit(known, did)
-    raw = Score(trees, line, 1.0, 0.0)
-    slope, intercept = calibration(_log_odds(raw, later), did_later)
-    return Score(trees, line, slope, intercept)
+    log_odds = _log_odds(trees, line, later)
+    slope, intercept = calibration(log_odds, did_later)
+    return Score(trees, line, slope, intercept, np.asarray(expit(slope * log_odds + intercept), np.float64))
 
 
 def sampled(known: pd.DataFrame, did: pd.Series, seed: int) -> tuple[pd.DataFrame, pd.Series]:
@@ -71,7 +75,8 @@ def sampled(known: pd.DataFrame, did: pd.Series, seed: int) -> tuple[pd.DataFram
 
 def probabilities(score: Score, known: pd.DataFrame, shift: float | Floats = 0.0) -> Floats:
     """The probability of each customer; shift, in log odds, is what the season adds."""
-    return np.asarray(expit(score.slope * _log_odds(score, known) + score.intercept + shift), np.float64)
+    log_odds = _log_odds(score.trees, score.line, known)
+    return np.asarray(expit(score.slope * log_odds + score.intercept + shift), np.float64)
 
 
 def calibration(log_odds: Floats, did: pd.Series) -> tuple[float, float]:
@@ -157,8 +162,8 @@ def reliability(predicted: Floats, did: pd.Series) -> pd.DataFrame:
     return table.rename(columns={"rate": "observed", "rate_low": "low", "rate_high": "high"})
 
 
-def _log_odds(score: Score, known: pd.DataFrame) -> Floats:
-    both = [model.predict_proba(known)[:, 1] for model in (score.trees, score.line)]
+def _log_odds(trees: HistGradientBoostingClassifier, line: Pipeline, known: pd.DataFrame) -> Floats:
+    both = [model.predict_proba(known)[:, 1] for model in (trees, line)]
     return np.asarray(np.mean([_finite_logit(each) for each in both], axis=0), np.float64)
 
 

@@ -107,10 +107,10 @@ def _redraws(mixture: Mixture, evidence: Evidence, draw: np.random.Generator) ->
     labels = memberships(mixture, evidence).argmax(axis=1)
     found: list[Floats] = []
     for _ in range(_DRAWS):
-        rows = draw.integers(0, len(labels), len(labels))
-        anew = fit(evidence.some(rows), mixture.size, int(draw.integers(2**31)))
-        drawn = np.unique(rows)
-        again = memberships(anew, evidence.some(drawn)).argmax(axis=1)
+        drawn, times = np.unique(draw.integers(0, len(labels), len(labels)), return_counts=True)
+        some = evidence.some(drawn)
+        anew = fit(some, mixture.size, int(draw.integers(2**31)), times.astype(np.float64))
+        again = memberships(anew, some).argmax(axis=1)
         found.append(overlap(labels[drawn], again, mixture.size).max(axis=1))
         if (np.array(found) < STABLE).sum(axis=0).max() > _DRAWS / 10:
             break

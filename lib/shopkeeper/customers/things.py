@@ -65,24 +65,29 @@ def _launches(things: ir.Table) -> ir.Table:
     return sold.select("thing", launched_on=is_late.ifelse(sold.first, ibis.literal(dt.date(1900, 1, 1))))
 
 
-def category_history(things: ir.Table, as_of: dt.date) -> ir.Table:
-    """One row per (customer_id, category) bought in, of the things known on as_of.
+def category_days(things: ir.Table, categories: list[str]) -> ir.Table:
+    """One row per (customer_id, category, day, cancelled_at) of these categories: things, how many were bought."""
+    of_these = things.filter(things.category.isin(categories))
+    return of_these.group_by("customer_id", "category", "day", "cancelled_at").agg(things=of_these.count())
+
+
+def category_history(bought: ir.Table, as_of: dt.date) -> ir.Table:
+    """One row per (customer_id, category) bought in, of the category_days known on as_of.
 
     bought        things
     bought_days   distinct days
     bought_since  days from the last of them to as_of
     bought_lived  days from the first to the last
     """
-    ago = ibis.literal(as_of).delta(things.day, unit="day")
-    things = things.filter(things.category.notnull()).mutate(ago=ago)
-    return things.group_by("customer_id", "category").agg(
-        bought=things.count(), bought_days=things.day.nunique(), bought_since=things.ago.min(),
-        bought_lived=things.ago.max() - things.ago.min(),
+    bought = bought.mutate(ago=ibis.literal(as_of).delta(bought.day, unit="day"))
+    return bought.group_by("customer_id", "category").agg(
+        bought=bought.things.sum(), bought_days=bought.day.nunique(), bought_since=bought.ago.min(),
+        bought_lived=bought.ago.max() - bought.ago.min(),
     )  # fmt: skip
 
 
-def category_outcomes(things: ir.Table, origin: dt.date) -> ir.Table:
-    """One row per (customer_id, category) bought in after origin: first_after, days from origin to the first time."""
-    after = things.filter(things.category.notnull() & (things.day > ibis.literal(origin)))
+def category_outcomes(bought: ir.Table, origin: dt.date) -> ir.Table:
+    """One row per (customer_id, category) of category_days after origin: first_after, days from origin to the first one."""
+    after = bought.filter(bought.day > ibis.literal(origin))
     away = after.day.delta(ibis.literal(origin), unit="day")
     return after.mutate(away=away).group_by("customer_id", "category").agg(first_after=ibis._.away.min())

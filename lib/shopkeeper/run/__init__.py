@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sys
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,6 +108,8 @@ def _work_all(jobs: list[Job], shift: Shift) -> bool:
     """Whether any job failed."""
     if not jobs:
         return False
+    # jsonschema would otherwise load a grammar for three seconds, to check addresses that no notebook has.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from shopkeeper.run.work import work  # papermill and nbconvert are slow to import, and often not needed
 
     reporter, failed = shift.reporter, False
