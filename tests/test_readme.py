@@ -11,8 +11,8 @@ from shopkeeper.places import PROJECT
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 BLOCKS = [block.strip().splitlines() for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL)]
-# `make test` is what runs this; `make lint` is run by .ci/run beside it.
-NOT_AGAIN = {"make test", "make lint"}
+# `make test` is what runs this; .ci/run runs the others beside it.
+NOT_AGAIN = {"make test", "make lint", "make reports"}
 
 
 def commands():
@@ -60,7 +60,7 @@ def test_every_command_prints_what_the_readme_says(place):
         "SHOPKEEPER_REPORTS": str(place / "reports"),
     }
     ran = [(command, said) for command, said in commands() if command not in NOT_AGAIN]
-    assert len(ran) >= 7
+    assert len(ran) >= 6
     for command, said in ran:
         ended = subprocess.run(
             ["bash", "-c", command],

@@ -102,6 +102,18 @@ def test_things_known_on_an_earlier_day_are_those_that_the_shop_of_that_day_tell
         assert sorted(set(then.order_id)) == orders
 
 
+def test_what_was_bought_in_each_category_is_counted_up_to_the_day_and_first_after_it(acme):
+    past = Past(acme("2024-03-02"))
+    ana, bea = (past.shop.brand.pseudonym(who) for who in ("ana", "bea"))
+    assert past.bought(dt.date(2024, 2, 10)).to_dict("index") == {
+        (ana, "drinks"): {"bought": 2, "bought_days": 2, "bought_since": 30, "bought_lived": 10},
+        (ana, "gifts"): {"bought": 1, "bought_days": 1, "bought_since": 30, "bought_lived": 0},
+        (bea, "drinks"): {"bought": 1, "bought_days": 1, "bought_since": 0, "bought_lived": 0},
+    }
+    after = past.bought_after(dt.date(2024, 1, 11))
+    assert after.first_after.to_dict() == {(ana, "china"): 51, (bea, "drinks"): 30}
+
+
 def test_a_cart_is_open_until_its_sku_is_bought(acme):
     shop = acme("2024-02-10")
     left = shop.load(left_in_cart(shop))
@@ -171,7 +183,7 @@ def test_garbage_in_every_later_row_changes_no_byte_of_the_scores(bench):
         tables[name] = [
             *(scores.to_csv() for scores in held),
             evidence.counts.to_csv() + evidence.amounts.to_csv(),
-            next_category.next_category(past, seed=1).now.to_csv(),
+            next_category.next_category(past, seed=1, horizons=(7,)).now.to_csv(),
         ]
     assert all(len(text) > 1000 for text in tables["true"])
     assert tables["true"] == tables["junk"]

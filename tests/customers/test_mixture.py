@@ -38,6 +38,17 @@ def test_chances_and_means_are_those_planted():
     assert mixture.means[order, 0] == pytest.approx([2, 4, 6], abs=0.1)
 
 
+def test_a_customer_who_counts_twice_counts_as_two():
+    evidence, _ = draw(APART[:2], 200)
+    times = np.tile([1.0, 2.0], 100)
+    counted = fit(evidence, 2, seed=1, times=times)
+    repeated = fit(evidence.some(np.repeat(np.arange(200), times.astype(int))), 2, seed=1)
+    orders = [np.argsort(each.means[:, 0]) for each in (counted, repeated)]
+    for name in ("weights", "chances", "means", "variances"):
+        first, second = (getattr(each, name)[order] for each, order in zip((counted, repeated), orders, strict=True))
+        assert first == pytest.approx(second, abs=1e-3)
+
+
 def test_as_many_segments_are_found_as_were_planted_and_each_comes_back():
     evidence, _ = draw(APART, 500)
     found = find_segments(evidence, seed=1)

@@ -71,7 +71,9 @@ class Past:
 
     def bought_after(self, day: dt.date) -> pd.DataFrame:
         """When each customer then bought in each of the categories, of category_outcomes, by customer_id and category."""
-        return self._once(lambda: category_outcomes(things_known(self._bought, self.shop.as_of), day), _PAIR, "bought after", day)
+        return self._once(
+            lambda: category_outcomes(things_known(self._bought, self.shop.as_of), day), _PAIR, "bought after", day
+        )
 
     @cached_property
     def _bought(self) -> ir.Table:
