@@ -68,7 +68,7 @@ def test_every_command_prints_what_the_readme_says(place):
             env=environment,
             capture_output=True,
             text=True,
-            timeout=900,  # against hanging; shared machines differ by four
+            timeout=300,  # against hanging; shared machines differ by four
             check=False,
         )
         assert ended.returncode == 0, (command, ended.stdout, ended.stderr)
