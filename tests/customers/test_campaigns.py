@@ -139,7 +139,7 @@ def simulated(seed, lift, held=80, campaigns_=20, rate=0.05):
     return pd.DataFrame(told)
 
 
-SEEDS = range(200)
+SEEDS = range(400)
 A_BASKET = np.exp(5 + 0.6**2 / 2)
 
 
@@ -161,8 +161,8 @@ def test_the_intervals_of_what_campaigns_brought_hold_nine_times_in_ten(lift):
         "orders": covers(pooled.extra_orders_low, pooled.extra_orders_high, extra),
         "revenue": covers(pooled.extra_revenue_low, pooled.extra_revenue_high, A_BASKET * extra),
     }
-    # 200 intervals of 90% hold 84.5% to 95.5% in 99 of 100 such runs.
-    assert {name: share for name, share in coverage.items() if not 0.845 <= share <= 0.955} == {}
+    # 400 intervals of 90% hold 86.1% to 93.9% in 99 of 100 such runs.
+    assert {name: share for name, share in coverage.items() if not 0.861 <= share <= 0.939} == {}
 
 
 def test_weights_from_each_campaigns_own_orders_would_be_far_too_low():
@@ -224,7 +224,7 @@ def test_where_nobody_held_out_ordered_the_chart_is_empty_but_drawn():
 def worlds():
     """Campaign results of small worlds, each beside the orders and the revenue that its messages truly brought."""
     quiet = {"customers": 4000, "skus": 16, "promotions": False, "stockouts": False, "refill": 0, "channel_sd": 0}
-    return [told_and_true(live(World(seed=seed, message_lift=3, **quiet))) for seed in range(8)]
+    return [told_and_true(live(World(seed=seed, message_lift=3, **quiet))) for seed in range(12)]
 
 
 def told_and_true(history):
@@ -245,6 +245,6 @@ def told_and_true(history):
 def test_what_auroras_messages_brought_is_found_again(worlds):
     orders = [pooled.extra_orders_low <= extra <= pooled.extra_orders_high for pooled, extra, _ in worlds]
     revenue = [pooled.extra_revenue_low <= extra <= pooled.extra_revenue_high for pooled, _, extra in worlds]
-    assert min(sum(orders), sum(revenue)) >= 5  # of 8: fewer happen once in 200 runs
+    assert min(sum(orders), sum(revenue)) >= 8  # of 12: fewer happen once in 200 runs
     found = sum(pooled.extra_orders for pooled, _, _ in worlds)
     assert found == pytest.approx(sum(extra for _, extra, _ in worlds), rel=0.1)

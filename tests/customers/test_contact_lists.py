@@ -143,14 +143,14 @@ def test_the_table_is_the_same_for_any_order_of_rows_and_runs_from_the_largest_g
 def test_the_interval_of_the_gain_holds_nine_times_in_ten(size):
     """Customers of unlike chances and worths, of whom each brings a Poisson number of orders more, or loses it."""
     inside = []
-    for seed in range(200):
+    for seed in range(400):
         draw = np.random.default_rng(seed)
         members = written("carts", size, draw.beta(1, 6, size), draw.lognormal(4, 0.8, size))
         lift = draw.normal(0.4, 0.2)
         extra = np.sign(lift) * draw.poisson(abs(lift) * members.probability)
         [row] = list_table(members, Lift(0.4, 0.2)).itertuples()
         inside.append(row.gain_low <= (extra * members.worth).sum() <= row.gain_high)
-    assert 0.845 <= np.mean(inside) <= 0.955, np.mean(inside)  # as 99 of 100 such runs do
+    assert 0.861 <= np.mean(inside) <= 0.939, np.mean(inside)
 
 
 def test_an_assumed_lift_may_be_off_by_as_much_as_itself():

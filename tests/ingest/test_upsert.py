@@ -54,7 +54,7 @@ def tables_after(*arrivals: dict[str, bytes]) -> dict:
 
 
 @pytest.mark.parametrize("layout", sorted(set(LAYOUTS) - {"generic"}))
-@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     courses=st.lists(st.sampled_from(COURSES), min_size=12, max_size=12),
     names=st.permutations(["a", "b", "c"]),

@@ -258,7 +258,7 @@ def test_one_brands_bad_data_stop_no_other_and_leave_its_last_good_report(small,
     ],
     ids=["error", "exit 0", "no marker", "kill -9 of the kernel", "endless cell", "output past the page"],
 )
-def test_a_notebook_that_fails_leaves_the_last_good_report_and_stops_no_other(
+def test_a_notebook_that_fails_leaves_the_last_good_report_and_the_next_run_finishes(
     made, shopkeeper, code, finish, options, words
 ):
     good = report(made).read_text()
@@ -272,11 +272,6 @@ def test_a_notebook_that_fails_leaves_the_last_good_report_and_stops_no_other(
     assert "The last run failed" in (made / "reports" / "index.html").read_text()
     assert "failed" in shopkeeper("status").stdout
     assert children_of(made) == []
-
-
-def test_a_notebook_that_failed_is_forgiven_when_it_is_mended(made, shopkeeper):
-    write_notebook(made / "notebooks", "01_good", GOOD + "\n1 / 0")
-    assert shopkeeper("run").returncode == 1
     write_notebook(made / "notebooks", "01_good", GOOD + "\n1;")
     assert shopkeeper("run").returncode == 0
     assert "The last run failed" not in (made / "reports" / "index.html").read_text()

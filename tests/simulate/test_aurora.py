@@ -108,11 +108,12 @@ def test_nothing_is_rejected_and_the_traps_are_told(aurora):
     }  # fmt: skip
 
 
-def test_its_reports_are_made_without_the_truth(aurora, monkeypatch):
-    assert command(monkeypatch, "run", "aurora", "--language", "zh") == 0
+def test_its_reports_are_made_in_both_languages_without_the_truth(aurora, monkeypatch):
+    for language in ("en", "zh"):
+        assert command(monkeypatch, "run", "aurora", "--language", language) == 0
     made = sorted((aurora.parent / "reports" / "aurora").rglob("*_*.*.json"))
     assert [json.loads(path.read_text())["status"] for path in made] == ["made"] * len(made)
-    assert len(made) == len(list((PROJECT / "notebooks").glob("0*.ipynb")))
+    assert len(made) == 2 * len(list((PROJECT / "notebooks").glob("0*.ipynb")))
 
 
 def said_in(path):

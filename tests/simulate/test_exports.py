@@ -196,5 +196,5 @@ def test_an_export_made_before_the_refund_knows_nothing_of_it(tmp_path):
 
 def test_one_or_two_customers_make_a_world_without_warnings(tmp_path, recwarn):
     for customers in (1, 2):
-        simulate(tmp_path / str(customers), World(customers=customers, skus=8, days=400))
+        simulate(tmp_path / str(customers), World(customers=customers, skus=8))
     assert [str(w.message) for w in recwarn if issubclass(w.category, FutureWarning)] == []
