@@ -7,31 +7,11 @@ import subprocess
 
 import pytest
 from by_hand import small_shop
+from readme import README, commands, likeness
 from shopkeeper.places import PROJECT
 
-README = (PROJECT / "README.md").read_text(encoding="utf-8")
-BLOCKS = [block.strip().splitlines() for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL)]
-# `make test` is what runs this; .ci/run runs the others beside it.
+# `make test` is what runs this; .ci/run runs the others beside it, and holds what `make reports` prints against the README.
 NOT_AGAIN = {"make test", "make lint", "make reports"}
-
-
-def commands():
-    """Each command of the README with the lines it is said to print."""
-    found = []
-    for line in (line for block in BLOCKS for line in block):
-        if line.startswith("$ "):
-            found.append((line[2:], []))
-        else:
-            found[-1][1].append(line)
-    return found
-
-
-def likeness(text):
-    """What stays the same from machine to machine: no seconds, and no line of an installation."""
-    lines = [
-        re.sub(r"\d+\.\d s", "N s", line.rstrip()) for line in text.splitlines() if not line.startswith("Installing")
-    ]
-    return sorted(line for line in lines if line.strip())
 
 
 @pytest.fixture(scope="module")
