@@ -67,16 +67,19 @@ class Past:
 
     def bought(self, day: dt.date) -> pd.DataFrame:
         """What each customer had bought in each of the categories, of category_history, by customer_id and category."""
-        return self._once(lambda: category_history(things_known(self._bought, day), day), _PAIR, "bought", day)
+        return self._once(lambda: category_history(things_known(self._category_days, day), day), _PAIR, "bought", day)
 
     def bought_after(self, day: dt.date) -> pd.DataFrame:
         """When each customer then bought in each of the categories, of category_outcomes, by customer_id and category."""
         return self._once(
-            lambda: category_outcomes(things_known(self._bought, self.shop.as_of), day), _PAIR, "bought after", day
+            lambda: category_outcomes(things_known(self._category_days, self.shop.as_of), day),
+            _PAIR,
+            "bought after",
+            day,
         )
 
     @cached_property
-    def _bought(self) -> ir.Table:
+    def _category_days(self) -> ir.Table:
         return self.shop.keep(category_days(self._ever_bought, self.categories))
 
     @cached_property
