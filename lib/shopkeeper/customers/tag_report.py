@@ -50,11 +50,11 @@ CATEGORY_CURVE: Labels = {"days": (say("Within days"), "count")}
 CATEGORY_CURVE |= {name: label for name, label in CURVE.items() if name != "what"}
 LIKELY: Labels = {
     "days": (say("Within days"), "count"),
-    "tested": (say("Categories tested"), "count"),
-    "trusted": (say("of them trusted"), "count"),
-    "half": (say("Customers at 50% or more"), "people"),
-    "three_quarters": (say("Customers at 75% or more"), "people"),
-    "sure": (say("Highest probability"), "percent"),
+    "tested": (say("Tested"), "count"),
+    "trusted": (say("Trusted"), "count"),
+    "half": (say("Reach 50%"), "people"),
+    "three_quarters": (say("Reach 75%"), "people"),
+    "sure": (say("Highest"), "percent"),
 }
 CATEGORIES: Labels = {"category": (say("Category"), "text"), "days": (say("Within days"), "count")}
 CATEGORIES |= {
