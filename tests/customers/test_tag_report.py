@@ -7,6 +7,7 @@ from shopkeeper.customers import tag_report
 from shopkeeper.customers.next_category import NextCategory
 from shopkeeper.customers.tag_report import (
     CATEGORIES,
+    ERRORS,
     TESTED,
     categories_title,
     category_curve_title,
@@ -57,7 +58,7 @@ def test_every_tag_has_a_row_with_all_columns_its_numbers_rounded_and_a_dash_for
     rows = tag_report.tested_rows(
         [tagged("order_30", HELD | {"auc_bgnbd": 0.7996}), tagged("top_90", HELD), tagged("lapse_90", None)]
     )
-    assert set(TESTED) <= set(rows.columns)
+    assert set(TESTED | ERRORS) <= set(rows.columns)
     exact = ["slope", "top_ratio", "brier", "brier_base", "brier_recency", "auc", "auc_recency", "auc_bgnbd"]
     assert rows[exact].to_numpy().tolist() == [
         ["0.97", "1.05", "0.1500", "0.2100", "0.1800", "0.800", "0.700", "0.800"],
@@ -65,7 +66,7 @@ def test_every_tag_has_a_row_with_all_columns_its_numbers_rounded_and_a_dash_for
         ["–"] * 8,
     ]
     assert rows.rate.tolist()[:2] == [0.3, 0.3]
-    assert set(TESTED) <= set(tag_report.tested_rows([tagged("lapse_90", None)]).columns)
+    assert set(TESTED | ERRORS) <= set(tag_report.tested_rows([tagged("lapse_90", None)]).columns)
 
 
 def found(now=(), tested=(), curve=None):

@@ -31,6 +31,9 @@ TESTED: Labels = {
     "slope": (say("Calibration slope (1 is right)"), "text"),
     "top_ratio": (say("Observed / predicted, top tenth"), "text"),
     "ece": (say("Mean gap (ECE)"), "percent"),
+}
+ERRORS: Labels = {
+    "what": (say("Tag"), "text"),
     "brier": (say("Brier score"), "text"),
     "brier_base": (say("of the base rate"), "text"),
     "brier_recency": (say("of recency alone"), "text"),
@@ -58,11 +61,12 @@ LIKELY: Labels = {
 }
 CATEGORIES: Labels = {"category": (say("Category"), "text"), "days": (say("Within days"), "count")}
 CATEGORIES |= {
-    name: TESTED[name]
+    name: (TESTED | ERRORS)[name]
     for name in ("verdict", "rate", "predicted", "slope", "top_ratio", "brier", "brier_base", "brier_recency")
 }
 TAGS_FILE = say("Every customer with the probabilities that held, under a pseudonym:")
 CATEGORIES_FILE = say("Who is likely to buy in which category, under a pseudonym:")
+COMPARED = say("The same tests, beside simple rules: the smaller Brier score and the larger AUC are better")
 WITHHELD = say("Categories whose probability did not hold, and why")
 _EXACT = {"slope": "{:.2f}", "top_ratio": "{:.2f}", "auc": "{:.3f}", "auc_recency": "{:.3f}", "auc_bgnbd": "{:.3f}"}
 _BRIER = ("brier", "brier_base", "brier_recency")
@@ -86,7 +90,7 @@ def _shaped(table: pd.DataFrame) -> pd.DataFrame:
     for name in (*_EXACT, *_BRIER):
         if name in table:
             table[name] = [_EXACT.get(name, "{:.4f}").format(cell) if cell == cell else "–" for cell in table[name]]
-    missing = [name for name in TESTED if name not in table]
+    missing = [name for name in TESTED | ERRORS if name not in table]
     return table.assign(**dict.fromkeys(missing, np.nan))
 
 

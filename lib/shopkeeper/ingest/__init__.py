@@ -174,6 +174,7 @@ def _import(brand: Brand, scratch: Path, today: dt.date, watch: Watch) -> dict[s
     with duckdb.connect(str(scratch / "import.duckdb")) as con:
         con.execute(f"SET memory_limit = '{MEMORY}'; SET threads = {os.environ.get('OMP_NUM_THREADS') or 2}")
         con.execute(f"SET temp_directory = {quoted(str(scratch))}")
+        con.execute("PRAGMA disable_checkpoint_on_shutdown")  # nobody opens it again
         for number, (mapping, paths) in enumerate(work):
             stage(con, paths, mapping, people, watch)
             judge(con, mapping, brand, today)

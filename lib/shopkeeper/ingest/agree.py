@@ -14,18 +14,19 @@ def agree(con: duckdb.DuckDBPyConnection, mappings: list[Mapping]) -> None:
     One row per key: the newer export wins, a repeated row counts once, contradictory rows are all rejected.
     Every row has its parent, and an order's net_revenue is the sum of its lines.
     """
-    built = [TABLES[name] for name in TABLES if has(con, name)]
-    if has(con, "orders"):
+    fed_to, completed = fed(con), fed(con, "completing")
+    built = [TABLES[name] for name in TABLES if name in fed_to]
+    if "orders" in fed_to:
         _check_numbers(con, mappings)
     for table in built:
         _yield(con, table)
         if table.key:
             _one_row_per_key(con, table, f"built_{table.name}", mappings)
     for table in built:
-        if has(con, table.name, "completing"):
+        if table.name in completed:
             _complete(con, table, mappings)
     _drop_orphans(con, built, mappings, reasons.NOT_IN_ORDERS)
-    if has(con, "order_lines") and has(con, "orders"):
+    if {"order_lines", "orders"} <= fed_to:
         _agree_on_lines(con, built, mappings)
     if unfit := sorted({category for mapping in mappings for category in mapping.no_unit_demand}):
         _no_unit_demand(con, unfit)
@@ -50,16 +51,17 @@ def _agree_on_lines(con: duckdb.DuckDBPyConnection, built: list[Table], mappings
     share_amounts(con)
     _orders_equal_their_lines(con, mappings)
     _drop_orphans(con, built, mappings, reasons.ORDER_REJECTED)
-    if has(con, "returns"):
+    names = {table.name for table in built}
+    if "returns" in names:
         find_lines(con)
-    if has(con, "bundles"):
-        take_bundles_apart(con, has(con, "returns"), has(con, "products"))
+    if "bundles" in names:
+        take_bundles_apart(con, "returns" in names, "products" in names)
 
 
-def has(con: duckdb.DuckDBPyConnection, table: str, stage: str = "built") -> bool:
-    """Whether any source fed the table."""
-    query = "SELECT count(*) FROM information_schema.tables WHERE table_name = ?"
-    return bool(con.execute(query, [f"{stage}_{table}"]).fetchall()[0][0])
+def fed(con: duckdb.DuckDBPyConnection, stage: str = "built") -> set[str]:
+    """The tables that any source fed."""
+    names = [name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
+    return {name.removeprefix(f"{stage}_") for name in names if name.startswith(f"{stage}_")}
 
 
 def _yield(con: duckdb.DuckDBPyConnection, table: Table) -> None:
@@ -126,8 +128,9 @@ def _one_row_per_key(con: duckdb.DuckDBPyConnection, table: Table, built: str, m
 
 
 def _drop_orphans(con: duckdb.DuckDBPyConnection, built: list[Table], mappings: list[Mapping], reason: str) -> None:
+    names = {table.name for table in built}
     for table in built:
-        if table.through and has(con, table.through):
+        if table.through in names:
             [key] = TABLES[table.through].key
             said = reason if table.through == "orders" else reasons.NO_PARENT
             _lose_orphans(con, f"built_{table.name}", key, table.through, said, mappings)
@@ -163,13 +166,14 @@ def _orders_equal_their_lines(con: duckdb.DuckDBPyConnection, mappings: list[Map
 
 def _lose(con: duckdb.DuckDBPyConnection, built: str, mappings: list[Mapping]) -> None:
     """Take the losers out of the table; a raw row of which nothing is left in any table is not kept either."""
-    con.execute(f"DELETE FROM {built} WHERE rowid IN (SELECT _n FROM losers)")
-    for source, mapping in enumerate(mappings):
+    [[lost]] = con.execute(f"DELETE FROM {built} WHERE rowid IN (SELECT _n FROM losers)").fetchall()
+    fed_to = fed(con) if lost else set()
+    for source, mapping in enumerate(mappings if lost else ()):
         if built.partition("_")[2] in _own(mapping):
             left = " UNION ALL ".join(
                 f"SELECT _id FROM {built if completes else f'built_{name}'} WHERE _source = {source}"
                 for name, completes in _own(mapping).items()
-                if completes or has(con, name)
+                if completes or name in fed_to
             )
             con.execute(f"""
                 UPDATE judged_{source} SET _outcome = outcome, _reason = reason

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from shopkeeper.brand import Brand
-from shopkeeper.ingest.agree import has
+from shopkeeper.ingest.agree import fed
 from shopkeeper.ingest.mapping import Mapping, quoted
 from shopkeeper.ingest.reasons import SIBLING
 from shopkeeper.tables import TABLES, DataError, Table, offenders
@@ -37,8 +37,9 @@ def write_tables(con: duckdb.DuckDBPyConnection, folder: Path, mappings: list[Ma
     folder.mkdir(parents=True)
     _write_rejects(con, folder / "rejects", mappings)
     con.execute("COPY (SELECT * FROM account ORDER BY ALL) TO ? (FORMAT parquet)", [str(folder / "account.parquet")])
-    written = {name: _write_table(con, folder, TABLES[name]) for name in TABLES if has(con, name)}
-    return {"tables": written, "account": account, **_days(con)}
+    fed_to = fed(con)
+    written = {name: _write_table(con, folder, TABLES[name]) for name in TABLES if name in fed_to}
+    return {"tables": written, "account": account, **_days(con, fed_to)}
 
 
 def _account(con: duckdb.DuckDBPyConnection, mappings: list[Mapping]) -> list[dict[str, Any]]:
@@ -116,15 +117,15 @@ def _write_table(con: duckdb.DuckDBPyConnection, folder: Path, table: Table) -> 
     return {"rows": rows, "sha256": hashlib.sha256(part.read_bytes()).hexdigest()}
 
 
-def _days(con: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
+def _days(con: duckdb.DuckDBPyConnection, fed_to: set[str]) -> dict[str, str | None]:
     """First and last day of the data, and the last complete one: the default as_of.
 
     The last day is complete when its last order is no earlier than the earliest closing of the four weeks before;
     where times carry no hour, every day is.
     """
     names = ["first_day", "last_day", "last_complete_day"]
-    if not has(con, "orders"):
-        return dict(zip(names, _days_of_totals(con), strict=True))
+    if "orders" not in fed_to:
+        return dict(zip(names, _days_of_totals(con, fed_to), strict=True))
     query = """
         WITH days AS (SELECT ordered_at::DATE AS day, max(ordered_at)::TIME AS closing FROM built_orders GROUP BY 1),
         last AS (SELECT max(day) AS day FROM days)
@@ -138,8 +139,8 @@ def _days(con: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
     return {name: str(day) if day else None for name, day in zip(names, row, strict=True)}
 
 
-def _days_of_totals(con: duckdb.DuckDBPyConnection) -> list[str | None]:
-    if not has(con, "totals"):
+def _days_of_totals(con: duckdb.DuckDBPyConnection, fed_to: set[str]) -> list[str | None]:
+    if "totals" not in fed_to:
         return [None] * 3
     query = "SELECT min(period_start), max(period_start + period_days::INTEGER - 1) FROM built_totals"
     first, last = con.execute(query).fetchall()[0]
