@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from xlsxwriter import Workbook
 
 # What a spreadsheet takes for the beginning of a formula.
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
@@ -42,6 +41,8 @@ def list_workbook(data: pd.DataFrame) -> bytes:
     Float columns named as shares are shown as percent, other ones with thousands set apart; a list longer than a
     sheet goes on in the next.
     """
+    from xlsxwriter import Workbook  # slow to load, and most pages write no list
+
     made = io.BytesIO()
     with Workbook(made, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
         book.set_properties({"created": _CREATED})

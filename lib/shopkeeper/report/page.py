@@ -6,23 +6,23 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from great_tables import GT
 from IPython.display import HTML, display
-from matplotlib.figure import Figure
 
 from shopkeeper.decisions import Claim, Decision
 from shopkeeper.lists import list_text, list_workbook, replace_bytes, replace_text
-from shopkeeper.report import style
 from shopkeeper.report.markup import css, tile_html
 from shopkeeper.report.words import LANGUAGES, Kind, Sentence, Value, Words, say
 from shopkeeper.shop import Shop
 from shopkeeper.tables import DataError
 
+if TYPE_CHECKING:  # what draws and lays out takes two seconds to load: a page does so when it first needs it
+    from matplotlib.figure import Figure
+
 Column = tuple[Sentence, Kind]  # a label, and how its cells are read
-Draw = Callable[[pd.DataFrame, Words], Figure]
+Draw = Callable[[pd.DataFrame, Words], "Figure"]
 
 
 class Page:
@@ -93,6 +93,8 @@ class Page:
         """
         if data.empty:
             return self.note(title)
+        from shopkeeper.report import style
+
         self._figures += 1
         text = self.words.html(title)
         drawing = style.svg(draw(data, self.words), f"f{self._figures}")
@@ -144,6 +146,8 @@ class Page:
         display(HTML(inside), metadata={"shopkeeper": part})  # type: ignore[no-untyped-call]
 
     def _table_html(self, data: pd.DataFrame, columns: Mapping[str, Column]) -> str:
+        from great_tables import GT
+
         said = pd.DataFrame(
             {name: [self._cell(cell, kind) for cell in data[name]] for name, (_, kind) in columns.items()}, dtype=object
         )
