@@ -8,11 +8,11 @@ from shopkeeper.simulate.scene import set_scene
 
 def used(history):
     """Units that left each shelf, by day, SKU and warehouse, sets taken apart."""
-    bundles = history.scene.catalogue.bundles
+    parts = history.scene.catalogue.bundles.groupby("sku")[["component", "quantity"]]
+    parts_of = {sku: rows.to_numpy().tolist() for sku, rows in parts}
     left = np.zeros(history.stock.on_hand.shape, int)
     for day, sku, warehouse, sold in history.requests[["day", "sku", "warehouse", "sold"]].to_numpy():
-        parts = bundles[bundles["sku"] == sku][["component", "quantity"]].to_numpy().tolist() or [[sku, 1]]
-        for part, units in parts:
+        for part, units in parts_of.get(sku, [[sku, 1]]):
             left[day, part, warehouse] += sold * units
     return left
 
