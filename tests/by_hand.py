@@ -115,3 +115,16 @@ def command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     with pytest.raises(SystemExit) as ended:
         main()
     return int(ended.value.code or 0)
+
+
+EVIL = "<img src=x onerror=alert(1)>"  # the good brand's own name
+TOTALS = csv_text(["period_start", "period_days", "net_revenue"], ("2024-01-01", 7, 100), ("2024-01-08", 7, 120))
+BRANDS = {
+    "good": {
+        "orders.csv": small_shop(),
+        "targets.csv": csv_text(["period_start", "metric", "value"], ("2024-09-01", "net_revenue", 9000)),
+    },
+    "few": {"orders.csv": orders_csv(*[(n, f"c{n % 3}", f"2024-01-{n:02d}", 10) for n in range(1, 11)])},
+    "guests": {"orders.csv": orders_csv(*[(n, "", f"2024-0{1 + n // 28}-{1 + n % 28:02d}", 10) for n in range(112)])},
+    "totals": {"totals.csv": TOTALS},
+}

@@ -6,7 +6,7 @@ import re
 
 import nbformat
 import pytest
-from by_hand import TODAY, command, csv_text, lay_out, orders_csv, small_shop, write_brand
+from by_hand import BRANDS, TODAY, write_brand
 from nbclient import NotebookClient
 from shopkeeper.brand import load_brand
 from shopkeeper.ingest import import_brand
@@ -73,42 +73,18 @@ def test_its_markdown_serves_every_brand(path):
     assert re.findall(r"[$£€¥]\s?\d|\b(?:19|20)\d\d\b", text) == []
 
 
-TOTALS = csv_text(["period_start", "period_days", "net_revenue"], ("2024-01-01", 7, 100), ("2024-01-08", 7, 120))
-BRANDS = {
-    "good": {
-        "orders.csv": small_shop(),
-        "targets.csv": csv_text(["period_start", "metric", "value"], ("2024-09-01", "net_revenue", 9000)),
-    },
-    "few": {"orders.csv": orders_csv(*[(n, f"c{n % 3}", f"2024-01-{n:02d}", 10) for n in range(1, 11)])},
-    "guests": {"orders.csv": orders_csv(*[(n, "", f"2024-0{1 + n // 28}-{1 + n % 28:02d}", 10) for n in range(112)])},
-    "totals": {"totals.csv": TOTALS},
-}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Every notebook on every small brand, in both languages: the folder of the reports."""
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        folder = lay_out(tmp_path_factory.mktemp("workbench"), monkeypatch)
-        for name, files in BRANDS.items():
-            write_brand(name, files)
-        codes = [command(monkeypatch, "run", "--language", language) for language in ("en", "zh")]
-    assert codes == [0, 0], (folder / "reports" / "events.jsonl").read_text()
-    return folder / "reports"
-
-
-def page(made, brand, path, language="en"):
-    [found] = (made / brand).glob(f"*/{path.stem}.{language}.html")
+def page(reports, brand, path, language="en"):
+    [found] = (reports / brand).glob(f"*/{path.stem}.{language}.html")
     return found
 
 
-def state(made, brand, path, language="en"):
-    return json.loads(page(made, brand, path, language).with_suffix(".json").read_text())
+def state(reports, brand, path, language="en"):
+    return json.loads(page(reports, brand, path, language).with_suffix(".json").read_text())
 
 
 @EACH
-def test_a_good_brand_gets_a_first_screen_that_answers(made, path):
-    said = state(made, "good", path)
+def test_a_good_brand_gets_a_first_screen_that_answers(small_reports, path):
+    said = state(small_reports, "good", path)
     assert said["status"] == "made"
     assert said["headline"]
     assert 3 <= len(said["tiles"]) <= 5
@@ -117,23 +93,23 @@ def test_a_good_brand_gets_a_first_screen_that_answers(made, path):
 
 @EACH
 @pytest.mark.parametrize("brand", ["few", "totals"])
-def test_a_brand_with_too_little_gets_one_page_that_says_so(made, path, brand):
-    assert state(made, brand, path)["status"] == "missing"
-    text = page(made, brand, path).read_text()
+def test_a_brand_with_too_little_gets_one_page_that_says_so(small_reports, path, brand):
+    assert state(small_reports, brand, path)["status"] == "missing"
+    text = page(small_reports, brand, path).read_text()
     assert "This report cannot be made yet." in text
     assert "Traceback" not in text
 
 
 @EACH
-def test_a_brand_of_guests_alone_gets_what_can_be_said(made, path):
-    assert state(made, "guests", path)["status"] in {"made", "missing"}
+def test_a_brand_of_guests_alone_gets_what_can_be_said(small_reports, path):
+    assert state(small_reports, "guests", path)["status"] in {"made", "missing"}
 
 
 @EACH
 @pytest.mark.parametrize("brand", BRANDS)
-def test_the_english_page_holds_no_chinese_and_the_chinese_page_is_chinese(made, path, brand):
-    assert CHINESE.findall(page(made, brand, path).read_text()) == []
-    chinese = page(made, brand, path, "zh").read_text()
+def test_the_english_page_holds_no_chinese_and_the_chinese_page_is_chinese(small_reports, path, brand):
+    assert CHINESE.findall(page(small_reports, brand, path).read_text()) == []
+    chinese = page(small_reports, brand, path, "zh").read_text()
     assert 'lang="zh-CN"' in chinese
     body = re.sub(r"(?s)<style>.*?</style>|<footer>.*|<svg.*?</svg>|<code>.*?</code>", "", chinese)
     words = re.findall(r"[A-Za-z]{4,}(?: [A-Za-z]{4,}){2,}", re.sub(r"<[^>]+>", "\n", body))
@@ -141,15 +117,15 @@ def test_the_english_page_holds_no_chinese_and_the_chinese_page_is_chinese(made,
 
 
 @EACH
-def test_nothing_of_the_machine_stands_in_a_page(made, path):
-    text = page(made, "good", path).read_text()
+def test_nothing_of_the_machine_stands_in_a_page(small_reports, path):
+    text = page(small_reports, "good", path).read_text()
     assert str(PROJECT) not in text
     assert "import " not in re.sub(r"(?s)<style>.*?</style>", "", text)
 
 
 @EACH
-def test_a_report_can_be_mailed(made, path):
-    assert page(made, "good", path).stat().st_size < 500_000
+def test_a_report_can_be_mailed(small_reports, path):
+    assert page(small_reports, "good", path).stat().st_size < 500_000
 
 
 @EACH
@@ -160,7 +136,9 @@ def test_it_runs_in_jupyterlab_too_with_its_widgets(bench, path):
     nb = nbformat.read(path, as_version=4)
     [parameters] = [cell for cell in nb.cells if "parameters" in cell.metadata.get("tags", [])]
     parameters.source += '\nbrand = "good"'
-    NotebookClient(nb, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}).execute()
+    where = {"metadata": {"path": str(path.parent)}}
+    # A kernel can lose a request and wait for ever: https://github.com/ipython/ipykernel/issues/1554
+    NotebookClient(nb, kernel_name="python3", timeout=120, resources=where).execute()
     shown = [output for cell in nb.cells for output in cell.get("outputs", [])]
     assert [output for output in shown if output.output_type == "error"] == []
     assert any("application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in shown)

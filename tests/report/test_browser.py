@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from by_hand import command, lay_out, small_shop, write_brand
+from by_hand import EVIL
 from playwright.sync_api import sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -17,18 +17,12 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-EVIL = "<img src=x onerror=alert(1)>"
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory):
-    """All pages of a small brand whose own name would be markup."""
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        folder = lay_out(tmp_path_factory.mktemp("workbench"), monkeypatch)
-        toml = write_brand("good", {"orders.csv": small_shop()}) / "brand.toml"
-        toml.write_text(toml.read_text().replace('title = "good"', f"title = '{EVIL}'"))
-        assert [command(monkeypatch, "run", "--language", language) for language in ("en", "zh")] == [0, 0]
-    return sorted((folder / "reports").rglob("*.html"))
+def pages(small_reports):
+    """The indexes, and all pages of a small brand whose own name would be markup."""
+    return sorted([*small_reports.glob("*.html"), *(small_reports / "good").rglob("*.html")])
 
 
 @pytest.fixture(scope="module")
