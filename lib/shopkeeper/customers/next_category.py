@@ -96,22 +96,22 @@ def _sample(past: Past, day: dt.date, most: int, seed: int) -> pd.DataFrame:
 
 
 def _pairs(customers: pd.DataFrame, bought: pd.DataFrame, categories: list[str]) -> pd.DataFrame:
-    index = pd.MultiIndex.from_product([customers.index, categories], names=_KEY)
+    index, shaped = pd.MultiIndex.from_product([customers.index, categories], names=_KEY), design(customers)
     pairs = bought.reindex(index)
     buyers = (bought.bought_since < RECENT).groupby("category").sum().reindex(categories).fillna(0.0)
     often = pairs.bought_days > 1
     usual = (pairs.bought_lived / (pairs.bought_days - 1)).where(often)
-    own = pd.DataFrame({
+    own = {
         "bought": np.log1p(pairs.bought.fillna(0)),
         "bought_days": np.log1p(pairs.bought_days.fillna(0)),
         "bought_since": np.log1p(pairs.bought_since),
         "bought_overdue": np.log1p(pairs.bought_since) - np.log1p(usual),
         "popular": np.tile(np.log1p(buyers.to_numpy()), len(customers)) - np.log1p(len(customers)),
-    }, index=index)  # fmt: skip
-    shaped = design(customers)
-    repeated = shaped.loc[shaped.index.repeat(len(categories))].set_index(index)
-    order_days = np.repeat(customers.order_days.to_numpy(), len(categories))
-    return repeated.join(own).assign(bought_share=pairs.bought_days.fillna(0).to_numpy() / order_days)
+        "bought_share": pairs.bought_days.fillna(0).to_numpy()
+        / customers.order_days.to_numpy().repeat(len(categories)),
+    }
+    repeated = pd.DataFrame(np.repeat(shaped.to_numpy(), len(categories), axis=0), index, shaped.columns)
+    return pd.concat([repeated, pd.DataFrame(own, index)], axis=1)
 
 
 def _one_horizon(past: Past, days: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None:

@@ -107,18 +107,18 @@ def trust(predicted: Floats, did: pd.Series, recency: Floats, base: float) -> di
     """How well probabilities held on a day after all that they were learnt from.
 
     customers, did (how many), rate and predicted (means), slope, top_ratio (observed / predicted in the tenth most
-    likely), top_error (its chance error), ece (mean gap over ten equal groups), brier, brier_base (of the base rate `base` alone), brier_recency,
-    auc, auc_recency. is_trusted: 1.0 where slope and top_ratio lie within SLOPE and RATIO, top_error is no
+    likely), top_error (its chance error), ece (mean gap over ten equal groups), brier, brier_base (of the base rate
+    `base` alone), brier_recency. is_trusted: 1.0 where slope and top_ratio lie within SLOPE and RATIO, top_error is no
     more than TOP_ERROR, and brier is below both others.
     """
-    outcome, bins = did.to_numpy(np.float64), reliability(predicted, did)
+    outcome, bins = did.to_numpy(np.float64), _tenths(predicted, did)
     slope, top_ratio = slope_and_top(predicted, did)
     found = {
         "customers": len(outcome), "did": outcome.sum(), "rate": outcome.mean(), "predicted": predicted.mean(),
         "slope": slope, "top_error": _relative_error(predicted[_top(predicted)]), "top_ratio": top_ratio,
-        "ece": float(np.average((bins.observed - bins.predicted).abs(), weights=bins.customers)),
+        "ece": float(np.average((bins.hits / bins.customers - bins.predicted).abs(), weights=bins.customers)),
         "brier": _brier(predicted, outcome), "brier_base": _brier(np.full(len(outcome), base), outcome),
-        "brier_recency": _brier(recency, outcome), "auc": ranking(predicted, outcome), "auc_recency": ranking(recency, outcome),
+        "brier_recency": _brier(recency, outcome),
     }  # fmt: skip
     return found | {"is_trusted": float(_is_trusted(found))}
 
@@ -155,11 +155,16 @@ def reliability(predicted: Floats, did: pd.Series) -> pd.DataFrame:
 
     low and high: a 90% interval of the observed rate. Source: Jeffreys; Brown, Cai & DasGupta (2001).
     """
+    table = with_rate(_tenths(predicted, did), "hits", "customers")
+    return table.rename(columns={"rate": "observed", "rate_low": "low", "rate_high": "high"})
+
+
+def _tenths(predicted: Floats, did: pd.Series) -> pd.DataFrame:
+    """Ten groups of equal size from the least to the most likely: customers, predicted (mean), hits (how many did it)."""
     order = np.argsort(predicted, kind="stable")
     groups = np.array_split(order, min(_BINS, len(order)))
     rows = [(len(rows), predicted[rows].mean(), did.to_numpy()[rows].sum()) for rows in groups if len(rows)]
-    table = with_rate(pd.DataFrame(rows, columns=["customers", "predicted", "hits"]), "hits", "customers")
-    return table.rename(columns={"rate": "observed", "rate_low": "low", "rate_high": "high"})
+    return pd.DataFrame(rows, columns=["customers", "predicted", "hits"])
 
 
 def _log_odds(trees: HistGradientBoostingClassifier, line: Pipeline, known: pd.DataFrame) -> Floats:

@@ -108,10 +108,14 @@ def tag_customers(past: Past, tag: Tag, seed: int) -> Tagged:
         return Tagged(tag, pd.Series(dtype="float64"), None, pd.DataFrame())
     now, test = _score(past, tag, learnt, today, today - lag), _score(past, tag, earlier, today - lag, today - 2 * lag)
     asked, did = _asked(past, tag, today - lag)
-    held = test.loc[asked.index]
+    held, outcome = test.loc[asked.index], did.to_numpy(np.float64)
     tested = trust(held.probability.to_numpy(), did, held.recency.to_numpy(), float(held.base.iloc[0]))
+    tested |= {
+        "auc": ranking(held.probability.to_numpy(), outcome),
+        "auc_recency": ranking(held.recency.to_numpy(), outcome),
+    }
     if tag.is_any_order and (orders := expected_orders(asked, tag.days)) is not None:
-        tested["auc_bgnbd"] = ranking(orders.to_numpy(), did.to_numpy(np.float64))
+        tested["auc_bgnbd"] = ranking(orders.to_numpy(), outcome)
     return Tagged(tag, now.probability, tested, reliability(held.probability.to_numpy(), did), learnt)
 
 
