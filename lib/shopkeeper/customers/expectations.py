@@ -81,8 +81,8 @@ def _learn(months: list[Month], measure: str, seed: int) -> HistGradientBoosting
     did = pd.concat([month.did[measure] for month in months])
     return HistGradientBoostingRegressor(
         loss="poisson",
-        max_iter=80,
-        learning_rate=0.06,
+        max_iter=40,
+        learning_rate=0.12,
         max_leaf_nodes=8,
         min_samples_leaf=100,
         l2_regularization=5.0,
