@@ -25,9 +25,10 @@ data/aurora/truth/settings.json: $(wildcard lib/shopkeeper/simulate/*.py) | .ven
 lab: .venv/.run ## open the notebooks in JupyterLab
 	.venv/bin/jupyter lab --notebook-dir=.
 
+# One worker more than cores: some tests wait for others.
 test: .venv/.dev ## run every test, the notebooks and a real browser included
 	@$(PYTHON) -m compileall -q lib
-	@OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
+	@OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses 3 --dist loadscope --no-loadscope-reorder
 
 lint: .venv/.dev ## style, types, and notebooks without output
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check --quiet . && .venv/bin/mypy && .venv/bin/nbstripout --verify --extra-keys "metadata.papermill cell.metadata.papermill" notebooks/*.ipynb

@@ -12,8 +12,8 @@ from shopkeeper.places import PROJECT
 
 
 def pytest_collection_modifyitems(items):
-    """The longest test first, so that no worker is left alone with it at the end."""
-    items.sort(key=lambda item: item.path.name != "test_readme.py")
+    """The longest tests first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.path.name not in {"test_readme.py", "test_aurora.py"})
 
 
 @pytest.fixture
