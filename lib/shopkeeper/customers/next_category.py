@@ -20,6 +20,7 @@ from shopkeeper.customers.scoring import (
     reliability,
     season,
     slope_and_top,
+    too_few,
     trust,
 )
 from shopkeeper.customers.tags import design
@@ -117,7 +118,8 @@ def _pairs(customers: pd.DataFrame, bought: pd.DataFrame, categories: list[str])
 def _one_horizon(past: Past, days: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None:
     """What is likely now, how it was tested, and the curve of what is trusted; None where too little is known."""
     today, lag = past.shop.as_of, dt.timedelta(days=max(_WEEKS, days))
-    earlier, latest = (_learn(past, today - k * lag, days, lag, seed) for k in (2, 1))
+    latest = _learn(past, today - lag, days, lag, seed)
+    earlier = _learn(past, today - 2 * lag, days, lag, seed) if latest else None
     if earlier is None or latest is None:
         return None
     told = pd.concat([_outcome(past, earlier, day) for day in _test_days(today, lag, days)])
@@ -161,11 +163,13 @@ def _learn(past: Past, calibrated: dt.date, days: int, lag: dt.timedelta, seed: 
     learnt = [earlier for earlier in learnt if past.reaches(earlier)]
     if not learnt:
         return None
+    later, did_later = pairs_known(past, calibrated), pairs_did(past, calibrated, days)
+    if too_few(did_later):  # said before the other days are looked up
+        return None
     most = MOST_ROWS // (len(learnt) * len(past.categories))
     drawn = [(earlier, _sample(past, earlier, most, seed)) for earlier in learnt]
     known = pd.concat([pairs_known(past, earlier, customers) for earlier, customers in drawn])
     did = pd.concat([pairs_did(past, earlier, days, customers) for earlier, customers in drawn])
-    later, did_later = pairs_known(past, calibrated), pairs_did(past, calibrated, days)
     score = learn(known, did, later, did_later, seed)
     if score is None:
         return None

@@ -44,7 +44,7 @@ def learn(known: pd.DataFrame, did: pd.Series, later: pd.DataFrame, did_later: p
     known, later: one row per customer, the same features, missing ones NaN. did, did_later: True or False.
     Source: Platt (1999), Advances in Large Margin Classifiers, 61-74.
     """
-    if min(_rarer(did), _rarer(did_later)) < FEWEST:
+    if too_few(did) or too_few(did_later):
         return None
     known, did = sampled(known, did, seed)
     trees = HistGradientBoostingClassifier(
@@ -96,7 +96,7 @@ def season(then: pd.Series, at_calibration: pd.Series) -> float:
 
     Both are outcomes of customers active then. The difference is drawn to 0 by its own error.
     """
-    if min(_rarer(then), _rarer(at_calibration)) < FEWEST:
+    if too_few(then) or too_few(at_calibration):
         return 0.0
     gap = logit(then.mean()) - logit(at_calibration.mean())
     error = sum(1 / (len(did) * did.mean() * (1 - did.mean())) for did in (then, at_calibration))
@@ -176,8 +176,9 @@ def _finite_logit(probability: Floats) -> Floats:
     return np.asarray(logit(np.clip(probability, 1e-6, 1 - 1e-6)), np.float64)
 
 
-def _rarer(did: pd.Series) -> int:
-    return int(min(did.sum(), (~did.astype(bool)).sum()))
+def too_few(did: pd.Series) -> bool:
+    """Whether too few did it, or did not, to learn or to calibrate anything."""
+    return bool(min(did.sum(), (~did.astype(bool)).sum()) < FEWEST)
 
 
 def _brier(predicted: Floats, outcome: Floats) -> float:

@@ -9,7 +9,17 @@ import pandas as pd
 
 from shopkeeper.customers.bgnbd import expected_orders
 from shopkeeper.customers.past import STEP, YEAR, Past
-from shopkeeper.customers.scoring import Score, learn, probabilities, ranking, recency_alone, reliability, season, trust
+from shopkeeper.customers.scoring import (
+    Score,
+    learn,
+    probabilities,
+    ranking,
+    recency_alone,
+    reliability,
+    season,
+    too_few,
+    trust,
+)
 from shopkeeper.shop import Shop
 
 _LOOKED_BACK = 12  # days, for one customer's curve
@@ -103,7 +113,7 @@ def tag_customers(past: Past, tag: Tag, seed: int) -> Tagged:
     """Learn on earlier days, calibrate on a later one, test on the last days that are over, and score today."""
     today, lag = past.shop.as_of, dt.timedelta(days=-(-tag.days // STEP) * STEP)
     learnt = _learn(past, tag, today - lag, lag, seed)
-    earlier = _learn(past, tag, today - 2 * lag, lag, seed)
+    earlier = _learn(past, tag, today - 2 * lag, lag, seed) if learnt else None
     if learnt is None or earlier is None:
         return Tagged(tag, pd.Series(dtype="float64"), None, pd.DataFrame())
     now, test = _score(past, tag, learnt, today, today - lag), _score(past, tag, earlier, today - lag, today - 2 * lag)
@@ -134,11 +144,14 @@ def over_time(past: Past, tagged: Tagged, customer: str) -> pd.DataFrame:
 def _learn(past: Past, tag: Tag, calibrated: dt.date, lag: dt.timedelta, seed: int) -> Score | None:
     """A score learnt on days that were over by `calibrated`, and set right on that one; None where too little is known."""
     days = [calibrated - lag - dt.timedelta(days=STEP * k) for k in range(_LEARN_FROM)]
-    parts = [_asked_around(past, tag, day) for day in days if past.reaches(day)]
-    if not parts:
+    days = [day for day in days if past.reaches(day)]
+    if not days:
         return None
-    known, did = pd.concat([part[0] for part in parts]), pd.concat([part[1] for part in parts])
     later, did_later = _asked_around(past, tag, calibrated)
+    if too_few(did_later):  # said before the other days are looked up
+        return None
+    parts = [_asked_around(past, tag, day) for day in days]
+    known, did = pd.concat([part[0] for part in parts]), pd.concat([part[1] for part in parts])
     return learn(design(known), did, design(later), did_later, seed)
 
 

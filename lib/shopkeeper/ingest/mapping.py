@@ -45,6 +45,11 @@ class RawColumn:
     formats: tuple[str, ...] = ()
     free: bool = False
 
+    @functools.cached_property
+    def normal_headers(self) -> tuple[str, ...]:
+        """The headers as they are compared."""
+        return tuple(normal(header) for header in self.headers)
+
 
 @dataclass(frozen=True)
 class Exclusion:
@@ -139,7 +144,7 @@ class Mapping:
         """Position of each of our columns among the headers; columns not there are left out."""
         seen = {normal(header): position for position, header in reversed(list(enumerate(headers)))}
         found = {
-            name: [seen[normal(h)] for h in column.headers if normal(h) in seen]
+            name: [seen[header] for header in column.normal_headers if header in seen]
             for name, column in self.columns.items()
         }
         return {name: positions[0] for name, positions in found.items() if positions}
