@@ -30,10 +30,10 @@ TESTED: Labels = {
     "predicted": (say("Predicted"), "percent"),
     "slope": (say("Calibration slope (1 is right)"), "text"),
     "top_ratio": (say("Observed / predicted, top tenth"), "text"),
-    "ece": (say("Mean gap (ECE)"), "percent"),
 }
 ERRORS: Labels = {
     "what": (say("Tag"), "text"),
+    "ece": (say("Mean gap (ECE)"), "percent"),
     "brier": (say("Brier score"), "text"),
     "brier_base": (say("of the base rate"), "text"),
     "brier_recency": (say("of recency alone"), "text"),
@@ -66,7 +66,7 @@ CATEGORIES |= {
 }
 TAGS_FILE = say("Every customer with the probabilities that held, under a pseudonym:")
 CATEGORIES_FILE = say("Who is likely to buy in which category, under a pseudonym:")
-COMPARED = say("The same tests, beside simple rules: the smaller Brier score and the larger AUC are better")
+COMPARED = say("The same tests, beside simple rules: a smaller gap and Brier score and a larger AUC are better")
 WITHHELD = say("Categories whose probability did not hold, and why")
 _EXACT = {"slope": "{:.2f}", "top_ratio": "{:.2f}", "auc": "{:.3f}", "auc_recency": "{:.3f}", "auc_bgnbd": "{:.3f}"}
 _BRIER = ("brier", "brier_base", "brier_recency")
