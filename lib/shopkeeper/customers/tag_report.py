@@ -62,7 +62,7 @@ LIKELY: Labels = {
 CATEGORIES: Labels = {"category": (say("Category"), "text"), "days": (say("Within days"), "count")}
 CATEGORIES |= {
     name: (TESTED | ERRORS)[name]
-    for name in ("verdict", "rate", "predicted", "slope", "top_ratio", "brier", "brier_base", "brier_recency")
+    for name in ("verdict", "slope", "top_ratio", "brier", "brier_base", "brier_recency")  # what the verdict rests on
 }
 TAGS_FILE = say("Every customer with the probabilities that held, under a pseudonym:")
 CATEGORIES_FILE = say("Who is likely to buy in which category, under a pseudonym:")
