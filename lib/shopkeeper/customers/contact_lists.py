@@ -24,8 +24,8 @@ HOLDOUT = 0.1
 _HELD_AT_LEAST = 5
 _MOST = 10  # lists that a page decides on
 _DRAWS = 4_000
-# Evenly spread quantiles for the lift: chance enters by the orders alone.
-_LIFTS = norm.ppf((np.arange(_DRAWS) + 0.5) / _DRAWS)
+# Evenly spread quantiles of a standard normal: chance enters a gain by the orders alone, not by draws of the lift.
+_NORMAL = norm.ppf((np.arange(_DRAWS) + 0.5) / _DRAWS)
 
 Names = Mapping[str, tuple[Sentence, Sentence]]  # list → how it is called, and what it is offered
 
@@ -149,7 +149,7 @@ def _gain(worth: float, squares: float, lift: Lift, seed: int) -> tuple[float, f
     the variance |l| × squares: a Poisson number of orders of one size, squares / worth, has both.
     """
     size = squares / worth
-    lifts = _LIFTS * lift.sd + lift.mean
+    lifts = _NORMAL * lift.sd + lift.mean
     orders = np.random.default_rng(seed).poisson(np.abs(lifts) * worth / size)
     gains = np.sign(lifts) * orders * size
     low, high = np.quantile(gains, [0.05, 0.95])
