@@ -1,0 +1,74 @@
+"""The posterior: with maximum likelihood on CDNOW, levels drawn to each other, one compilation for all brands."""
+
+import lifetimes
+import numpy as np
+import pandas as pd
+import pytest
+from repeat_buyers import bgnbd
+from shopkeeper.clv.fit import collapse, maximum_likelihood
+from shopkeeper.clv.models import histories
+from shopkeeper.clv.posterior import _compiled, sample
+from shopkeeper.clv.unknowns import COMMON, likelihood
+
+ALIKE = pd.DataFrame(index=[0])
+
+
+@pytest.fixture(scope="module")
+def cdnow():
+    """CDNOW's customers, in days, alike ones in one row."""
+    found = pd.read_csv(f"{lifetimes.__path__[0]}/datasets/cdnow_customers_summary.csv")
+    return collapse(found.assign(recency=(found.recency * 7).round(), T=(found["T"] * 7).round())).assign(cell=0)
+
+
+@pytest.mark.parametrize("model", ["bgnbd", "mbgnbd", "pareto_nbd"])
+def test_on_cdnow_it_agrees_with_maximum_likelihood(cdnow, model):
+    found, top = sample(model, cdnow, ALIKE, seed=1), maximum_likelihood(model, cdnow)
+    assert found.is_sound, found.checks
+    for draws, best in zip([found.first, *(each[:, 0] for each in found.others)], top.theta, strict=True):
+        assert abs(draws.mean() - best) < draws.std()
+
+
+@pytest.mark.parametrize("model", ["mbgnbd", "pareto_nbd"])
+def test_its_slopes_are_those_of_its_density(cdnow, model):
+    data = histories(cdnow.assign(cell=np.arange(len(cdnow)) % 3))
+    design = np.array([[0.7, -0.3], [-0.3, 0.7], [-0.4, -0.4]])
+    point = np.random.default_rng(1).normal(size=len(COMMON) + 4)
+    _, slope = likelihood(model, point, design, data)
+    steps = 1e-5 * np.eye(len(point))
+    told = [
+        (likelihood(model, point + s, design, data)[0] - likelihood(model, point - s, design, data)[0]) / 2e-5
+        for s in steps
+    ]
+    assert slope == pytest.approx(np.array(told), rel=1e-4, abs=1e-3)
+
+
+def test_what_pymc_works_out_is_the_likelihood_and_what_is_known_before(cdnow):
+    made, log_density = _compiled("bgnbd")
+    data = histories(cdnow)
+    with made:
+        import pymc as pm
+
+        pm.set_data(data._asdict() | {"design": np.zeros((1, 0)), "middle": np.zeros(len(COMMON))})
+    point = np.random.default_rng(1).normal(size=len(COMMON))
+    total, slope = likelihood("bgnbd", point, np.zeros((1, 0)), data)
+    density, steep = log_density(point)
+    assert density == pytest.approx(total - point @ point / 2 - len(point) * np.log(2 * np.pi) / 2)
+    assert steep == pytest.approx(slope - point)
+
+
+def test_a_small_level_is_drawn_to_the_others_and_a_large_one_is_not():
+    """Two channels of one pace and one of half of it; and one of ten new customers, of whom none came back yet."""
+    draw = np.random.default_rng(1)
+    sizes = {"search": 1000, "live": 1000, "notes": 1000, "few": 10}
+    cell = np.repeat(np.arange(4), list(sizes.values()))
+    alpha = np.array([40.0, 40.0, 80.0, 40.0])[cell]
+    age = np.where(cell == 3, 60.0, draw.integers(60, 400, len(cell)))
+    rows = bgnbd(draw, age, 0.8, alpha, np.full(len(cell), 0.8), np.full(len(cell), 2.4), 0.0).assign(cell=cell, n=1.0)
+    rows.loc[cell == 3, ["frequency", "recency"]] = 0.0
+    found = sample("bgnbd", rows, pd.DataFrame({"channel": list(sizes)}), seed=1)
+    assert found.is_sound, found.checks
+    search, live, notes, few = np.median(found.first[:, None] / found.others[0], axis=0)
+    assert search == pytest.approx(live, rel=0.2)
+    assert notes < 0.7 * search
+    assert 0.3 * search < few < search  # on their own, they would never come back
+    assert _compiled.cache_info().currsize <= 3
