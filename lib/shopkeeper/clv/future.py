@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import gammaln, pdtr, xlogy
 
 from shopkeeper.clv.models import Floats, Histories, Theta, chances, p_alive
 
@@ -43,3 +44,18 @@ def orders_within(model: str, future: Future, days: Floats, draw: np.random.Gene
     if model != "pareto_nbd":
         came = np.minimum(came, future.stays[:, None])
     return np.asarray(came * future.is_alive[:, None], np.float64)
+
+
+def chances_of(model: str, future: Future, days: float, orders: Floats) -> tuple[Floats, Floats]:
+    """Given that she is a customer still, the probability of so many order days within `days` days, and of fewer."""
+    if model == "pareto_nbd":
+        return _poisson(future.pace * np.minimum(days, future.stays), orders)
+    exactly, fewer = _poisson(future.pace * days, orders)
+    exactly = np.where(orders < future.stays, exactly, np.where(orders == future.stays, 1 - fewer, 0.0))
+    return exactly, np.where(orders <= future.stays, fewer, 1.0)
+
+
+def _poisson(mean: Floats, orders: Floats) -> tuple[Floats, Floats]:
+    exactly = np.exp(xlogy(orders, mean) - mean - gammaln(orders + 1))
+    fewer = np.where(orders > 0, pdtr(np.maximum(orders - 1, 0), mean), 0.0)
+    return exactly, fewer

@@ -5,9 +5,6 @@ import ibis.expr.types as ir
 
 from shopkeeper.shop import Shop
 
-NONE, SOME, DEEP = "none", "some", "deep"  # share off the list price on the first order: under 2%, to 12%, above
-_SOME, _DEEP = 0.02, 0.12
-
 
 def purchase_history(shop: Shop) -> ir.Table:
     """One row per named customer, of all that is known at the end of shop.as_of.
@@ -72,9 +69,9 @@ def order_margins(shop: Shop) -> ir.Table:
 
 
 def _knows_costs(shop: Shop) -> bool:
-    known = shop.order_lines.unit_cost.notnull().any(), shop.products.unit_cost.notnull().any()
-    tables = (shop.order_lines.agg(known=known[0]), shop.products.agg(known=known[1]))
-    return any(bool(shop.load(table).known.iloc[0] is True or shop.load(table).known.iloc[0] == 1) for table in tables)
+    """Whether the brand knows what any of its goods cost."""
+    known = [table.filter(table.unit_cost.notnull()).count() for table in (shop.order_lines, shop.products)]
+    return any(shop.load(each.as_table()).iloc[0, 0] > 0 for each in known)
 
 
 def _line_costs(shop: Shop) -> ir.Table:
