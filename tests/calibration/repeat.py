@@ -13,7 +13,7 @@ import pandas as pd
 from repeat_buyers import bgnbd, leaving_by_age
 from shopkeeper.clv.expected import expected_orders
 from shopkeeper.clv.future import draw_future, orders_within
-from shopkeeper.clv.models import histories
+from shopkeeper.clv.models import histories, p_alive
 from shopkeeper.clv.posterior import Posterior, sample
 from shopkeeper.clv.unknowns import COMMON, before
 
@@ -80,13 +80,14 @@ def _drawn(found: Posterior, rows: pd.DataFrame, draw: Draw) -> tuple[np.ndarray
     for place in np.linspace(0, len(found) - 1, _DRAWS).astype(int):
         theta = found.theta(place)
         years.append(expected_orders("bgnbd", theta, new, np.array([YEAR]))[:, 0])
-        came = orders_within("bgnbd", draw_future("bgnbd", theta, data, draw), np.array([AHEAD]), draw)[:, 0]
-        quarters.append(np.bincount(rows.cell, came, len(_SIZES)))
+        still = np.flatnonzero(draw.random(len(rows)) < p_alive("bgnbd", theta, data))
+        came = orders_within("bgnbd", draw_future("bgnbd", theta, data, still, draw), np.array([AHEAD]), draw)[:, 0]
+        quarters.append(np.bincount(rows.cell.iloc[still], came, len(_SIZES)))
     return np.array(years), np.array(quarters)
 
 
 def judged(name: str, seeds: range, workers: int = 2) -> Iterator[dict[str, list[float]]]:
-    """judge of each seed's brand."""
+    """What judge says of each seed's brand."""
     with Pool(workers) as pool:
         yield from pool.imap(judge, [(name, seed) for seed in seeds])
 

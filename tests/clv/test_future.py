@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from shopkeeper.clv.expected import expected_orders
 from shopkeeper.clv.future import draw_future, orders_within
-from shopkeeper.clv.models import histories, p_order
+from shopkeeper.clv.models import histories, p_alive, p_order
 
 DAYS = np.array([28.0, 91.0, 364.0])
 
@@ -23,7 +23,10 @@ def test_they_come_out_as_expected(model, theta):
     once = pd.DataFrame({"frequency": [0, 5, 5], "recency": [0, 190, 60], "T": [200, 200, 200]})
     many = histories(once.loc[once.index.repeat(40_000)])
     draw = np.random.default_rng(1)
-    came = orders_within(model, draw_future(model, theta, many, draw), DAYS, draw).reshape(3, 40_000, 3)
+    still = np.flatnonzero(draw.random(120_000) < p_alive(model, theta, many))
+    came = np.zeros((120_000, 3))
+    came[still] = orders_within(model, draw_future(model, theta, many, still, draw), DAYS, draw)
+    came = came.reshape(3, 40_000, 3)
     assert came.mean(axis=1) == pytest.approx(expected_orders(model, theta, histories(once), DAYS), rel=0.06)
     assert (came[:, :, 1] > 0).mean(axis=1) == pytest.approx(p_order(model, theta, histories(once), 91.0), rel=0.06)
     assert (np.diff(came, axis=2) >= 0).all()

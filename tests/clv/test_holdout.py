@@ -1,6 +1,7 @@
 """Earlier days: what was known then and came after, and how models and rules are judged by it."""
 
 import datetime as dt
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -76,6 +77,6 @@ def test_origins_leave_room_before_and_after(bench):
     shop = Shop("shop")
     days = origin_days(shop, 13)
     assert days[0] == shop.as_of - dt.timedelta(days=91)
-    assert [(a - b).days for a, b in zip(days, days[1:], strict=False)] == [28] * 5
+    assert [(a - b).days for a, b in itertools.pairwise(days)] == [28] * 5
     assert (days[-1] - shop.first_day).days >= 180
     assert origin_days(Shop("shop", str(shop.first_day + dt.timedelta(days=150))), 13) == []

@@ -49,7 +49,7 @@ def test_a_customer_is_drawn_to_all_by_how_little_is_known_of_her():
 
 @pytest.mark.parametrize("model", [GammaGamma(6.0, 4.0, 50.0, 0.0, np.eye(3)), Regression(100.0, 5.0, 30.0, 60.0)])
 def test_draws_have_the_expected_mean(model):
-    n, amount, orders = np.full(200_000, 3.0), np.full(200_000, 80.0), np.full(200_000, 2.0)
+    n, amount, orders = np.full(200_000, 3.0), np.full(200_000, 80.0), np.full((200_000, 1), 2.0)
     brought = model.draw(n, amount, orders, np.random.default_rng(1))
     expected = 2 * model.mean(pd.Series([3]), pd.Series([80.0])).iloc[0]
     assert brought.mean() == pytest.approx(expected, rel=0.01)

@@ -1,53 +1,57 @@
-"""The future of each customer, drawn at random from what a model says of her."""
+"""The future of customers, drawn at random from what a model says of them."""
 
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import gammaln, pdtr, xlogy
 
-from shopkeeper.clv.models import Floats, Histories, Theta, chances, p_alive
+from shopkeeper.clv.models import Floats, Histories, Theta, chances
 
 
 @dataclass(frozen=True)
 class Future:
-    """Of customers of whom nothing is seen any more: whether each is one still, the pace of her orders (a day), and how long she stays.
+    """Of those who are customers still: the pace of their orders (a day), and how long they stay.
 
     stays: until how many days from now (Pareto/NBD), or for how many orders (BG/NBD, MBG/NBD).
     """
 
-    is_alive: Floats
     pace: Floats
     stays: Floats
 
 
-def draw_future(model: str, theta: Theta, data: Histories, draw: np.random.Generator) -> Future:
-    """One draw for one customer of each row."""
+def draw_future(
+    model: str, theta: Theta, data: Histories, rows: npt.NDArray[np.int64], draw: np.random.Generator
+) -> Future:
+    """One draw for one customer of each of these rows, each taken to be a customer still."""
     r, alpha, third, fourth = theta
-    cell, x = data.cell[data.pair], data.x[data.pair]
-    is_alive = draw.random(len(x)) < p_alive(model, theta, data)
-    pace = draw.gamma(r + x) / (alpha[cell] + data.T)
+    pair = data.pair[rows]
+    cell = data.cell[pair]
+    pace = draw.standard_gamma(r + data.x[pair]) / (alpha[cell] + data.T[rows])
     if model == "pareto_nbd":
-        stays = (fourth[cell] + data.T) * np.expm1(draw.exponential(size=len(x)) / third[cell])
-    else:
-        leaves = draw.beta(third[cell], fourth[cell] + chances(model, data)[data.pair])
-        stays = draw.geometric(np.maximum(leaves, 1e-12)).astype(np.float64)
-    return Future(is_alive.astype(np.float64), pace, stays)
+        stays = (fourth[cell] + data.T[rows]) * np.expm1(draw.standard_exponential(len(rows)) / third[cell])
+        return Future(pace, stays)
+    leaves = draw.beta(third[cell], (fourth[data.cell] + chances(model, data))[pair])
+    return Future(pace, draw.geometric(np.maximum(leaves, 1e-12)).astype(np.float64))
 
 
-def orders_within(model: str, future: Future, days: Floats, draw: np.random.Generator) -> Floats:
+def orders_within(model: str, future: Future, ends: Floats, draw: np.random.Generator) -> Floats:
     """Order days of each customer (down) up to each of these days from now (across, rising)."""
-    ends = np.broadcast_to(np.asarray(days, np.float64), (len(future.pace), len(days)))
-    if model == "pareto_nbd":
-        ends = np.minimum(ends, future.stays[:, None])
-    steps = np.diff(ends, axis=1, prepend=0.0)
-    came = draw.poisson(future.pace[:, None] * steps).cumsum(axis=1)
-    if model != "pareto_nbd":
-        came = np.minimum(came, future.stays[:, None])
-    return np.asarray(came * future.is_alive[:, None], np.float64)
+    by_age = model == "pareto_nbd"
+    last = np.minimum(ends[-1], future.stays) if by_age else ends[-1]
+    came = np.zeros((len(future.pace), len(ends)))
+    came[:, -1] = draw.poisson(future.pace * last)
+    back = np.flatnonzero(came[:, -1])  # of the others, nothing is left to say
+    some, stays = came[back], future.stays[back]
+    for end in range(len(ends) - 1, 0, -1):
+        here, before = (np.minimum(ends[k], stays) if by_age else ends[k] for k in (end, end - 1))
+        some[:, end - 1] = draw.binomial(some[:, end].astype(np.int64), before / here)
+    came[back] = some if by_age else np.minimum(some, stays[:, None])
+    return came
 
 
 def chances_of(model: str, future: Future, days: float, orders: Floats) -> tuple[Floats, Floats]:
-    """Given that she is a customer still, the probability of so many order days within `days` days, and of fewer."""
+    """The probability of so many order days within `days` days, and of fewer."""
     if model == "pareto_nbd":
         return _poisson(future.pace * np.minimum(days, future.stays), orders)
     exactly, fewer = _poisson(future.pace * days, orders)

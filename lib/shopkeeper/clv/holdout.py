@@ -68,13 +68,11 @@ def _by_model(fit: Fit, known: pd.DataFrame, came: Floats) -> Prediction:
     alike = known[["frequency", "recency", "T"]].assign(came=came).groupby(["frequency", "recency", "T", "came"])
     rows, place = alike.size().reset_index(), alike.ngroup().to_numpy()
     data, alive = histories(rows), p_alive(fit.model, theta, histories(rows))
-    draw = np.random.default_rng(1)
-    told = [
-        chances_of(fit.model, draw_future(fit.model, theta, data, draw), days, rows.came.to_numpy())
-        for _ in range(_DRAWS)
-    ]
+    draw, all_rows, orders = np.random.default_rng(1), np.arange(len(rows)), rows.came.to_numpy(np.float64)
+    futures = (draw_future(fit.model, theta, data, all_rows, draw) for _ in range(_DRAWS))
+    told = [chances_of(fit.model, future, days, orders) for future in futures]
     exactly, fewer = (alive * np.mean(each, axis=0) for each in zip(*told, strict=True))
-    none = rows.came.to_numpy() == 0
+    none = orders == 0
     exactly, fewer = exactly + none * (1 - alive), fewer + ~none * (1 - alive)
     mean = expected_orders(fit.model, theta, data, np.array([days]))[:, 0]
     return Prediction(mean[place], exactly[place], fewer[place])
@@ -95,7 +93,8 @@ def _by_rule(mean: Floats, came: Floats) -> Prediction:
 
 def _rate(origin: Origin) -> Floats:
     """Everyone goes on at the pace that she has had."""
-    return (origin.known.frequency / origin.known["T"].clip(lower=1) * 7 * WEEKS).to_numpy(np.float64)
+    pace = origin.known.frequency / origin.known["T"].clip(lower=1)
+    return np.asarray(pace * 7 * WEEKS, np.float64)
 
 
 def _recency(origin: Origin) -> Floats:
@@ -105,12 +104,12 @@ def _recency(origin: Origin) -> Floats:
     """
     since = origin.known["T"] - origin.known.recency
     bins = pd.qcut(since.rank(method="first"), _BINS, labels=False)
-    return origin.came[WEEKS].groupby(bins).transform("mean").to_numpy(np.float64)
+    return np.asarray(origin.came[WEEKS].groupby(bins).transform("mean"), np.float64)
 
 
 def _last_year(origin: Origin) -> Floats:
     """What she did in the same weeks a year before, or, where that is not known, in the last 13."""
-    return origin.before.to_numpy(np.float64)
+    return np.asarray(origin.before, np.float64)
 
 
 _RULES: dict[str, Callable[[Origin], Floats]] = dict(zip(NAIVE, (_rate, _recency, _last_year), strict=True))

@@ -40,9 +40,9 @@ class GammaGamma:
         return self.p * (self.v + n * amount.fillna(0.0)) / (self.p * n + self.q - 1)
 
     def draw(self, n: Floats, amount: Floats, orders: Floats, draw: np.random.Generator) -> Floats:
-        """What so many orders will bring in all, one draw for each customer."""
-        pace = draw.gamma(self.q + self.p * n) / (self.v + n * amount)
-        return draw.gamma(np.maximum(self.p * orders, 1e-12)) / pace * (orders > 0)
+        """What so many orders of each customer (down) in each of some periods (across) will bring: one draw."""
+        nu = draw.gamma(self.q + self.p * n) / (self.v + n * amount)
+        return draw.gamma(np.maximum(self.p * orders, _TINY)) / nu[:, None] * (orders > 0)
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ class Regression:
         return line + self._trust(n) * (amount.fillna(0.0) - line)
 
     def draw(self, n: Floats, amount: Floats, orders: Floats, draw: np.random.Generator) -> Floats:
-        """What so many orders will bring in all, one draw for each customer."""
+        """What so many orders of each customer (down) in each of some periods (across) will bring: one draw."""
         line = self.intercept + self.slope * np.log1p(n)
         trust = self._trust(n)
         own = line + trust * (amount - line) + self.own * np.sqrt(1 - trust) * draw.normal(size=len(n))
-        return orders * own + np.sqrt(orders) * self.luck * draw.normal(size=len(n))
+        return orders * own[:, None] + np.sqrt(orders) * self.luck * draw.normal(size=orders.shape)
 
     def _trust(self, n: "pd.Series | Floats") -> "pd.Series | Floats":
         return self.own**2 * n / (self.own**2 * n + self.luck**2 + _TINY)
