@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from shopkeeper.clv.expected import expected_orders
-from shopkeeper.clv.models import PARAMETERS, Theta, histories, log_likelihood, p_alive, p_order, slopes
+from shopkeeper.clv.models import PARAMETERS, Theta, histories, log_likelihood, p_alive, p_order
+from shopkeeper.clv.slopes import slopes
 
 GEOMETRIC = ("bgnbd", "mbgnbd")
 HARD = [(x, t, 200.0) for x in (0, 1, 132, 1000, 3000) for t in (0.0, 100.0, 199.999, 200.0)]

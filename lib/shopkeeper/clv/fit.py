@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 
-from shopkeeper.clv.models import Floats, Histories, Theta, histories, slopes
+from shopkeeper.clv.models import Floats, Histories, Theta, histories
+from shopkeeper.clv.slopes import slopes
 
 WEEK = 7
 _MOST_ROWS = 20_000  # of which a search is quick; of more, weeks are searched first

@@ -18,7 +18,8 @@ from pytensor.gradient import DisconnectedType
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 
-from shopkeeper.clv.models import Floats, Histories, Theta, slopes
+from shopkeeper.clv.models import Floats, Histories, Theta
+from shopkeeper.clv.slopes import slopes
 
 COMMON = ("log_r", "pace", "leaving", "steady", "pace_spread", "leaving_spread")
 """Logarithms of r; of the mean customer's orders a day; of how the mean customer leaves (BG/NBD and MBG/NBD the logit of

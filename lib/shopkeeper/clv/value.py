@@ -57,7 +57,7 @@ def expected(posterior: Posterior, customers: pd.DataFrame, rate: float) -> pd.D
     """
     rows, place = _alike(customers)
     data = histories(rows)
-    sums = [_expected(posterior, number, data, rate) for number in _spread(posterior, _EXACT)]
+    sums = [_expected(posterior, number, data, rate) for number in spread(posterior, _EXACT)]
     mean = np.mean(sums, axis=0)[:, place]
     names = ["orders", "discounted_orders", "order_soon", "p_alive"]
     return pd.DataFrame(dict(zip(names, mean, strict=True)), index=customers.index)
@@ -82,7 +82,7 @@ def drawn(
     customers: frequency, recency, T, cell, group (text), and n and amount of order_amounts.
     """
     groups = sorted(customers.group.unique())
-    draws = _spread(posterior, _DRAWN if len(customers) <= _MANY else _DRAWN // 2)
+    draws = spread(posterior, _DRAWN if len(customers) <= _MANY else _DRAWN // 2)
     orders = np.zeros((len(draws), len(ENDS), len(groups)))
     margin, limits = np.zeros_like(orders), []
     for part in np.array_split(np.arange(len(customers)), -(-len(customers) // _AT_ONCE)):
@@ -135,6 +135,6 @@ def _limits(brought: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return np.column_stack([np.minimum(low, 0) * is_open + low * ~is_open, np.where(is_open, ninth, high)])
 
 
-def _spread(posterior: Posterior, size: int) -> list[int]:
+def spread(posterior: Posterior, size: int) -> list[int]:
     """As many draws, evenly over all."""
     return [int(place) for place in np.linspace(0, len(posterior) - 1, size)]
