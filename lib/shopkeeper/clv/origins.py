@@ -43,6 +43,12 @@ def origin_days(shop: Shop, weeks: int) -> list[dt.date]:
     return settled if len(settled) >= FEWEST else [day for day in days if (day - shop.first_day).days >= _SHORT]
 
 
+def a_year_before(shop: Shop, days: list[dt.date]) -> list[dt.date]:
+    """Of these days and of today, the same weekday 52 weeks before, as far as the data reach back 180 days before it."""
+    before = [day - dt.timedelta(weeks=52) for day in [shop.as_of, *days]]
+    return [day for day in before if (day - shop.first_day).days >= _LONG]
+
+
 def look_back(shop: Shop, day: dt.date) -> Origin:
     """What was known on that day, and what came after it."""
     known = shop.load(purchase_history(shop.seen_on(day))).set_index("customer_id")
