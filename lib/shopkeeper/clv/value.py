@@ -14,11 +14,12 @@ import pandas as pd
 from shopkeeper.clv.expected import COARSE, expected_orders
 from shopkeeper.clv.future import draw_future, orders_within
 from shopkeeper.clv.models import Floats, Histories, histories, p_alive, p_order
+from shopkeeper.clv.origins import WEEKS
 from shopkeeper.clv.posterior import Posterior
 from shopkeeper.clv.spend import Spend
 
 YEAR = 364  # days, in whole weeks
-ENDS = np.array([28.0, 91.0, 182.0, 364.0])  # of 4, 13, 26 and 52 weeks
+ENDS = np.array([*(7.0 * weeks for weeks in WEEKS), YEAR])  # days
 SOON = 91.0  # days in which an order is soon
 _EXACT, _DRAWN = 20, 200  # draws of a posterior that expectations, and futures, are worked out for
 _MANY = 100_000  # customers, of whom half the draws do
