@@ -37,16 +37,18 @@ class Fit:
 
 
 def collapse(customers: pd.DataFrame, days: int = 1) -> pd.DataFrame:
-    """Customers alike in frequency, recency and T, counted in n; days: of T and recency that are not told apart.
+    """Customers alike in frequency, recency and T, and in cell where they have one, counted in n.
 
-    A recency or T of weeks stands at the middle of its week, but at 0 where there is none, and at T where the last
-    order fell in the last week.
+    days: of T and recency that are not told apart. In weeks, T stands at the middle of its week, and recency too, but
+    at 0 where there was no repeat order, and never beyond T.
     """
-    rows = customers[["frequency", "recency", "T"]].astype("float64")
+    kept = [name for name in ("cell", "frequency", "recency", "T") if name in customers]
+    rows = customers[kept].astype("float64")
     if days > 1:
         middles = (rows[["recency", "T"]] // days + 0.5) * days
         rows = rows.assign(T=middles["T"], recency=middles.recency.where(rows.frequency > 0, 0.0))
-    return rows.value_counts(sort=False).rename("n").reset_index()
+    counted = customers.get("n", pd.Series(1, customers.index)).groupby([rows[name] for name in kept], sort=True).sum()
+    return counted.rename("n").reset_index()
 
 
 def maximum_likelihood(model: str, rows: pd.DataFrame) -> Fit:
@@ -55,9 +57,7 @@ def maximum_likelihood(model: str, rows: pd.DataFrame) -> Fit:
     if len(rows) <= _MOST_ROWS:
         top, curve = _climb(model, whole, _start(model, whole))
         return _fitted(model, whole, top, curve)
-    weeks = rows.assign(T=(rows["T"] // WEEK + 0.5) * WEEK)
-    weeks = weeks.assign(recency=((rows.recency // WEEK + 0.5) * WEEK).where(rows.frequency > 0, 0.0))
-    weeks = weeks.groupby(["frequency", "recency", "T"], as_index=False).n.sum()
+    weeks = collapse(rows, days=WEEK)
     top, curve = _climb(model, histories(weeks), _start(model, whole))
     for _ in range(3):  # Newton's steps, the curvature being that of the weeks
         top = top - np.linalg.solve(curve, _loss(model, top, whole)[1])

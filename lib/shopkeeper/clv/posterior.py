@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 
+from shopkeeper.clv.fit import WEEK, collapse
 from shopkeeper.clv.models import Floats, Histories, Theta, histories
 from shopkeeper.clv.unknowns import COMMON, LogLikelihood, before, parameters
 
-MOST = 5_000  # customers that parameters are learnt from; more are drawn from
+MOST = 20_000  # rows that parameters are learnt from
 _CHAINS, _TUNE, _DRAWS = 2, 200, 900  # two long chains: the noise of r_hat falls with their length
 _ACCEPTED, _CAREFUL = 0.8, 0.9  # share of steps to be accepted, and where some went astray: they are shorter then
 _STEP = 1e-4  # of a difference quotient
@@ -55,10 +56,12 @@ def sample(model: str, rows: pd.DataFrame, levels: pd.DataFrame, seed: int) -> P
     """Draw from the posterior of rows (frequency, recency and T in days; cell; n, where several are alike).
 
     levels: of each cell (down, in order) the level of each factor (across), as text; without columns all are alike.
-    Of more than 5,000 rows, as many are drawn at random. A sampler that is not sound is given twice the draws, once.
+    More than 20,000 rows are taken by the week, and if they are as many still, 20,000 customers are drawn at random. A
+    sampler that is not sound is given twice the draws, once.
     """
+    rows = collapse(rows) if len(rows) <= MOST else collapse(rows, days=WEEK)
     if len(rows) > MOST:
-        rows = rows.sample(MOST, weights=rows.get("n"), random_state=seed).assign(n=1.0)
+        rows = rows.sample(MOST, weights="n", replace=True, random_state=seed).assign(n=1.0)
     data = histories(rows)
     design = _design(levels, data)
     found = _posterior(model, design, *_draws(model, data, design, seed, (_DRAWS, _ACCEPTED)))

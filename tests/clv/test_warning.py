@@ -1,0 +1,56 @@
+"""Early warning: chances set right on an earlier day, and tested on a later one."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+from repeat_buyers import bgnbd
+from shopkeeper.clv.origins import STEP, Origin
+from shopkeeper.clv.warning import APART, WEEKS, chance
+
+TODAY = dt.date(2025, 1, 1)
+
+
+def seen(weeks_ago: int, seed: int, size: int = 4_000, busier: float = 1.0) -> Origin:
+    """Customers of BG/NBD on an earlier day, and what they did in the 13 weeks after it; busier multiplies it."""
+    draw = np.random.default_rng(seed)
+    age = np.floor(draw.uniform(30, 500, size))
+    known = bgnbd(draw, age, 0.7, np.full(size, 40.0), np.full(size, 0.8), np.full(size, 2.5), 91.0)
+    came = draw.binomial(known.later.astype(int), busier)
+    known = known.assign(recency=np.ceil(known.recency)).rename(index="c{}".format)
+    return Origin(
+        TODAY - dt.timedelta(weeks=weeks_ago),
+        known,
+        pd.DataFrame({13: came.astype("float64")}, known.index),
+        known.later,
+    )
+
+
+def test_the_day_that_sets_right_is_over_by_the_one_that_tests():
+    assert APART * STEP >= 7 * WEEKS
+
+
+def test_chances_hold_and_those_of_today_are_of_the_same_customers():
+    found = chance([seen(13 + 4 * k, k) for k in range(5)], seen(0, 9), "bgnbd", pd.Series(dtype="float64"))
+    assert found.is_trusted
+    assert found.tested["ece"] < 0.03
+    assert found.tested["brier"] < min(found.tested["brier_base"], found.tested["brier_recency"])
+    assert found.curve.customers.sum() == 4_000
+    assert found.now.between(0, 1).all()
+    assert found.now.rank().corr(-(seen(0, 9).known["T"] - seen(0, 9).known.recency)) > 0.3
+
+
+def test_a_season_that_is_known_is_no_error():
+    """After each earlier day half as many came, as the season said; the next weeks are as busy as ever."""
+    quiet = [seen(13 + 4 * k, k, busier=0.5) for k in range(5)]
+    season = pd.Series({each.day: np.log(0.5) for each in quiet} | {TODAY: 0.0})
+    told = chance(quiet, seen(0, 9), "bgnbd", season)
+    untold = chance(quiet, seen(0, 9), "bgnbd", pd.Series(dtype="float64"))
+    came = (seen(0, 9).came[13] > 0).mean()
+    assert told.now.mean() == pytest.approx(came, rel=0.12)
+    assert untold.now.mean() < 0.75 * came
+
+
+def test_of_too_few_nothing_is_said():
+    assert chance([seen(13, 1, size=60)], seen(0, 9, size=60), "bgnbd", pd.Series(dtype="float64")) is None
