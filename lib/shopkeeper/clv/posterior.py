@@ -15,7 +15,7 @@ from shopkeeper.clv.unknowns import COMMON, LogLikelihood, before, parameters
 
 MOST = 20_000  # rows that parameters are learnt from
 _CHAINS, _TUNE, _DRAWS = 2, 200, 900  # two long chains: the noise of r_hat falls with their length
-_ACCEPTED, _CAREFUL = 0.8, 0.9  # share of steps to be accepted, and where some went astray: they are shorter then
+_ACCEPTED, _CAREFUL = 0.8, 0.98  # share of steps to be accepted, and where some went astray: they are shorter then
 _STEP = 1e-4  # of a difference quotient
 _FLATTEST = 0.3  # curvature that every direction is taken to have; that of what is known before the data is 1
 _LIMIT = 8.0  # deviations from what is known before within which the top is sought
