@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from repeat_buyers import bgnbd
-from shopkeeper.clv.origins import STEP, Origin
-from shopkeeper.clv.warning import APART, WEEKS, chance
+from shopkeeper.clv.origins import Origin
+from shopkeeper.clv.warning import chance
 
 TODAY = dt.date(2025, 1, 1)
 
@@ -27,8 +27,10 @@ def seen(weeks_ago: int, seed: int, size: int = 4_000, busier: float = 1.0) -> O
     )
 
 
-def test_the_day_that_sets_right_is_over_by_the_one_that_tests():
-    assert APART * STEP >= 7 * WEEKS
+def test_where_the_weeks_that_set_right_would_be_those_that_test_nothing_is_said():
+    known = pd.Series(dtype="float64")
+    assert chance([seen(13, 0)], seen(0, 9), "bgnbd", known) is None
+    assert chance([seen(13 + 4 * k, k) for k in range(4)], seen(0, 9), "bgnbd", known) is None  # one week overlaps
 
 
 def test_chances_hold_and_those_of_today_are_of_the_same_customers():
@@ -53,4 +55,7 @@ def test_a_season_that_is_known_is_no_error():
 
 
 def test_of_too_few_nothing_is_said():
-    assert chance([seen(13, 1, size=60)], seen(0, 9, size=60), "bgnbd", pd.Series(dtype="float64")) is None
+    assert (
+        chance([seen(13, 1, size=60), seen(26, 2, size=60)], seen(0, 9, size=60), "bgnbd", pd.Series(dtype="float64"))
+        is None
+    )

@@ -1,5 +1,6 @@
 """Early warning: the chance that each customer orders in the next 13 weeks, set right by what came of it on earlier days."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +13,6 @@ from shopkeeper.clv.origins import Origin
 from shopkeeper.customers.scoring import calibration, recency_alone, reliability, too_few, trust
 
 WEEKS = 13
-APART = (
-    4  # origins between the day that sets right and the one that tests: 16 weeks, so that the first one's 13 are over
-)
 _WORST = 0.03  # mean gap between chance and outcome with which it may still be acted on
 _CERTAIN = 1e-6
 
@@ -42,9 +40,13 @@ def chance(origins: list[Origin], today: Origin, model: str, season: pd.Series) 
     """Learn on the latest earlier day how chances turn out, test on it what an earlier one had taught, and look ahead from today.
 
     origins: the latest first, 13 weeks back at least. season: by day, what the time of year adds in logarithms. None
-    where too few ordered, or too few did not.
+    where no earlier day's weeks were over by the latest, too few ordered, or too few did not.
     """
-    latest, teacher = origins[0], origins[min(APART, len(origins) - 1)]
+    latest = origins[0]
+    over = [each for each in origins if each.day + dt.timedelta(weeks=WEEKS) <= latest.day]
+    if not over:  # to be tested on the weeks that it was set right on would prove nothing
+        return None
+    teacher = over[0]
     outcomes = {each.day: each.came[WEEKS] > 0 for each in (latest, teacher)}
     if any(too_few(did) for did in outcomes.values()):
         return None
