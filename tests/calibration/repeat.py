@@ -19,7 +19,7 @@ from shopkeeper.clv.models import histories, p_alive
 from shopkeeper.clv.posterior import Posterior, sample
 from shopkeeper.clv.unknowns import COMMON, before
 
-CUSTOMERS, AHEAD, YEAR = 5_000, 91.0, 365.0
+AHEAD, YEAR = 91.0, 365.0
 _SIZES = np.array([1500, 1200, 900, 600, 400, 200, 120, 80])
 _DRAWS = 300  # of a posterior, that futures are drawn from
 Draw = np.random.Generator
@@ -40,7 +40,7 @@ def own(draw: Draw, cell: np.ndarray, age: np.ndarray) -> tuple[pd.DataFrame, np
 
 
 def other(draw: Draw, cell: np.ndarray, age: np.ndarray) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    """Another world: customers leave by age; what a new one orders is counted on 200,000 of each channel."""
+    """Another world: customers leave by age; what a new one orders is counted on 20,000 of each channel."""
     alpha = np.exp(draw.normal(3.9, 0.3, len(_SIZES)) + draw.normal(0, 0.3))
     life = np.exp(draw.normal(5.0, 0.3, len(_SIZES)))
     rows = leaving_by_age(draw, age, 0.9, alpha[cell], life[cell], AHEAD)

@@ -162,7 +162,7 @@ def _compiled(model: str) -> tuple[Any, LogDensity]:
         node = LogLikelihood(model).make_node(point, pm.Data("design", np.zeros((1, 0))), *given)
         pm.Potential("log_likelihood", node.outputs[0])
         value, total = made.rvs_to_values[point], made.logp()
-        # Not compiled to machine code: nearly all of the time goes into one node, which is numpy already.
+        # Not compiled to machine code: nearly all of the time goes into one node, which is compiled already.
         whole = pm.pytensorf.compile([value], [total, grad(total, value)], mode="FAST_COMPILE")
     whole.trust_input = True
 

@@ -1,7 +1,7 @@
 """Spend: what an order of each customer brings, known by a few orders of her own and many of others.
 
-All orders of a customer count, the first one too: on four shops and eleven days the amounts of later orders were met
-better so on ten than by repeat orders alone, and a customer who bought once is told from another.
+All orders of a customer count, the first one too. On eleven days of four shops Gamma-Gamma met the amounts of later
+orders better so on eight, as well on one, worse on two; and a customer who bought once is told from another.
 """
 
 from collections.abc import Callable
