@@ -7,10 +7,10 @@ import pandas as pd
 
 from shopkeeper.shop import Shop
 
-FACTORS = ("channel", "first_bought", "first_discount")
+FACTORS = ("channel", "first_bought", "first_discount", "seen")
 OTHER = "other"
 FEWEST = 50  # customers of a level, below which they count as other
-_MOST = {"channel": 24, "first_bought": 12, "first_discount": 4}  # levels of a factor
+_MOST = {"channel": 24, "first_bought": 12, "first_discount": 4, "seen": 3}  # levels of a factor
 _SOME, _DEEP = 0.02, 0.12  # share off the list price from which a first order was on some, on deep discount
 _OF_PRODUCT = 300  # customers whose first purchase it was, from which a product is told apart from its category
 
@@ -50,10 +50,12 @@ def _first_lines(shop: Shop, firsts: ir.Table) -> ir.Table:
     return each.mutate(discount=(each.usual > 0).ifelse(1 - each.paid / each.usual, ibis.null("float64")))
 
 
-def levels(begun: pd.DataFrame) -> pd.DataFrame:
+def levels(begun: pd.DataFrame, is_new: pd.Series) -> pd.DataFrame:
     """Each customer's level of every factor that tells customers apart here: FACTORS, as far as known.
 
-    begun: of beginnings, by customer_id. Levels of fewer than 50 customers, and those beyond the most that a factor may have, are "other".
+    begun: of beginnings, by customer_id. is_new: of each, whether not first seen as the data began: of those many had
+    bought before, and what looks like their first order is none. Levels of fewer than 50 customers, and those beyond
+    the most that a factor may have, are "other".
     """
     often = begun["product"].value_counts()
     product = begun["product"].where(begun["product"].isin(often.index[often >= _OF_PRODUCT]))
@@ -61,6 +63,7 @@ def levels(begun: pd.DataFrame) -> pd.DataFrame:
         "channel": begun.channel,
         "first_bought": product.fillna(begun.category),
         "first_discount": _depth(begun.discount),
+        "seen": is_new.map({True: "later", False: "from the start"}),
     }, index=begun.index)  # fmt: skip
     lumped = pd.DataFrame({name: _lumped(found[name], _MOST[name]) for name in FACTORS})
     return lumped[[name for name in FACTORS if lumped[name].nunique() > 1]]

@@ -15,7 +15,7 @@ def purchase_history(shop: Shop) -> ir.Table:
     orders               checkouts in all, of which one day may hold several
     first_revenue, first_margin   of the first order day
     revenue, margin      mean of a repeat order day; null when frequency is 0
-    margin_squares       sum over repeat order days of the squared distance from that mean
+    revenue_squares, margin_squares   sums over repeat order days of the squared distance from that mean
     Money is in the brand's currency; margin is defined by order_margins.
 
     Source of frequency, recency and T: Fader, Hardie & Lee (2005), Marketing Science 24(2), 275-284.
@@ -34,13 +34,17 @@ def purchase_history(shop: Shop) -> ir.Table:
         first_margin=daily.margin.sum(where=~again),
         revenue=daily.revenue.mean(where=again),
         margin=daily.margin.mean(where=again),
-        squares=(daily.margin**2).sum(where=again),
+        revenue_squares=(daily.revenue**2).sum(where=again),
+        margin_squares=(daily.margin**2).sum(where=again),
     )
-    spread = (each.squares - each.frequency * each.margin**2).fill_null(0.0)
+    around = {
+        "revenue_squares": each.revenue_squares - each.frequency * each.revenue**2,
+        "margin_squares": each.margin_squares - each.frequency * each.margin**2,
+    }
     return each.mutate(
         T=ibis.literal(shop.as_of).delta(each.first_day, unit="day"),
-        margin_squares=ibis.greatest(spread, 0.0),
-    ).drop("squares")
+        **{name: ibis.greatest(squares.fill_null(0.0), 0.0) for name, squares in around.items()},
+    )
 
 
 def order_margins(shop: Shop) -> ir.Table:

@@ -9,14 +9,12 @@ from scipy.optimize import minimize_scalar
 from scipy.stats import nbinom
 
 from shopkeeper.clv.expected import expected_orders
-from shopkeeper.clv.fit import Fit, collapse, maximum_likelihood
+from shopkeeper.clv.fit import Fit
 from shopkeeper.clv.future import chances_of, draw_future
 from shopkeeper.clv.models import PARAMETERS, Floats, histories, p_alive
-from shopkeeper.clv.origins import Origin
+from shopkeeper.clv.origins import CHOSEN, Origin
 
-WEEKS = 13  # that models are chosen by
 NAIVE = ("rate", "recency", "last_year")
-_MOST_ROWS = 3_000  # of customers collapsed, above which days of a week are not told apart
 _DRAWS = 100  # of each customer's pace and leaving, that a score is the mean of
 _BINS = 10
 _LEAST = 1e-3  # orders that a rule is taken to expect, so that its score is finite
@@ -44,7 +42,7 @@ def compare(origins: list[Origin]) -> pd.DataFrame:
     """
     rows = []
     for origin in origins:
-        came = origin.came[WEEKS].to_numpy()
+        came = origin.came[CHOSEN].to_numpy()
         for method, predicted in predictions(origin).items():
             rows.append({"origin": origin.day, "method": method} | _judged(predicted, came))
     return pd.DataFrame(rows)
@@ -52,19 +50,13 @@ def compare(origins: list[Origin]) -> pd.DataFrame:
 
 def predictions(origin: Origin) -> dict[str, Prediction]:
     """What each method says of each customer known at the origin, by the method's name."""
-    came = origin.came[WEEKS].to_numpy()
-    by_model = {model: _by_model(fit_at(origin, model), origin.known, came) for model in PARAMETERS}
+    came = origin.came[CHOSEN].to_numpy()
+    by_model = {model: _by_model(origin.fit(model), origin.known, came) for model in PARAMETERS}
     return by_model | {name: _by_rule(rule(origin), came) for name, rule in _RULES.items()}
 
 
-def fit_at(origin: Origin, model: str) -> Fit:
-    """The model by maximum likelihood on what was known at the origin."""
-    rows = collapse(origin.known)
-    return maximum_likelihood(model, rows if len(rows) <= _MOST_ROWS else collapse(origin.known, days=7))
-
-
 def _by_model(fit: Fit, known: pd.DataFrame, came: Floats) -> Prediction:
-    theta, days = fit.of_cells(), 7.0 * WEEKS
+    theta, days = fit.of_cells(), 7.0 * CHOSEN
     alike = known[["frequency", "recency", "T"]].assign(came=came).groupby(["frequency", "recency", "T", "came"])
     rows, place = alike.size().reset_index(), alike.ngroup().to_numpy()
     data, alive = histories(rows), p_alive(fit.model, theta, histories(rows))
@@ -94,7 +86,7 @@ def _by_rule(mean: Floats, came: Floats) -> Prediction:
 def _rate(origin: Origin) -> Floats:
     """Everyone goes on at the pace that she has had."""
     pace = origin.known.frequency / origin.known["T"].clip(lower=1)
-    return np.asarray(pace * 7 * WEEKS, np.float64)
+    return np.asarray(pace * 7 * CHOSEN, np.float64)
 
 
 def _recency(origin: Origin) -> Floats:
@@ -104,7 +96,7 @@ def _recency(origin: Origin) -> Floats:
     """
     since = origin.known["T"] - origin.known.recency
     bins = pd.qcut(since.rank(method="first"), _BINS, labels=False)
-    return np.asarray(origin.came[WEEKS].groupby(bins).transform("mean"), np.float64)
+    return np.asarray(origin.came[CHOSEN].groupby(bins).transform("mean"), np.float64)
 
 
 def _last_year(origin: Origin) -> Floats:

@@ -13,12 +13,12 @@ import pandas as pd
 from scipy.stats import t as student
 
 from shopkeeper.clv.expected import COARSE, expected_orders
-from shopkeeper.clv.holdout import fit_at
 from shopkeeper.clv.models import Floats, histories
 from shopkeeper.clv.origins import STEP, WEEKS, Origin
 
 A_YEAR = dt.timedelta(days=364)
 _FEWEST = 3  # origins with a season, from which those without one are left out
+_MOVES = 25  # of everyone, for each draw of the customers
 _LEAST = 0.03  # that everything is taken to move by, however still earlier weeks were
 
 
@@ -38,12 +38,17 @@ class Level:
             np.exp(self.season + self.shock * student.ppf((np.arange(size) + 0.5) / size, self.n)), np.float64
         )
 
+    def around(self, draws: Floats) -> tuple[float, float, float]:
+        """Mean and 90% interval of what customers do by chance (draws), times what moves everyone."""
+        low, high = np.quantile(np.outer(draws, self.moves(_MOVES)), [0.05, 0.95])
+        return float(draws.mean() * np.exp(self.season)), float(low), float(high)
+
 
 def misses(origins: list[Origin], model: str) -> pd.DataFrame:
     """One row per (day, weeks) that are over: miss, the logarithm of what came by what was expected, and error, its variance by chance."""
     rows = []
     for origin in origins:
-        theta, data = fit_at(origin, model).of_cells(), histories(origin.known)
+        theta, data = origin.fit(model).of_cells(), histories(origin.known)
         over = [weeks for weeks in WEEKS if weeks in origin.came]
         ahead = expected_orders(model, theta, data, np.array([7.0 * weeks for weeks in over]), COARSE)
         for place, weeks in enumerate(over):
@@ -63,15 +68,31 @@ def levels(missed: pd.DataFrame, today: dt.date) -> Mapping[int, Level]:
     }  # fmt: skip
 
 
+def of_a_year(levels: Mapping[int, Level]) -> Level:
+    """Of the year ahead: it holds every season once, and is moved as far as the longest time that earlier days tell about.
+
+    Where they tell nothing, by the least that everything is taken to move.
+    """
+    longest = levels[max(levels)] if levels else Level(0.0, _LEAST, 2.0)
+    return Level(0.0, longest.shock, longest.n)
+
+
+def seasons(missed: pd.DataFrame, today: dt.date, weeks: int) -> pd.Series:
+    """By day, what the time of year adds to so many weeks after it, in logarithms; of the days a year before which it is known."""
+    of_weeks = missed[missed.weeks == weeks].set_index("day")
+    found = pd.Series({day: _season(of_weeks, day) for day in [today, *of_weeks.index]}, dtype="float64")
+    return found.dropna()
+
+
 def _level(of_weeks: pd.DataFrame, today: dt.date) -> Level:
     """Where three earlier days or more have a year before them, the shock is what is left after the season; else all that was missed."""
-    seasons = pd.Series({day: _season(of_weeks, day) for day in [today, *of_weeks.index]}, dtype="float64")
+    known = pd.Series({day: _season(of_weeks, day) for day in [today, *of_weeks.index]}, dtype="float64")
     lately = of_weeks[of_weeks.index > today - A_YEAR]
-    left = (lately.miss - seasons.reindex(lately.index)).dropna()
+    left = (lately.miss - known.reindex(lately.index)).dropna()
     rest = left if len(left) >= _FEWEST else lately.miss
     variance = float((rest**2 - lately.error.reindex(rest.index)).mean())
     overlap = min(STEP / (7 * int(of_weeks.weeks.iloc[0])), 1.0)
-    season = float(seasons[today])
+    season = float(known[today])
     return Level(
         season if np.isfinite(season) else 0.0, max(variance, _LEAST**2) ** 0.5, max(1 + (len(rest) - 1) * overlap, 2.0)
     )

@@ -1,20 +1,24 @@
 """Origins: earlier days, what was known of customers then, and what they did after."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from shopkeeper.clv.fit import WEEK, Fit, collapse, maximum_likelihood
 from shopkeeper.clv.history import purchase_history
 from shopkeeper.shop import Shop
 
 WEEKS = (4, 13, 26)  # ahead, that are claimed and tested
+CHOSEN = 13  # weeks ahead that models are chosen by, and that a warning looks ahead
 FEWEST = 4  # origins that a comparison needs
-_MOST = 6
-_LONG, _SHORT = 180, 90  # days that data should, and have to, reach back before an origin
 STEP = 28  # days between origins
+_MOST_ROWS = 3_000  # of customers collapsed, that a fit on an earlier day takes day by day
+SETTLING = 90  # days in which those who bought before the data began are first seen
+_ENOUGH, _MOST = 5, 6  # origins: of five, the earliest one's 13 weeks are over by the latest
+_LONG = 180  # days that data should reach back before an origin; SETTLING is the least
 
 
 @dataclass(frozen=True)
@@ -30,17 +34,26 @@ class Origin:
     known: pd.DataFrame
     came: pd.DataFrame
     before: pd.Series
+    fits: dict[str, Fit] = field(default_factory=dict, repr=False)  # by model, made when first asked for
+
+    def fit(self, model: str) -> Fit:
+        """The model by maximum likelihood on what was known then; days of a week are not told apart where rows are many."""
+        if model not in self.fits:
+            rows = collapse(self.known)
+            rows = rows if len(rows) <= _MOST_ROWS else collapse(self.known, days=WEEK)
+            self.fits[model] = maximum_likelihood(model, rows)
+        return self.fits[model]
 
 
 def origin_days(shop: Shop, weeks: int) -> list[dt.date]:
     """Earlier days after which so many weeks are over, four weeks apart, the latest first; six at most.
 
-    The data reach back 180 days before each, or, where that leaves fewer than four, 90.
+    The data reach back 180 days before each, or, where that leaves fewer than five, 90.
     """
     latest = shop.as_of - dt.timedelta(weeks=weeks)
     days = [latest - dt.timedelta(days=STEP * k) for k in range(_MOST)]
     settled = [day for day in days if (day - shop.first_day).days >= _LONG]
-    return settled if len(settled) >= FEWEST else [day for day in days if (day - shop.first_day).days >= _SHORT]
+    return settled if len(settled) >= _ENOUGH else [day for day in days if (day - shop.first_day).days >= SETTLING]
 
 
 def a_year_before(shop: Shop, days: list[dt.date]) -> list[dt.date]:

@@ -13,7 +13,8 @@ from shopkeeper.clv.fit import WEEK, collapse
 from shopkeeper.clv.models import Floats, Histories, Theta, histories
 from shopkeeper.clv.unknowns import COMMON, LogLikelihood, before, parameters
 
-MOST = 20_000  # rows that parameters are learnt from
+MOST = 4_000  # rows that are sampled
+_ROUNDS = 4
 _CHAINS, _TUNE, _DRAWS = 2, 200, 900  # two long chains: the noise of r_hat falls with their length
 _ACCEPTED, _CAREFUL = 0.8, 0.98  # share of steps to be accepted, and where some went astray: they are shorter then
 _STEP = 1e-4  # of a difference quotient
@@ -56,18 +57,28 @@ def sample(model: str, rows: pd.DataFrame, levels: pd.DataFrame, seed: int) -> P
     """Draw from the posterior of rows (frequency, recency and T in days; cell; n, where several are alike).
 
     levels: of each cell (down, in order) the level of each factor (across), as text; without columns all are alike.
-    More than 20,000 rows are taken by the week, and if they are as many still, 20,000 customers are drawn at random. A
-    sampler that is not sound is given twice the draws, once.
+    Of more than 4,000 rows a coarser picture is sampled, bent so that its slope and curvature at the top are those of all
+    rows: see _coarser. A sampler that is not sound is given twice the draws, once.
     """
-    rows = collapse(rows) if len(rows) <= MOST else collapse(rows, days=WEEK)
-    if len(rows) > MOST:
-        rows = rows.sample(MOST, weights="n", replace=True, random_state=seed).assign(n=1.0)
-    data = histories(rows)
-    design = _design(levels, data)
-    found = _posterior(model, design, *_draws(model, data, design, seed, (_DRAWS, _ACCEPTED)))
+    whole = collapse(rows)
+    design = _design(levels, histories(whole))
+    centred = _centred(model, whole, design, seed)
+    found = _posterior(model, design, *_draws(centred, seed, (_DRAWS, _ACCEPTED)))
     if not found.is_sound:
-        found = _posterior(model, design, *_draws(model, data, design, seed + 1, (2 * _DRAWS, _CAREFUL)))
+        found = _posterior(model, design, *_draws(centred, seed + 1, (2 * _DRAWS, _CAREFUL)))
     return found
+
+
+def _coarser(whole: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """At most 4,000 rows like these: days of one, two or four weeks are not told apart, and if that is not enough,
+    customers are drawn at random.
+    """
+    for days in (1, WEEK, 2 * WEEK, 4 * WEEK):
+        rows = whole if days == 1 else collapse(whole, days)
+        if len(rows) <= MOST:
+            return rows
+    drawn = whole.sample(MOST, weights="n", replace=True, random_state=seed)
+    return drawn.assign(n=whole.n.sum() / MOST)
 
 
 def _posterior(model: str, design: Floats, points: Floats, checks: dict[str, float]) -> Posterior:
@@ -91,26 +102,63 @@ def _design(levels: pd.DataFrame, data: Histories) -> Floats:
     return np.asarray(ones - np.average(ones[data.cell[data.pair]], axis=0, weights=data.n), np.float64)
 
 
-def _draws(
-    model: str, data: Histories, design: Floats, seed: int, how: tuple[int, float]
-) -> tuple[Floats, dict[str, float]]:
-    """Draws of the unknowns (down), and the sampler's checks. how: draws of a chain, and share of steps to be accepted."""
-    import nutpie
+@dataclass(frozen=True)
+class _Centred:
+    """A log density seen from its top: `at` stands for the unknowns top + width @ at. What is sampled lacks tilt of the
+    slope that it should have there, and bend of the curvature.
+    """
+
+    log_density: LogDensity
+    top: Floats
+    width: Floats
+    tilt: Floats
+    bend: Floats
+
+    def __call__(self, at: Floats, **_: Any) -> tuple[float, Floats]:
+        total, slope = self.log_density(self.unknowns(at))
+        bent = self.bend @ at
+        return float(total + self.tilt @ at - at @ bent / 2), slope @ self.width + self.tilt - bent
+
+    def unknowns(self, at: Floats) -> Floats:
+        """What `at` stands for."""
+        return self.top + self.width @ at
+
+
+def _centred(model: str, whole: pd.DataFrame, design: Floats, seed: int) -> _Centred:
+    """The log density of the rows, or of a coarser picture with the slope of the whole at the top of the whole."""
+    log_density, size = _compiled(model)[1], len(before(model, design.shape[1])[0])
+    rows = _coarser(whole, seed)
+    _give(model, rows, design)
+    top, width = _top(log_density, size)
+    if rows is whole:
+        return _Centred(log_density, top, width, np.zeros(size), np.zeros((size, size)))
+    _give(model, whole, design)
+    for _ in range(_ROUNDS):  # Newton's steps, the curvature being that of the coarser picture
+        top = np.clip(top + width @ (width.T @ log_density(top)[1]), -_LIMIT, _LIMIT)
+    slope, curve = log_density(top)[1], _curve(log_density, top)
+    width = _width(curve)
+    _give(model, rows, design)
+    tilt, bend = slope - log_density(top)[1], curve - _curve(log_density, top)
+    return _Centred(log_density, top, width, width.T @ tilt, width.T @ bend @ width)
+
+
+def _give(model: str, rows: pd.DataFrame, design: Floats) -> None:
+    """Put the rows into the compiled model."""
     import pymc as pm
 
-    made, log_density = _compiled(model)
-    size = len(before(model, design.shape[1])[0])
-    with made:
-        pm.set_data(data._asdict() | {"design": design, "middle": np.zeros(size)})
-    top, width = _top(log_density, size)
+    with _compiled(model)[0]:
+        middle = np.zeros(len(before(model, design.shape[1])[0]))
+        pm.set_data(histories(rows)._asdict() | {"design": design, "middle": middle})
 
-    def around(at: Floats, **_: Any) -> tuple[float, Floats]:
-        total, slope = log_density(top + width @ at)
-        return total, slope @ width
 
+def _draws(centred: _Centred, seed: int, how: tuple[int, float]) -> tuple[Floats, dict[str, float]]:
+    """Draws of the unknowns (down), and the sampler's checks. how: draws of a chain, and share of steps to be accepted."""
+    import nutpie
+
+    size = len(centred.top)
     sampler = nutpie.compiled_pyfunc.from_pyfunc(
-        size, lambda: around, lambda *_: lambda at, **__: {"point": top + width @ at}, [np.dtype("float64")], [(size,)],
-        ["point"], make_initial_point_fn=lambda seed: np.random.default_rng(seed).normal(size=size),
+        size, lambda: centred, lambda *_: lambda at, **__: {"point": centred.unknowns(at)}, [np.dtype("float64")],
+        [(size,)], ["point"], make_initial_point_fn=lambda seed: np.random.default_rng(seed).normal(size=size),
     )  # fmt: skip
     with pd.option_context("future.infer_string", False):  # nutpie takes plain strings only
         trace = nutpie.sample(
@@ -131,10 +179,18 @@ def _top(log_density: LogDensity, size: int) -> tuple[Floats, Floats]:
         return -total, -slope
 
     top = minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", bounds=[(-_LIMIT, _LIMIT)] * size).x
-    steps = _STEP * np.eye(size)
-    curve = np.array([loss(top + step)[1] - loss(top - step)[1] for step in steps]) / (2 * _STEP)
-    curvature, axes = np.linalg.eigh((curve + curve.T) / 2)
-    return top, axes / np.sqrt(np.maximum(curvature, _FLATTEST))
+    return top, _width(_curve(log_density, top))
+
+
+def _curve(log_density: LogDensity, top: Floats) -> Floats:
+    steps = _STEP * np.eye(len(top))
+    rows = np.array([log_density(top - step)[1] - log_density(top + step)[1] for step in steps]) / (2 * _STEP)
+    return np.asarray((rows + rows.T) / 2)
+
+
+def _width(curve: Floats) -> Floats:
+    curvature, axes = np.linalg.eigh(curve)
+    return np.asarray(axes / np.sqrt(np.maximum(curvature, _FLATTEST)))
 
 
 def _checks(trace: Any) -> dict[str, float]:

@@ -31,24 +31,38 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
 class Drawn:
     """Draws of the future of groups of customers: by draw, end (of ENDS) and group.
 
-    orders: order days up to the end; margin: what they bring, discounted to today, in currency.
+    orders: order days up to the end; brought: what they bring, discounted to today, in currency: margin or net revenue,
+    as the model of what an order brings was made from.
     """
 
     groups: list[str]
     orders: Floats
-    margin: Floats
+    brought: Floats
+
+    @property
+    def year(self) -> Floats:
+        """By draw (down) and group (across), what is brought in the whole year."""
+        return self.brought[:, -1]
 
 
-def order_amounts(history: pd.DataFrame) -> pd.DataFrame:
-    """Of each customer n order days, the mean margin of one, and the squares around it: the first day counts too.
+def order_margins_of(history: pd.DataFrame) -> pd.DataFrame:
+    """Of each customer n order days, the mean margin of one (amount), and the squares around it: the first day counts too.
 
     history: of purchase_history.
     """
-    n = history.frequency + 1
-    again = (history.frequency * history.margin).fillna(0.0)
-    gap = (history.margin - history.first_margin).fillna(0.0)
-    squares = history.margin_squares + history.frequency / n * gap**2
-    return pd.DataFrame({"n": n, "amount": (history.first_margin + again) / n, "squares": squares}).astype("float64")
+    return _amounts(history.frequency, history.first_margin, history.margin, history.margin_squares)
+
+
+def order_revenues_of(history: pd.DataFrame) -> pd.DataFrame:
+    """The same of net revenue."""
+    return _amounts(history.frequency, history.first_revenue, history.revenue, history.revenue_squares)
+
+
+def _amounts(frequency: pd.Series, first: pd.Series, mean: pd.Series, squares: pd.Series) -> pd.DataFrame:
+    n = frequency + 1
+    amount = (first + (frequency * mean).fillna(0.0)) / n
+    gap = (mean - first).fillna(0.0)
+    return pd.DataFrame({"n": n, "amount": amount, "squares": squares + frequency / n * gap**2}).astype("float64")
 
 
 def expected(posterior: Posterior, customers: pd.DataFrame, rate: float) -> pd.DataFrame:
@@ -80,24 +94,24 @@ def drawn(
 ) -> tuple[pd.DataFrame, Drawn]:
     """Of each customer a 90% interval of the discounted margin of the next 364 days (low, high); and the groups' futures.
 
-    customers: frequency, recency, T, cell, group (text), and n and amount of order_amounts.
+    customers: frequency, recency, T, cell, group (text), and n and amount of order_margins_of.
     """
     groups = sorted(customers.group.unique())
     draws = spread(posterior, _DRAWN if len(customers) <= _MANY else _DRAWN // 2)
     orders = np.zeros((len(draws), len(ENDS), len(groups)))
-    margin, limits = np.zeros_like(orders), []
+    brought, limits = np.zeros_like(orders), []
     for part in np.array_split(np.arange(len(customers)), -(-len(customers) // _AT_ONCE)):
         some = customers.iloc[part]
         code = pd.Categorical(some.group, groups).codes
-        brought = np.zeros((len(part), len(draws)), np.float32)
+        own = np.zeros((len(part), len(draws)), np.float32)
         for number, future in enumerate(_futures(posterior, spend, some, draws, rate, seed + int(part[0]))):
             who, came, worth = future
             for end in range(len(ENDS)):
                 orders[number, end] += np.bincount(code[who], came[:, end], len(groups))
-                margin[number, end] += np.bincount(code[who], worth[:, end], len(groups))
-            brought[who, number] = worth[:, -1]
-        limits.append(_limits(brought))
-    return pd.DataFrame(np.concatenate(limits), customers.index, ["low", "high"]), Drawn(groups, orders, margin)
+                brought[number, end] += np.bincount(code[who], worth[:, end], len(groups))
+            own[who, number] = worth[:, -1]
+        limits.append(_limits(own))
+    return pd.DataFrame(np.concatenate(limits), customers.index, ["low", "high"]), Drawn(groups, orders, brought)
 
 
 def _futures(
@@ -125,13 +139,13 @@ def _alike(customers: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.int64]
     return grouped.size().rename("n").reset_index(), grouped.ngroup().to_numpy()
 
 
-def _limits(brought: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _limits(own: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """The ends of a 90% interval of each customer (down), of draws (across): where one in twenty or more bring nothing,
     it begins there, and nine tenths lie in it; else a twentieth lies below and a twentieth above.
     """
-    brought.sort(axis=1)
-    size = brought.shape[1]
-    low, ninth, high = (brought[:, int(np.ceil(share * size)) - 1] for share in (0.05, 0.9, 0.95))
+    own.sort(axis=1)
+    size = own.shape[1]
+    low, ninth, high = (own[:, int(np.ceil(share * size)) - 1] for share in (0.05, 0.9, 0.95))
     is_open = low <= 0
     return np.column_stack([np.minimum(low, 0) * is_open + low * ~is_open, np.where(is_open, ninth, high)])
 

@@ -7,12 +7,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from shopkeeper.clv.holdout import fit_at
 from shopkeeper.clv.models import Floats, histories, p_order
-from shopkeeper.clv.origins import Origin
+from shopkeeper.clv.origins import CHOSEN, Origin
 from shopkeeper.customers.scoring import calibration, recency_alone, reliability, too_few, trust
 
-WEEKS = 13
 _WORST = 0.03  # mean gap between chance and outcome with which it may still be acted on
 _CERTAIN = 1e-6
 
@@ -43,11 +41,11 @@ def chance(origins: list[Origin], today: Origin, model: str, season: pd.Series) 
     where no earlier day's weeks were over by the latest, too few ordered, or too few did not.
     """
     latest = origins[0]
-    over = [each for each in origins if each.day + dt.timedelta(weeks=WEEKS) <= latest.day]
+    over = [each for each in origins if each.day + dt.timedelta(weeks=CHOSEN) <= latest.day]
     if not over:  # to be tested on the weeks that it was set right on would prove nothing
         return None
     teacher = over[0]
-    outcomes = {each.day: each.came[WEEKS] > 0 for each in (latest, teacher)}
+    outcomes = {each.day: each.came[CHOSEN] > 0 for each in (latest, teacher)}
     if any(too_few(did) for did in outcomes.values()):
         return None
     raw = {each.day: _log_odds(each, model, season) for each in (latest, teacher, today)}
@@ -63,13 +61,18 @@ def chance(origins: list[Origin], today: Origin, model: str, season: pd.Series) 
     )
 
 
+def trusted(found: Chance | None) -> pd.Series | None:
+    """The chances of today, by customer_id, where anyone may act on them."""
+    return found.now if found is not None and found.is_trusted else None
+
+
 def _since(origin: Origin) -> pd.Series:
     return origin.known["T"] - origin.known.recency
 
 
 def _log_odds(origin: Origin, model: str, season: pd.Series) -> Floats:
     """What the model says at the level of the season: the pace of everyone is that much higher or lower."""
-    chance = p_order(model, fit_at(origin, model).of_cells(), histories(origin.known), 7.0 * WEEKS)
+    chance = p_order(model, origin.fit(model).of_cells(), histories(origin.known), 7.0 * CHOSEN)
     moved = -np.expm1(np.exp(season.get(origin.day, 0.0)) * np.log1p(-np.clip(chance, 0.0, 1 - _CERTAIN)))
     return np.asarray(logit(np.clip(moved, _CERTAIN, 1 - _CERTAIN)), np.float64)
 

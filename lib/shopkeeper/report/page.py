@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # what draws and lays out takes two seconds to load: a page d
 
 Column = tuple[Sentence, Kind]  # a label, and how its cells are read
 Draw = Callable[[pd.DataFrame, Words], "Figure"]
+Tile = tuple[Sentence, Value, Sentence]  # a label, a number, and its interval
 
 
 class Page:
@@ -75,6 +76,11 @@ class Page:
         }
         self._result["tiles"].append(tile)
         self._show(tile_html(tile), part="head")
+
+    def tiles(self, rows: Iterable[Tile]) -> None:
+        """Numbers of the first screen, in this order."""
+        for row in rows:
+            self.tile(*row)
 
     def check(self, is_fine: bool, otherwise: Sentence) -> None:
         """A banner on the first screen, where a check failed."""

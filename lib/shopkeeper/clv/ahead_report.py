@@ -1,0 +1,94 @@
+"""What groups of customers should order in the weeks ahead, in words and as a chart."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from shopkeeper.clv.ahead import Ahead
+from shopkeeper.clv.newcomers import named
+from shopkeeper.clv.origins import CHOSEN
+from shopkeeper.report.style import ACCENT, INK, WARM, figure, house_style
+from shopkeeper.report.words import Kind, Sentence, Words, count, money, people, say
+
+TIERS: dict[str, Sentence] = {
+    "most": say("the tenth worth most"),
+    "middle": say("the next 40%"),
+    "least": say("the half worth least"),
+}
+AHEAD: dict[str, tuple[Sentence, Kind]] = {
+    "what": (say("Customers"), "text"),
+    "customers": (say("How many"), "people"),
+    "weeks": (say("Weeks ahead"), "count"),
+    "measured": (say("What"), "text"),
+    "predicted_said": (say("Expected"), "text"),
+    "range": (say("90% interval"), "text"),
+    "naive_said": (say("In as many weeks up to today"), "text"),
+}
+_SHOWN = 10
+
+
+def ahead_rows(found: Ahead, kind: str) -> pd.DataFrame:
+    """The rows with groups, measures and amounts in words. kind: channel, first_bought or value."""
+    rows = found.rows
+    unit = {"orders": count, "net_revenue": money}
+    return rows.assign(
+        what=[TIERS[str(name)] if kind == "value" else named(str(name)) for name in rows.group],
+        measured=[say("orders") if name == "orders" else say("sales") for name in rows.measure],
+        predicted_said=[say("{value}", value=unit[str(row.measure)](row.predicted)) for row in rows.itertuples()],
+        naive_said=[say("{value}", value=unit[str(row.measure)](row.naive)) for row in rows.itertuples()],
+        range=[
+            say("{low} to {high}", low=unit[str(row.measure)](row.low), high=unit[str(row.measure)](row.high))
+            for row in rows.itertuples()
+        ],
+    )
+
+
+def shown_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """What a chart shows: sales of the next 13 weeks, the largest groups first."""
+    return rows[(rows.weeks == CHOSEN) & (rows.measure == "net_revenue")].nlargest(_SHOWN, "predicted")
+
+
+def title(shown: pd.DataFrame) -> Sentence:
+    """How many groups should order surely more or less than in the weeks before."""
+    if shown.empty:
+        return say("The data are too short to say what groups of customers will order")
+    more, less = (shown.low > shown.naive).sum(), (shown.high < shown.naive).sum()
+    return say(
+        "In the next {weeks} weeks {less} of {all} groups known today should surely order for less than in the last {weeks}, {more} for "
+        "more; nobody new is counted",
+        weeks=count(CHOSEN), less=count(less), more=count(more), all=count(len(shown)),
+    )  # fmt: skip
+
+
+def plot_ahead(shown: pd.DataFrame, words: Words) -> Figure:
+    """Sales expected of each group with a 90% interval, and what the same customers ordered for in the weeks before."""
+    with house_style():
+        drawn = figure(0.9 + 0.27 * len(shown))
+        axes = drawn.subplots()
+        places = range(len(shown))
+        axes.hlines(places, shown.low, shown.high, color=WARM, linewidth=2)
+        axes.scatter(shown.predicted, places, color=ACCENT, s=26, zorder=3, label=words.text(say("expected")))
+        axes.scatter(
+            shown.naive, places, marker="|", color=INK, s=80, label=words.text(say("as many weeks up to today"))
+        )
+        axes.set_yticks(places, [_short(words.text(name)) for name in shown["what"]])
+        axes.invert_yaxis()
+        axes.set_xlim(left=0)
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(money(tick))))
+        drawn.legend(loc="outside upper left", ncols=2)
+        return drawn
+
+
+def _short(text: str, most: int = 18) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def told(rows: pd.DataFrame) -> Sentence:
+    """That these are claims, and about how many customers."""
+    if rows.empty:
+        return say("Of no group of 50 customers or more can it be said how many orders to expect.")
+    return say(
+        "Each expectation, of {n} customers in all, is recorded as it stands, and scored when its weeks are over.",
+        n=people(rows.drop_duplicates("group").customers.sum()),
+    )

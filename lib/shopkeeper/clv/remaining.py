@@ -1,0 +1,168 @@
+"""Remaining value: what each customer should still bring, who holds most of it, and what is as good as in the bank."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from shopkeeper.clv.level import of_a_year
+from shopkeeper.clv.study import Study
+from shopkeeper.clv.value import YEAR, Drawn, drawn, expected
+from shopkeeper.report.page import Tile
+from shopkeeper.report.style import ACCENT, INK, figure, house_style
+from shopkeeper.report.words import Kind, Sentence, Words, count, money, people, percent, say
+
+_TENTHS = 10
+_SHARES = (0.0, 0.1, 0.5, 1.0)  # of customers, by value: who holds most, some, little
+
+TENTHS: dict[str, tuple[Sentence, Kind]] = {
+    "tenth": (say("Tenth of customers, most valuable first"), "count"),
+    "customers": (say("Customers"), "people"),
+    "margin": (say("Gross profit, next 12 months"), "money"),
+    "low": (say("90% from"), "money"),
+    "high": (say("90% to"), "money"),
+    "share": (say("Share of it"), "percent"),
+}
+FILE = say("Every customer with the value of the next 12 months, its 90% interval and chances, under a pseudonym:")
+
+
+@dataclass(frozen=True)
+class Remaining:
+    """What the customers known today should bring in the next 364 days.
+
+    customers   by customer_id: orders, margin (discounted to today) with low and high of a 90% interval, p_alive, tenth
+    margin      futures of the tenths, discounted; sales: those of each group, of net revenue, not discounted
+    kind        what the groups are: channel, first_bought or value; group: of each customer
+    """
+
+    customers: pd.DataFrame
+    margin: Drawn
+    sales: Drawn
+    kind: str
+    group: pd.Series
+
+
+def remaining(study: Study, rate: float, seed: int) -> Remaining:
+    """What every customer should bring, with intervals, and futures of the tenths and groups of customers.
+
+    rate: the yearly discount, 0.1 for 10%.
+    """
+    known = study.customers
+    told = expected(study.posterior, known, rate)
+    told = told.assign(margin=told.discounted_orders * study.spend.mean(known.n, known.amount))
+    tenth = _tenths(told.margin)
+    limits, margin = drawn(study.posterior, study.spend, known.assign(group=tenth.map("{:02d}".format)), rate, seed)
+    kind, group = _groups(study, told.margin)
+    paid = known.assign(group=group, amount=study.paid)
+    _, sales = drawn(study.posterior, study.sales, paid, 0.0, seed + 1)
+    customers = told[["orders", "margin", "p_alive"]].join(limits).assign(tenth=tenth)
+    return Remaining(customers, margin, sales, kind, group)
+
+
+def _tenths(margin: pd.Series) -> pd.Series:
+    """1 for the tenth of customers worth most, to 10; of equals, the first in order of name."""
+    place = margin.rank(ascending=False, method="first") - 1
+    return (place * _TENTHS // len(margin) + 1).astype(int)
+
+
+def _groups(study: Study, margin: pd.Series) -> tuple[str, pd.Series]:
+    """What customers are told apart by, the first that is known: channel, first purchase, or what they are still worth."""
+    for kind in ("channel", "first_bought"):
+        if kind in study.factors:
+            return kind, study.factors[kind]
+    place = margin.rank(ascending=False, method="first") / len(margin)
+    return "value", pd.cut(place, list(_SHARES), labels=["most", "middle", "least"]).astype("object")
+
+
+def tenth_rows(held: Remaining, study: Study) -> pd.DataFrame:
+    """One row per tenth of customers, the most valuable first: customers, margin, low, high, share of all margin."""
+    level = of_a_year(study.levels)
+    sizes = held.customers.tenth.value_counts().sort_index()
+    rows = [(number, sizes[number], *level.around(held.margin.year[:, number - 1])) for number in sizes.index]
+    table = pd.DataFrame(rows, columns=["tenth", "customers", "margin", "low", "high"])
+    total = table.margin.sum()
+    return table.assign(share=table.margin / total if total > 0 else np.nan)
+
+
+def tenths_title(rows: pd.DataFrame) -> Sentence:
+    """How much the best tenth holds, and the half worth least."""
+    best, rest = rows.iloc[0], rows.iloc[_TENTHS // 2 :]
+    if not rows.share.notna().all():
+        return say("Customers are not expected to bring any gross profit in the next 12 months")
+    return say(
+        "The tenth of customers worth most should bring {best} of the gross profit of the next 12 months, the half worth "
+        "least {rest}",
+        best=percent(best.share), rest=percent(rest.share.sum()),
+    )  # fmt: skip
+
+
+def plot_tenths(rows: pd.DataFrame, words: Words) -> Figure:
+    """What each tenth should bring, as bars with 90% intervals; rows: of tenth_rows."""
+    with house_style():
+        drawn_ = figure(2.6)
+        axes = drawn_.subplots()
+        axes.bar(rows.tenth, rows.margin, color=ACCENT, width=0.7)
+        axes.vlines(rows.tenth, rows.low, rows.high, color=INK, linewidth=1.2)
+        axes.axhline(0, color=INK, linewidth=0.8)
+        axes.set_xticks(rows.tenth)
+        axes.set_xlabel(words.text(say("tenths of customers, most valuable first")))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(money(tick))))
+        return drawn_
+
+
+def tiles(held: Remaining, study: Study) -> list[Tile]:
+    """Sales and gross profit of the next 12 months that today's customers should bring, each with its interval."""
+    level = of_a_year(study.levels)
+    sales, margin = (level.around(each.year.sum(axis=1)) for each in (held.sales, held.margin))
+    return [
+        (say("Sales from today's customers, next 12 months"), money(sales[0]), interval(sales)),
+        (say("Gross profit of them, in today's money"), money(margin[0]), interval(margin)),
+    ]
+
+
+def interval(told: tuple[float, float, float]) -> Sentence:
+    """The 90% interval of an amount of money (mean, low, high)."""
+    return say("90%: {low} to {high}", low=money(told[1]), high=money(told[2]))
+
+
+def bank_told(held: Remaining, study: Study, lately: pd.Series) -> Sentence:
+    """What is as good as in the bank, beside what the same customers brought in the last 364 days (net revenue, by customer)."""
+    mean, low, high = of_a_year(study.levels).around(held.sales.year.sum(axis=1))
+    return say(
+        "If nobody new came, the {n} customers known today should order for {mean} in the next {days} days (90%: {low} to "
+        "{high}), before returns. In the last {days} days they ordered for {before}.",
+        n=people(len(held.customers)), mean=money(mean), low=money(low), high=money(high), before=money(lately.sum()),
+        days=count(YEAR),
+    )  # fmt: skip
+
+
+def alive_told(held: Remaining, study: Study) -> Sentence:
+    """What p_alive means, and how many are customers still."""
+    once = study.customers.frequency == 0
+    return say(
+        "A customer never says that it is over. p_alive is the chance that it is not, told from how long the silence is "
+        "beside the customer's own rhythm: {alive} of {n} customers should be customers still, among them {once} of the "
+        "{all_once} who came once. It says nothing of when: for who is about to leave, read the chance to order in 13 weeks.",
+        alive=people(held.customers.p_alive.sum()), n=people(len(held.customers)),
+        once=people(held.customers.p_alive[once].sum()), all_once=people(once.sum()),
+    )  # fmt: skip
+
+
+def file_rows(held: Remaining, study: Study, soon: pd.Series | None) -> pd.DataFrame:
+    """One row per customer, the most valuable first, as people read it.
+
+    soon: chance to order in 13 weeks, where it may be trusted. Columns: customer_id, clv_364 with low and high, orders_364,
+    order_in_13_weeks_probability, p_alive, order_days, days_since_last, and what the customer came by.
+    """
+    known, told = study.customers, held.customers
+    table = pd.DataFrame({
+        "clv_364": told.margin.round(2), "clv_low": told.low.round(2), "clv_high": told.high.round(2),
+        "orders_364": told.orders.round(3), "p_alive": told.p_alive.round(4), "order_days": known.frequency + 1,
+        "days_since_last": known["T"] - known.recency,
+    })  # fmt: skip
+    if soon is not None:
+        table.insert(4, "order_in_13_weeks_probability", soon.reindex(table.index).round(4))
+    table = table.join(study.factors.drop(columns="seen", errors="ignore")).rename_axis("customer_id").reset_index()
+    return table.sort_values(["clv_364", "customer_id"], ascending=[False, True], ignore_index=True)

@@ -1,0 +1,49 @@
+"""The report's first screen and first notes in sentences: computed, to be said in any language."""
+
+import pandas as pd
+
+from shopkeeper.claims import Claim
+from shopkeeper.clv.level import of_a_year
+from shopkeeper.clv.remaining import Remaining
+from shopkeeper.clv.study import CUSTOMERS, REPEATED, Study
+from shopkeeper.report.words import Sentence, change, count, money, people, percent, say
+
+
+def enough(history: pd.DataFrame) -> tuple[bool, Sentence]:
+    """Whether there are customers enough to learn from, and what to say where there are not."""
+    again = int((history.frequency > 0).sum())
+    return len(history) >= CUSTOMERS and again >= REPEATED, say(
+        "This report is learnt from customers who came again. It needs {customers} customers with an ID and {repeated} of them who "
+        "ordered on two days or more; the data hold {n} and {again}. Orders of guests cannot be followed: see that the export carries the "
+        "customer's ID, or come back when more have ordered.",
+        customers=count(CUSTOMERS), repeated=count(REPEATED), n=people(len(history)), again=people(again),
+    )  # fmt: skip
+
+
+def known_told(history: pd.DataFrame, rate: float, margin: float) -> Sentence:
+    """Whom the report rests on, and what is assumed about money."""
+    share = (history.first_margin + (history.frequency * history.margin).fillna(0.0)).sum()
+    sales = (history.first_revenue + (history.frequency * history.revenue).fillna(0.0)).sum()
+    return say(
+        "{n} customers are known by their ID, {again} of them ordered on two days or more. Their orders left {share} of sales as gross "
+        "profit; where a unit cost is not known, {margin} is assumed. What comes later counts less, by {rate} a year.",
+        n=people(len(history)), again=people((history.frequency > 0).sum()), share=percent(share / sales if sales > 0 else float("nan")),
+        margin=percent(margin), rate=percent(rate),
+    )  # fmt: skip
+
+
+def sound(study: Study, claims: list[Claim]) -> list[Claim]:
+    """The claims, where the sampler converged."""
+    return claims if study.posterior.is_sound else []
+
+
+def headline(held: Remaining, study: Study, lately: pd.Series, *to_do: Sentence | None) -> Sentence:
+    """What today's customers should bring beside what they brought, and the first thing to do that there is."""
+    mean, low, high = of_a_year(study.levels).around(held.sales.year.sum(axis=1))
+    before = float(lately.sum())
+    first = next((each for each in to_do if each), None)
+    told = say(
+        "Today's customers should order for {mean} in the next 12 months (90%: {low} to {high}), {change} on the last 12.",
+        mean=money(mean), low=money(low), high=money(high), change=change(mean / before - 1 if before > 0 else float("nan")),
+    )  # fmt: skip
+    return say("{told} {to_do}", told=told, to_do=first) if first else told
