@@ -11,6 +11,7 @@ from shopkeeper.clv.posterior import _compiled, sample
 from shopkeeper.clv.unknowns import COMMON, likelihood
 
 ALIKE = pd.DataFrame(index=[0])
+CENTRED = np.array([[0.2, 0.9], [0.0, 1.0]])  # of two levels
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +34,10 @@ def test_its_slopes_are_those_of_its_density(cdnow, model):
     data = histories(cdnow.assign(cell=np.arange(len(cdnow)) % 3))
     design = np.array([[0.7, -0.3], [-0.3, 0.7], [-0.4, -0.4]])
     point = np.random.default_rng(1).normal(size=len(COMMON) + 4)
-    _, slope = likelihood(model, point, design, data)
+    _, slope = likelihood(model, point, design, CENTRED, data)
     steps = 1e-5 * np.eye(len(point))
     told = [
-        (likelihood(model, point + s, design, data)[0] - likelihood(model, point - s, design, data)[0]) / 2e-5
+        (likelihood(model, point + s, design, CENTRED, data)[0] - likelihood(model, point - s, design, CENTRED, data)[0]) / 2e-5
         for s in steps
     ]
     assert slope == pytest.approx(np.array(told), rel=1e-4, abs=1e-3)
@@ -48,9 +49,9 @@ def test_what_pymc_works_out_is_the_likelihood_and_what_is_known_before(cdnow):
     with made:
         import pymc as pm
 
-        pm.set_data(data._asdict() | {"design": np.zeros((1, 0)), "middle": np.zeros(len(COMMON))})
+        pm.set_data(data._asdict() | {"design": np.zeros((1, 0)), "centred": np.zeros((2, 0)), "middle": np.zeros(len(COMMON))})
     point = np.random.default_rng(1).normal(size=len(COMMON))
-    total, slope = likelihood("bgnbd", point, np.zeros((1, 0)), data)
+    total, slope = likelihood("bgnbd", point, np.zeros((1, 0)), np.zeros((2, 0)), data)
     density, steep = log_density(point)
     assert density == pytest.approx(total - point @ point / 2 - len(point) * np.log(2 * np.pi) / 2)
     assert steep == pytest.approx(slope - point)

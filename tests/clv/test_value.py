@@ -7,7 +7,7 @@ from repeat_buyers import bgnbd
 from shopkeeper.clv import value
 from shopkeeper.clv.posterior import Posterior
 from shopkeeper.clv.spend import GammaGamma
-from shopkeeper.clv.value import drawn, expected, order_amounts
+from shopkeeper.clv.value import drawn, expected, order_margins_of
 
 SPEND = GammaGamma(6.0, 4.0, 60.0, 0.0, np.eye(3))
 
@@ -40,7 +40,7 @@ def test_what_is_drawn_comes_out_as_expected(customers):
     by_group = told.groupby(customers.group)
     assert futures.orders[:, -1].mean(axis=0) == pytest.approx(by_group.orders.sum(), rel=0.02)
     worth = told.discounted_orders * SPEND.mean(customers.n, customers.amount)
-    assert futures.margin[:, -1].mean(axis=0) == pytest.approx(worth.groupby(customers.group).sum(), rel=0.03)
+    assert futures.brought[:, -1].mean(axis=0) == pytest.approx(worth.groupby(customers.group).sum(), rel=0.03)
     assert (np.diff(futures.orders, axis=1) >= 0).all()
 
 
@@ -49,7 +49,7 @@ def test_it_is_what_comes(customers):
     assert told.orders.sum() == pytest.approx(customers.later.sum(), rel=0.05)
     assert (told.discounted_orders - told.orders).abs().max() < 1e-9
     _, futures = drawn(known(), SPEND, customers, 0.0, seed=1)
-    low, high = np.quantile(futures.margin[:, -1].sum(axis=1), [0.005, 0.995])
+    low, high = np.quantile(futures.brought[:, -1].sum(axis=1), [0.005, 0.995])
     assert low < customers.brought.sum() < high
 
 
@@ -68,7 +68,7 @@ def test_many_customers_are_drawn_in_parts_and_alike(customers, monkeypatch):
     monkeypatch.setattr(value, "_MANY", 1_000)
     parts = drawn(known(), SPEND, customers, 0.1, seed=1)[1]
     assert len(parts.orders) == len(whole.orders) // 2
-    assert parts.margin[:, -1].mean(axis=0) == pytest.approx(whole.margin[:, -1].mean(axis=0), rel=0.03)
+    assert parts.brought[:, -1].mean(axis=0) == pytest.approx(whole.brought[:, -1].mean(axis=0), rel=0.03)
 
 
 def test_money_of_later_days_counts_less():
@@ -82,4 +82,4 @@ def test_all_order_days_count_with_their_mean_and_squares():
     history = pd.DataFrame(
         {"frequency": [2, 0], "first_margin": [10.0, 7.0], "margin": [25.0, np.nan], "margin_squares": [50.0, 0.0]}
     )
-    assert order_amounts(history).to_dict("list") == {"n": [3.0, 1.0], "amount": [20.0, 7.0], "squares": [200.0, 0.0]}
+    assert order_margins_of(history).to_dict("list") == {"n": [3.0, 1.0], "amount": [20.0, 7.0], "squares": [200.0, 0.0]}

@@ -49,14 +49,14 @@ def shown_rows(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def title(shown: pd.DataFrame) -> Sentence:
-    """How many groups should order surely more or less than in the weeks before."""
+    """Which group should order for most, beside what it did lately."""
     if shown.empty:
         return say("The data are too short to say what groups of customers will order")
-    more, less = (shown.low > shown.naive).sum(), (shown.high < shown.naive).sum()
+    most = shown.iloc[0]
     return say(
-        "In the next {weeks} weeks {less} of {all} groups known today should surely order for less than in the last {weeks}, {more} for "
-        "more; nobody new is counted",
-        weeks=count(CHOSEN), less=count(less), more=count(more), all=count(len(shown)),
+        "In the next {weeks} weeks most should come of {what}: {mean} of sales (90%: {low} to {high}), after {naive} in the last {weeks}",
+        weeks=count(CHOSEN), what=most["what"], mean=money(most.predicted), low=money(most.low), high=money(most.high),
+        naive=money(most.naive),
     )  # fmt: skip
 
 

@@ -100,11 +100,11 @@ def costs_title(rows: pd.DataFrame) -> Sentence:
     if rows.empty:
         return say(
             "What a new customer costs is not known here. With a table of media spend by channel, this part shows the worth of a customer "
-            "by her cost, and the month that pays it back."
+            "by their cost, and the month that pays it back."
         )
     best, paying = rows.iloc[0], (rows.pays >= SURE).sum()
     return say(
-        "In {n} of {all} channels a new customer surely brings more in the first year than she cost; most in {what}, {ratio} times the cost",
+        "In {n} of {all} channels a new customer surely brings more in the first year than they cost; most in {what}, {ratio} times the cost",
         n=count(paying), all=count(len(rows)), what=best["what"], ratio=number(best.ratio),
     )  # fmt: skip
 

@@ -15,8 +15,15 @@ from shopkeeper.report.page import Tile
 from shopkeeper.report.style import ACCENT, INK, WARM, figure, house_style
 from shopkeeper.report.words import Kind, Sentence, Words, count, money, people, percent, plain, say
 
-KINDS: dict[str, Sentence] = {"channel": say("channel"), "first_bought": say("first purchase")}
 ALL = "all"
+_MISSING = {
+    "channel": say(
+        "Worth by channel is not told: that takes a table of customers with the channel of each, two or more of them with 50 customers."
+    ),
+    "first_bought": say(
+        "Worth by first purchase is not told: that takes order lines and products with categories, two or more with 50 customers."
+    ),
+}
 SURE = 0.9  # chance from which one is called better than another
 _SHOWN, _COMPARED = 12, 8  # groups that a chart, and a square of chances, have room for
 
@@ -61,10 +68,14 @@ def named(group: str) -> Sentence:
     return say("all others") if group == OTHER else plain(group)
 
 
-def worth_title(rows: pd.DataFrame, worth: Worth | None, kind: str) -> Sentence:
-    """Which group's newcomers are worth most and least, and how sure that is."""
+def worth_title(rows: pd.DataFrame, worth: Worth | None) -> Sentence | None:
+    """Which group's newcomers are worth most and least, and how sure that is; None where groups are not known."""
     if worth is None or rows.empty:
-        return say("What a new customer is worth by {kind} cannot be told here", kind=KINDS[kind])
+        return None
+    if len(rows) == 1:
+        return say(
+            "All new customers are of one group, {what}: there is none to compare it with", what=rows["what"].iloc[0]
+        )
     best, least = rows.iloc[0], rows.iloc[-1]
     sure = better(worth).loc[best.group, least.group]
     facts: dict[str, Any] = {
@@ -119,10 +130,10 @@ def better_labels(square: pd.DataFrame) -> dict[str, tuple[Sentence, Kind]]:
     return labels
 
 
-def better_title(square: pd.DataFrame) -> Sentence:
-    """How many pairs can be told apart."""
+def better_title(square: pd.DataFrame) -> Sentence | None:
+    """How many pairs can be told apart; None where there are fewer than three groups."""
     if square.empty:
-        return say("There are fewer than three groups of new customers to be compared pair by pair")
+        return None
     chances = square.drop(columns="what").to_numpy(np.float64)
     pairs = chances[np.triu_indices(len(chances), 1)]
     return say(
@@ -161,7 +172,13 @@ def tiles(rows: pd.DataFrame, cost: float | None) -> list[Tile]:
     return [(say("A new customer may cost up to"), money(row.year), told)]
 
 
-def affordable_told(rows: pd.DataFrame, margin: float) -> Sentence:
+def unknown_told(study: Study) -> Sentence | None:
+    """What is not known of customers, that their worth could be told apart by; None where both are known."""
+    missing = [told for kind, told in _MISSING.items() if kind not in study.factors]
+    return say("{one} {other}", one=missing[0], other=missing[1]) if len(missing) == 2 else next(iter(missing), None)
+
+
+def affordable_told(rows: pd.DataFrame) -> Sentence:
     """What the cost of a new customer is read from."""
     if rows.empty:
         return say(
@@ -172,7 +189,7 @@ def affordable_told(rows: pd.DataFrame, margin: float) -> Sentence:
     return say(
         "A new customer brings {first} of gross profit with the first order, and {year} with the year after it (90%: {low} to "
         "{high}), learnt from {n} of them. What one costs in advertising and gifts should stay below that; at a third of it, a "
-        "common rule of thumb, {third} may be paid. Where unit costs are unknown, gross profit is taken as {margin} of sales.",
+        "common rule of thumb, {third} may be paid.",
         first=money(row["first"]), year=money(row.year), low=money(row.low), high=money(row.high),
-        n=people(row.customers), third=money(row.year / 3), margin=percent(margin),
+        n=people(row.customers), third=money(row.year / 3),
     )  # fmt: skip

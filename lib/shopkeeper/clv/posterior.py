@@ -7,21 +7,27 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.linalg import helmert
 from scipy.optimize import minimize
 
 from shopkeeper.clv.fit import WEEK, collapse
 from shopkeeper.clv.models import Floats, Histories, Theta, histories
-from shopkeeper.clv.unknowns import COMMON, LogLikelihood, before, parameters
+from shopkeeper.clv.unknowns import COMMON, LogLikelihood, before, better_centred, parameters
 
-MOST = 4_000  # rows that are sampled
+MOST = {
+    "bgnbd": 20_000,
+    "mbgnbd": 20_000,
+    "pareto_nbd": 4_000,
+}  # rows that are sampled: one takes Pareto/NBD ten times as long
 _ROUNDS = 4
 _CHAINS, _TUNE, _DRAWS = 2, 200, 900  # two long chains: the noise of r_hat falls with their length
-_ACCEPTED, _CAREFUL = 0.8, 0.98  # share of steps to be accepted, and where some went astray: they are shorter then
+_ACCEPTED, _CAREFUL = 0.9, 0.98  # share of steps to be accepted, and where some went astray: they are shorter then
 _STEP = 1e-4  # of a difference quotient
 _FLATTEST = 0.3  # curvature that every direction is taken to have; that of what is known before the data is 1
 _LIMIT = 8.0  # deviations from what is known before within which the top is sought
 
 LogDensity = Callable[..., tuple[float, Floats]]
+Chains = list[tuple[Floats, int]]  # of each chain, its draws (down) of the unknowns, and how many steps went astray
 
 
 @dataclass(frozen=True)
@@ -57,53 +63,65 @@ def sample(model: str, rows: pd.DataFrame, levels: pd.DataFrame, seed: int) -> P
     """Draw from the posterior of rows (frequency, recency and T in days; cell; n, where several are alike).
 
     levels: of each cell (down, in order) the level of each factor (across), as text; without columns all are alike.
-    Of more than 4,000 rows a coarser picture is sampled, bent so that its slope and curvature at the top are those of all
-    rows: see _coarser. A sampler that is not sound is given twice the draws, once.
+    Of more rows than MOST a coarser picture is sampled, bent so that its slope and curvature at the top are those of all
+    rows: see _coarser. A sampler that is not sound gets as many chains again, and where steps went astray, it begins anew
+    with shorter ones; once.
     """
     whole = collapse(rows)
     design = _design(levels, histories(whole))
-    centred = _centred(model, whole, design, seed)
-    found = _posterior(model, design, *_draws(centred, seed, (_DRAWS, _ACCEPTED)))
+    centred, density = _from_the_top(model, whole, design)
+    drawn = _draws(density, seed)
+    found = _posterior(model, design, centred, drawn)
+    if found.checks["divergences"]:
+        return _posterior(model, design, centred, _draws(density, seed + 1, is_careful=True))
     if not found.is_sound:
-        found = _posterior(model, design, *_draws(centred, seed + 1, (2 * _DRAWS, _CAREFUL)))
+        return _posterior(model, design, centred, drawn + _draws(density, seed + 1))
     return found
 
 
-def _coarser(whole: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """At most 4,000 rows like these: days of one, two or four weeks are not told apart, and if that is not enough,
-    customers are drawn at random.
+def _coarser(whole: pd.DataFrame, most: int) -> pd.DataFrame:
+    """So many rows like these, or fewer: days of one, two or four weeks are not told apart, and if that is not enough, every
+    so manieth customer is taken, in the order of cell, frequency, recency and T, so that each level keeps its share.
     """
     for days in (1, WEEK, 2 * WEEK, 4 * WEEK):
         rows = whole if days == 1 else collapse(whole, days)
-        if len(rows) <= MOST:
+        if len(rows) <= most:
             return rows
-    drawn = whole.sample(MOST, weights="n", replace=True, random_state=seed)
-    return drawn.assign(n=whole.n.sum() / MOST)
+    counted = whole.n.cumsum().to_numpy()
+    places = np.searchsorted(counted, (np.arange(most) + 0.5) * counted[-1] / most)
+    return whole.iloc[places].assign(n=counted[-1] / most)
 
 
-def _posterior(model: str, design: Floats, points: Floats, checks: dict[str, float]) -> Posterior:
-    each = [parameters(model, point, design) for point in points]
+def _posterior(model: str, design: Floats, centred: Floats, drawn: Chains) -> Posterior:
+    points = np.concatenate([points for points, _ in drawn])
+    each = [parameters(model, point, design, centred) for point in points]
     first, *others = (np.array(values) for values in zip(*each, strict=True))
     mean, deviation = before(model, design.shape[1])
     common = (mean + deviation * points)[:, : len(COMMON)]
     return Posterior(
-        model, first, (others[0], others[1], others[2]), pd.DataFrame(common, columns=list(COMMON)), checks
+        model, first, (others[0], others[1], others[2]), pd.DataFrame(common, columns=list(COMMON)), _checks(drawn)
     )
 
 
 def _design(levels: pd.DataFrame, data: Histories) -> Floats:
-    """What each cell (down) has of each level (across), less what all customers have of it in the mean.
+    """What each cell (down) has of each contrast between the levels of a factor (across), one fewer than levels; less what all
+    customers have of it in the mean.
 
-    Less the mean, so that the effect of a level is not confused with the pace of all.
+    Less the mean, so that a contrast is not confused with the pace of all. Levels whose effects are normal and equally wide
+    have such contrasts too; what all levels of a factor share would be no effect.
     """
     if levels.columns.empty:
         return np.zeros((max(len(levels), 1), 0))
-    ones = pd.get_dummies(levels, dtype="float64").to_numpy()
+    n = pd.Series(np.bincount(data.cell[data.pair], data.n, len(levels)), levels.index)
+    # The largest first: each contrast is of a level with all larger ones, so that no other is as ill known as a small one's.
+    order = {name: n.groupby(levels[name]).sum().sort_values(ascending=False, kind="stable").index for name in levels}
+    dummies = [pd.get_dummies(levels[name], dtype="float64")[order[name]].to_numpy() for name in levels]
+    ones = np.hstack([each @ helmert(each.shape[1]).T for each in dummies])
     return np.asarray(ones - np.average(ones[data.cell[data.pair]], axis=0, weights=data.n), np.float64)
 
 
 @dataclass(frozen=True)
-class _Centred:
+class _Density:
     """A log density seen from its top: `at` stands for the unknowns top + width @ at. What is sampled lacks tilt of the
     slope that it should have there, and bend of the curvature.
     """
@@ -124,62 +142,65 @@ class _Centred:
         return self.top + self.width @ at
 
 
-def _centred(model: str, whole: pd.DataFrame, design: Floats, seed: int) -> _Centred:
-    """The log density of the rows, or of a coarser picture with the slope of the whole at the top of the whole."""
+def _from_the_top(model: str, whole: pd.DataFrame, design: Floats) -> tuple[Floats, _Density]:
+    """How each effect is sampled (c of unknowns), and the log density of the rows, or of a coarser picture, from its top."""
     log_density, size = _compiled(model)[1], len(before(model, design.shape[1])[0])
-    rows = _coarser(whole, seed)
-    _give(model, rows, design)
-    top, width = _top(log_density, size)
+    rows, centred = _coarser(whole, MOST[model]), np.full((2, design.shape[1]), 0.5)
+    _give(model, rows, design, centred)
+    top, curve = _top(log_density, np.zeros(size))
+    if centred.size:
+        centred = better_centred(top, curve, centred, model)
+        _give(model, rows, design, centred)
+        top, curve = _top(log_density, np.zeros(size))
     if rows is whole:
-        return _Centred(log_density, top, width, np.zeros(size), np.zeros((size, size)))
-    _give(model, whole, design)
+        return centred, _Density(log_density, top, _width(curve), np.zeros(size), np.zeros((size, size)))
+    _give(model, whole, design, centred)
     for _ in range(_ROUNDS):  # Newton's steps, the curvature being that of the coarser picture
+        width = _width(curve)
         top = np.clip(top + width @ (width.T @ log_density(top)[1]), -_LIMIT, _LIMIT)
     slope, curve = log_density(top)[1], _curve(log_density, top)
     width = _width(curve)
-    _give(model, rows, design)
+    _give(model, rows, design, centred)
     tilt, bend = slope - log_density(top)[1], curve - _curve(log_density, top)
-    return _Centred(log_density, top, width, width.T @ tilt, width.T @ bend @ width)
+    return centred, _Density(log_density, top, width, width.T @ tilt, width.T @ bend @ width)
 
 
-def _give(model: str, rows: pd.DataFrame, design: Floats) -> None:
+def _give(model: str, rows: pd.DataFrame, design: Floats, centred: Floats) -> None:
     """Put the rows into the compiled model."""
     import pymc as pm
 
     with _compiled(model)[0]:
         middle = np.zeros(len(before(model, design.shape[1])[0]))
-        pm.set_data(histories(rows)._asdict() | {"design": design, "middle": middle})
+        pm.set_data(histories(rows)._asdict() | {"design": design, "centred": centred, "middle": middle})
 
 
-def _draws(centred: _Centred, seed: int, how: tuple[int, float]) -> tuple[Floats, dict[str, float]]:
-    """Draws of the unknowns (down), and the sampler's checks. how: draws of a chain, and share of steps to be accepted."""
+def _draws(density: _Density, seed: int, is_careful: bool = False) -> Chains:
+    """Of each chain, draws of the unknowns (down), and how many steps went astray. is_careful: with twice the draws, and shorter steps."""
     import nutpie
 
-    size = len(centred.top)
+    size = len(density.top)
     sampler = nutpie.compiled_pyfunc.from_pyfunc(
-        size, lambda: centred, lambda *_: lambda at, **__: {"point": centred.unknowns(at)}, [np.dtype("float64")],
+        size, lambda: density, lambda *_: lambda at, **__: {"point": density.unknowns(at)}, [np.dtype("float64")],
         [(size,)], ["point"], make_initial_point_fn=lambda seed: np.random.default_rng(seed).normal(size=size),
     )  # fmt: skip
     with pd.option_context("future.infer_string", False):  # nutpie takes plain strings only
         trace = nutpie.sample(
-            sampler, draws=how[0], tune=_TUNE, chains=_CHAINS, cores=1, seed=seed, progress_bar=False,
-            target_accept=how[1],
+            sampler, draws=(1 + is_careful) * _DRAWS, tune=_TUNE, chains=_CHAINS, cores=1, seed=seed, progress_bar=False,
+            target_accept=_CAREFUL if is_careful else _ACCEPTED,
         )  # fmt: skip
-    return trace.posterior["point"].to_numpy().reshape(-1, size), _checks(trace)
+    points, astray = trace.posterior["point"].to_numpy(), trace.sample_stats.diverging.to_numpy()
+    return [(each, int(gone.sum())) for each, gone in zip(points, astray, strict=True)]
 
 
-def _top(log_density: LogDensity, size: int) -> tuple[Floats, Floats]:
-    """The likeliest unknowns, and what a standard normal is multiplied by to lie about them as the posterior does.
-
-    Seen so the posterior is nearly round, and the sampler need not search for its shape.
-    """
+def _top(log_density: LogDensity, start: Floats) -> tuple[Floats, Floats]:
+    """The likeliest unknowns, and the curvature there."""
 
     def loss(at: Floats) -> tuple[float, Floats]:
         total, slope = log_density(at)
         return -total, -slope
 
-    top = minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", bounds=[(-_LIMIT, _LIMIT)] * size).x
-    return top, _width(_curve(log_density, top))
+    top = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(-_LIMIT, _LIMIT)] * len(start)).x
+    return top, _curve(log_density, top)
 
 
 def _curve(log_density: LogDensity, top: Floats) -> Floats:
@@ -189,19 +210,22 @@ def _curve(log_density: LogDensity, top: Floats) -> Floats:
 
 
 def _width(curve: Floats) -> Floats:
+    """What a standard normal is multiplied by to lie as the posterior does: seen so it is nearly round, and the sampler need not
+    search for its shape.
+    """
     curvature, axes = np.linalg.eigh(curve)
     return np.asarray(axes / np.sqrt(np.maximum(curvature, _FLATTEST)))
 
 
-def _checks(trace: Any) -> dict[str, float]:
+def _checks(drawn: Chains) -> dict[str, float]:
     import arviz as az
 
-    kept = trace.posterior.dataset[["point"]]
+    kept = az.from_dict({"posterior": {"point": np.array([points for points, _ in drawn])}}).posterior.dataset
     r_hat, bulk, tail = az.rhat(kept), az.ess(kept, method="bulk"), az.ess(kept, method="tail")
     return {
         "r_hat": float(r_hat["point"].max()),
         "ess": float(min(bulk["point"].min(), tail["point"].min())),
-        "divergences": float(trace.sample_stats.diverging.sum()),
+        "divergences": float(sum(gone for _, gone in drawn)),
     }
 
 
@@ -215,7 +239,9 @@ def _compiled(model: str) -> tuple[Any, LogDensity]:
     with pm.Model(check_bounds=False) as made:
         given = [pm.Data(name, value) for name, value in some._asdict().items()]
         point = pm.Normal("point", pm.Data("middle", np.zeros(len(COMMON))))
-        node = LogLikelihood(model).make_node(point, pm.Data("design", np.zeros((1, 0))), *given)
+        node = LogLikelihood(model).make_node(
+            point, pm.Data("design", np.zeros((1, 0))), pm.Data("centred", np.zeros((2, 0))), *given
+        )
         pm.Potential("log_likelihood", node.outputs[0])
         value, total = made.rvs_to_values[point], made.logp()
         # Not compiled to machine code: nearly all of the time goes into one node, which is compiled already.

@@ -6,6 +6,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from shopkeeper.clv.origins import SETTLING
+from shopkeeper.clv.study import CUSTOMERS
 from shopkeeper.customers.cohorts import with_rate
 from shopkeeper.report.style import ACCENT, WARM, figure, house_style
 from shopkeeper.report.words import SMALLEST_GROUP, Kind, Sentence, Words, count, people, percent, say
@@ -17,14 +19,14 @@ _MOST = 10  # first categories shown
 
 RATES: dict[str, tuple[Sentence, Kind]] = {
     "days": (say("Within days of the first order"), "count"),
-    "customers": (say("New customers who had so many days"), "people"),
+    "customers": (say("Customers who had so many days"), "people"),
     "rate": (say("Ordered again"), "percent"),
     "rate_low": (say("90% from"), "percent"),
     "rate_high": (say("90% to"), "percent"),
 }
 CYCLES: dict[str, tuple[Sentence, Kind]] = {
     "first_bought": (say("Bought first"), "text"),
-    "customers": (say("New customers, a year or more ago"), "people"),
+    "customers": (say("Customers first seen a year or more ago"), "people"),
     "rate": (say("Ordered again within a year"), "percent"),
     "quarter": (say("A quarter of these by day"), "count"),
     "half": (say("Half by day"), "count"),
@@ -49,8 +51,9 @@ def second_orders(shop: Shop) -> ir.Table:
 
 
 def new_only(seconds: pd.DataFrame, is_new: pd.Series) -> pd.DataFrame:
-    """Those whose first order is known to be their first: is_new, by customer_id."""
-    return seconds[seconds.customer_id.map(is_new).astype(bool)].reset_index(drop=True)
+    """Those whose first order is known to be their first (is_new, by customer_id); all, where hardly any is."""
+    later = seconds[seconds.customer_id.map(is_new).astype(bool)].reset_index(drop=True)
+    return later if len(later) >= CUSTOMERS else seconds
 
 
 def repurchase_rates(seconds: pd.DataFrame) -> pd.DataFrame:
@@ -80,14 +83,16 @@ def cycles(seconds: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
 def rates_title(rates: pd.DataFrame) -> Sentence:
     """What share came again within the shortest and the longest time that is known."""
     if rates.empty:
-        return say("No new customer is known long enough to tell who comes again")
+        return say("No customer is known long enough to tell who comes again")
     first, last = rates.iloc[0], rates.iloc[-1]
     if first.days == last.days:
         return say(
-            "{rate} of new customers order again within {days} days", rate=percent(first.rate), days=count(first.days)
+            "{rate} of customers order again within {days} days of the first order",
+            rate=percent(first.rate),
+            days=count(first.days),
         )
     return say(
-        "{first} of new customers order again within {soon} days, {last} within {late}",
+        "{first} of customers order again within {soon} days of the first order, {last} within {late}",
         first=percent(first.rate), last=percent(last.rate), soon=count(first.days), late=count(last.days),
     )  # fmt: skip
 
@@ -124,6 +129,16 @@ def cycles_title(table: pd.DataFrame) -> Sentence:
     )  # fmt: skip
 
 
-def known_told(seconds: pd.DataFrame) -> Sentence:
-    """How many customers these figures rest on."""
-    return say("They rest on {n} customers first seen 90 days or more after the data begin.", n=people(len(seconds)))
+def known_told(seconds: pd.DataFrame, is_new: pd.Series) -> Sentence:
+    """How many customers these figures rest on, and whether their first order is known to be one."""
+    if len(seconds) == is_new.sum():
+        return say(
+            "Counted are {n} customers first seen {days} days or more after the data begin.",
+            n=people(len(seconds)),
+            days=count(SETTLING),
+        )
+    return say(
+        "Hardly anybody was first seen {days} days or more after the data begin, so all {n} customers count; some had bought before, and "
+        "for those the first order here was not the first.",
+        n=people(len(seconds)), days=count(SETTLING),
+    )  # fmt: skip

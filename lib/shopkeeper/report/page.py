@@ -88,16 +88,17 @@ class Page:
             self._result["warnings"].append(self.words.text(otherwise))
             self._show(f'<p class="warning">{self.words.html(otherwise)}</p>', part="head")
 
-    def note(self, sentence: Sentence) -> None:
-        """A computed sentence between the notebook's own."""
-        self._show(f"<p>{self.words.html(sentence)}</p>")
+    def note(self, sentence: Sentence | None) -> None:
+        """A computed sentence between the notebook's own; None for nothing to say."""
+        if sentence:
+            self._show(f"<p>{self.words.html(sentence)}</p>")
 
-    def figure(self, draw: Draw, title: Sentence, data: pd.DataFrame, columns: Mapping[str, Column]) -> None:
+    def figure(self, draw: Draw, title: Sentence | None, data: pd.DataFrame, columns: Mapping[str, Column]) -> None:
         """A chart: its title states the finding and is its alt text; its data stand in a table folded under it.
 
-        draw makes the chart of data and words; without data only the title is shown, which then says so.
+        draw makes the chart of data and words; without data only the title is shown, which then says so, or is None.
         """
-        if data.empty:
+        if data.empty or not title:
             return self.note(title)
         from shopkeeper.report import style
 
