@@ -37,7 +37,7 @@ bench: .venv/.dev ## measure, and write benchmarks/RESULTS.md; PART="each_reader
 	@$(PYTHON) benchmarks/bench.py $(PART)
 
 calibrate: .venv/.dev ## measure whether 90% intervals hold 90%, and write tests/calibration/RESULTS.md
-	@$(PYTHON) tests/calibration/calibrate.py
+	@PYTHONPATH=tests OMP_NUM_THREADS=1 $(PYTHON) tests/calibration/calibrate.py
 
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --prerelease disallow --custom-compile-command "make lock" pyproject.toml

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import customer_value
 import profiling
 import readers
 from measure import BIN, PROJECT, RETAIL, Row, alternating, measured, workbench
@@ -155,7 +156,7 @@ def one_report() -> list[Row]:
     ]
 
 
-PARTS = (from_nothing, workers, imports, each_reader, simulation, one_report, *profiling.PARTS)
+PARTS = (from_nothing, workers, imports, each_reader, simulation, one_report, *profiling.PARTS, *customer_value.PARTS)
 
 
 def main(chosen: list[str]) -> None:

@@ -13,6 +13,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 RETAIL = PROJECT.parent / "shared" / "data" / "online_retail_ii.parquet"
 BIN = Path(sys.executable).parent
 Row = tuple[str, str, str]
+_LOOP = 10_000_000
 
 
 def measured(command: list[str], environment: dict[str, str], folder: Path = PROJECT) -> tuple[float, float]:
@@ -52,6 +53,30 @@ def alternating(first: Callable[[], float], second: Callable[[], float], rounds:
         *(statistics.median(column) for column in zip(*pairs, strict=True)),
         statistics.median(a / b for a, b in pairs),
     )
+
+
+def notebook_rows(notebook: str, brand: str, environment: dict[str, str], seconds: int) -> list[Row]:
+    """A notebook on a brand that is imported, and beside each run a loop of plain Python, to compare machines by.
+
+    seconds: that it may take.
+    """
+    run = [str(BIN / "shopkeeper"), "run", brand, "--notebook", notebook, "--force", "--workers", "1"]
+    runs = [(*measured(run, environment), _calibration()) for _ in range(3)]
+    took, peaks, loops = zip(*runs, strict=True)
+    ratio = statistics.median(a / b for a, b in zip(took, loops, strict=True))
+    return [
+        (f"{notebook} on `{brand}`, 1 worker (median of 3)", f"{statistics.median(took):.1f} s", f"under {seconds} s"),
+        ("the same: peak memory of its largest process", f"{max(peaks):.0f} MB", "under 2,000 MB"),
+        (f"{_LOOP:,} additions in a loop of Python, beside each run", f"{statistics.median(loops):.2f} s", f"the notebook takes {ratio:.0f} times as long"),
+    ]  # fmt: skip
+
+
+def _calibration() -> float:
+    """Seconds of ten million additions: what this machine is worth today."""
+    total, began = 0, time.perf_counter()
+    for number in range(_LOOP):
+        total += number
+    return time.perf_counter() - began
 
 
 def own_peak() -> float:

@@ -4,17 +4,15 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import histories
 import planted
-from measure import BIN, Row, measured, workbench
+from measure import BIN, Row, measured, notebook_rows, workbench
 
 _ROUNDS = 3
 _PATIENCE = 180.0  # seconds of one run of lifetimes, beyond which it is not run again
 _CUSTOMERS, _SEEDS = 8_000, (11, 12)
-_LOOP = 10_000_000
 
 
 def customer_histories() -> list[Row]:
@@ -85,27 +83,11 @@ def _segment_rows(count: int, known: float, judged: list[planted.Judged]) -> lis
 
 
 def whole_notebook() -> list[Row]:
-    """01_profiling on complete_journey after its import, and beside each run a loop of plain Python, to compare machines by."""
+    """01_profiling on complete_journey after its import."""
     with tempfile.TemporaryDirectory() as folder:
         environment = workbench(["complete_journey"], Path(folder))
         measured([str(BIN / "shopkeeper"), "import", "complete_journey"], environment)
-        run = [str(BIN / "shopkeeper"), "run", "complete_journey", "--force", "--workers", "1"]
-        runs = [(*measured(run, environment), _calibration()) for _ in range(_ROUNDS)]
-    seconds, peaks, loops = zip(*runs, strict=True)
-    ratio = statistics.median(a / b for a, b in zip(seconds, loops, strict=True))
-    return [
-        ("01_profiling on `complete_journey`, 1 worker (median of 3)", f"{statistics.median(seconds):.1f} s", "under 60 s"),
-        ("the same: peak memory of its largest process", f"{max(peaks):.0f} MB", "under 2,000 MB"),
-        (f"{_LOOP:,} additions in a loop of Python, beside each run", f"{statistics.median(loops):.2f} s", f"the notebook takes {ratio:.0f} times as long"),
-    ]  # fmt: skip
-
-
-def _calibration() -> float:
-    """Seconds of ten million additions: what this machine is worth today."""
-    total, began = 0, time.perf_counter()
-    for number in range(_LOOP):
-        total += number
-    return time.perf_counter() - began
+        return notebook_rows("01_profiling", "complete_journey", environment, 60)
 
 
 PARTS = (customer_histories, segments, whole_notebook)

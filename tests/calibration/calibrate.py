@@ -13,11 +13,19 @@ import held
 import ibis
 import numpy as np
 import pandas as pd
+import repeat
 from shopkeeper.customers.activity import change_by_chance, change_interval
 from shopkeeper.customers.cohorts import with_rate
 
 SEEDS = range(400)
 DAY = dt.date(2024, 1, 1)
+HEAD = """# Calibration
+
+Written by `make calibrate`; seeds 0 to 399, of expectations 0 to 299, of customer value 0 to 59 and 0 to 39.
+
+| 90% interval of | intervals | coverage | 99% band | holds |
+|---|---|---|---|---|
+"""
 NOW, BEFORE = DAY + dt.timedelta(days=59), DAY + dt.timedelta(days=29)
 
 
@@ -72,25 +80,44 @@ def verdict(holds: Iterator[list[bool]]) -> str:
     return f"{n:,} | {coverage:.1%} | {coverage - error:.1%} to {coverage + error:.1%} | {'yes' if is_met else 'NO'}"
 
 
-def main() -> None:
-    """Measure every interval that the reports show, and write the table."""
+def of_shops() -> dict[str, str]:
+    """The rows of changes, expectations and rates."""
     worlds = {"gamma rates and spend": gamma_spend, "another generator, heavy-tailed baskets": heavy_spend}
-    measured = {
+    changes = {
         f"change of sales, {name}, true ratio {ratio:g}": verdict(change_holds(world, ratio))
         for name, world in worlds.items()
         for ratio in (0.33, 0.9, 1.0, 1.1, 3.0)
     }
-    measured |= {
+    groups = {
         f"orders, revenue and buyers of a group in the next 30 days, {name}": verdict(expected.holds(world))
         for name, world in {"steady": expected.steady, "another generator, drifting": expected.drifting}.items()
     }
-    measured |= {f"repurchase rate, cohorts of {size}": verdict(rate_holds(size)) for size in (30, 500)}
-    head = "# Calibration\n\nWritten by `make calibrate`; seeds 0 to 399, of expectations 0 to 299.\n\n"
-    head += "| 90% interval of | intervals | coverage | 99% band | holds |\n|---|---|---|---|---|\n"
-    lines = "".join(f"| {name} | {text} |\n" for name, text in measured.items())
+    return changes | groups | {f"repurchase rate, cohorts of {size}": verdict(rate_holds(size)) for size in (30, 500)}
+
+
+def of_customers(brands: dict[str, list[repeat.Shares]]) -> dict[str, str]:
+    """The rows of customer value. brands: by world, what repeat.judge says of each."""
+    return {
+        f"{of_what}, {name}": verdict(repeat.holds(judged, kind))
+        for name, judged in brands.items()
+        for kind, of_what in repeat.KINDS.items()
+        if judged[0][kind]
+    }
+
+
+def write(rows: dict[str, str], customers: str, later: str) -> None:
+    """RESULTS.md: the table, and what stands below it."""
+    lines = "".join(f"| {name} | {text} |\n" for name, text in rows.items())
+    below = f"\n# Customer value\n\n{customers}\n# Published, then held\n\n{held.__doc__}\n{later}"
+    (Path(__file__).parent / "RESULTS.md").write_text(HEAD + lines + below, encoding="utf-8")
     print(lines)
-    later = f"\n# Published, then held\n\n{held.__doc__}\n{held.measured()}"
-    (Path(__file__).parent / "RESULTS.md").write_text(head + lines + later, encoding="utf-8")
+
+
+def main() -> None:
+    """Measure every interval that the reports show, and write the table."""
+    brands = {name: list(repeat.judged(name, seeds)) for name, seeds in repeat.SEEDS.items()}
+    customers = repeat.ranks_and_pooling(brands, repeat.all_pooled())
+    write(of_shops() | of_customers(brands), customers, held.measured())
 
 
 if __name__ == "__main__":

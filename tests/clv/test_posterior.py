@@ -37,7 +37,11 @@ def test_its_slopes_are_those_of_its_density(cdnow, model):
     _, slope = likelihood(model, point, design, CENTRED, data)
     steps = 1e-5 * np.eye(len(point))
     told = [
-        (likelihood(model, point + s, design, CENTRED, data)[0] - likelihood(model, point - s, design, CENTRED, data)[0]) / 2e-5
+        (
+            likelihood(model, point + s, design, CENTRED, data)[0]
+            - likelihood(model, point - s, design, CENTRED, data)[0]
+        )
+        / 2e-5
         for s in steps
     ]
     assert slope == pytest.approx(np.array(told), rel=1e-4, abs=1e-3)
@@ -49,7 +53,9 @@ def test_what_pymc_works_out_is_the_likelihood_and_what_is_known_before(cdnow):
     with made:
         import pymc as pm
 
-        pm.set_data(data._asdict() | {"design": np.zeros((1, 0)), "centred": np.zeros((2, 0)), "middle": np.zeros(len(COMMON))})
+        pm.set_data(
+            data._asdict() | {"design": np.zeros((1, 0)), "centred": np.zeros((2, 0)), "middle": np.zeros(len(COMMON))}
+        )
     point = np.random.default_rng(1).normal(size=len(COMMON))
     total, slope = likelihood("bgnbd", point, np.zeros((1, 0)), np.zeros((2, 0)), data)
     density, steep = log_density(point)

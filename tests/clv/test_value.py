@@ -29,7 +29,7 @@ def customers():
     rows = bgnbd(draw, age, 0.7, alpha, a, b, 364.0).assign(cell=cell, group=np.where(cell, "slow", "quick"))
     nu = draw.gamma(4.0, size=size) / 60.0
     n = rows.frequency + 1
-    rows = rows.assign(recency=np.ceil(rows.recency), n=n, amount=draw.gamma(6.0 * n) / nu / n)
+    rows = rows.assign(recency=np.ceil(rows.recency), order_days=n, amount=draw.gamma(6.0 * n) / nu / n)
     return rows.assign(brought=draw.gamma(np.maximum(6.0 * rows.later, 1e-12)) / nu)
 
 
@@ -39,7 +39,7 @@ def test_what_is_drawn_comes_out_as_expected(customers):
     assert futures.groups == ["quick", "slow"]
     by_group = told.groupby(customers.group)
     assert futures.orders[:, -1].mean(axis=0) == pytest.approx(by_group.orders.sum(), rel=0.02)
-    worth = told.discounted_orders * SPEND.mean(customers.n, customers.amount)
+    worth = told.discounted_orders * SPEND.mean(customers.order_days, customers.amount)
     assert futures.brought[:, -1].mean(axis=0) == pytest.approx(worth.groupby(customers.group).sum(), rel=0.03)
     assert (np.diff(futures.orders, axis=1) >= 0).all()
 
@@ -82,4 +82,8 @@ def test_all_order_days_count_with_their_mean_and_squares():
     history = pd.DataFrame(
         {"frequency": [2, 0], "first_margin": [10.0, 7.0], "margin": [25.0, np.nan], "margin_squares": [50.0, 0.0]}
     )
-    assert order_margins_of(history).to_dict("list") == {"n": [3.0, 1.0], "amount": [20.0, 7.0], "squares": [200.0, 0.0]}
+    assert order_margins_of(history).to_dict("list") == {
+        "order_days": [3.0, 1.0],
+        "amount": [20.0, 7.0],
+        "squares": [200.0, 0.0],
+    }

@@ -15,6 +15,8 @@ from shopkeeper.clv.study import Study, mean_scores
 from shopkeeper.report.style import ACCENT, INK, SOFT, WARM, figure, house_style
 from shopkeeper.report.words import Kind, Sentence, Value, Words, count, day, percent, plain, say
 
+_SAME = 1e-6  # difference of mean log-likelihoods that is none
+
 METHODS: dict[str, Sentence] = {
     "bgnbd": plain("BG/NBD"),
     "mbgnbd": plain("MBG/NBD"),
@@ -191,10 +193,21 @@ def sound_told(study: Study) -> Sentence:
     apart = lifetimes_apart(study)
     if apart is None:
         return say("{said} lifetimes found no maximum for these customers, so it could not be asked.", said=said)
-    return say(
-        "{said} lifetimes, asked for the same model, finds a log-likelihood that differs from ours by {apart} a customer.",
-        said=said, apart=f"{abs(apart):.6f}",
-    )  # fmt: skip
+    if abs(apart) < _SAME:
+        return say(
+            "{said} lifetimes, asked for the same model, finds the same maximum likelihood to six digits.", said=said
+        )
+    worse = say(
+        "{said} lifetimes, asked for the same model, stops where the log-likelihood of a customer lies {apart} lower than ours.",
+        said=said,
+        apart=f"{-apart:.4f}",
+    )
+    better = say(
+        "{said} lifetimes, asked for the same model, finds a log-likelihood of a customer that lies {apart} higher than ours.",
+        said=said,
+        apart=f"{apart:.4f}",
+    )
+    return worse if apart < 0 else better
 
 
 def lifetimes_apart(study: Study) -> float | None:

@@ -38,9 +38,9 @@ def value(study: Study, rate: float, words: Words) -> None:
 def monthly_sales(study: Study) -> Floats:
     """Net revenue that today's customers should bring in each of the next 36 months, not discounted."""
     known = study.customers
-    paid = study.sales.mean(known.n, study.paid)
+    paid = study.sales.mean(known.order_days, study.paid)
     grouped = known.assign(paid=paid).groupby(["cell", "frequency", "recency", "T"], as_index=False).paid.sum()
-    return np.diff(grouped.paid.to_numpy() @ _curve(study, grouped), prepend=0.0)
+    return np.asarray(study.yearly * np.diff(grouped.paid.to_numpy() @ _curve(study, grouped), prepend=0.0))
 
 
 def _curve(study: Study, rows: pd.DataFrame) -> Floats:
@@ -118,7 +118,10 @@ def alive_path(shop: Shop, study: Study, customer: str) -> pd.DataFrame:
 def value_path(study: Study, customer: str) -> Floats:
     """Gross profit expected up to the end of each of the next 12 months, not discounted."""
     own = study.customers.loc[[customer]]
-    return np.asarray(_curve(study, own)[0, :12] * float(study.spend.mean(own.n, own.amount).iloc[0]), np.float64)
+    return np.asarray(
+        study.yearly * _curve(study, own)[0, :12] * float(study.spend.mean(own.order_days, own.amount).iloc[0]),
+        np.float64,
+    )
 
 
 def plot_customer(path: pd.DataFrame, ahead: Floats, words: Words) -> Figure:

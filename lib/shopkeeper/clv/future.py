@@ -8,6 +8,8 @@ from scipy.special import gammaln, pdtr, xlogy
 
 from shopkeeper.clv.models import Floats, Histories, Theta, chances
 
+_FOREVER = 100.0  # a logarithm beyond which a stay is as good as endless
+
 
 @dataclass(frozen=True)
 class Future:
@@ -29,7 +31,9 @@ def draw_future(
     cell = data.cell[pair]
     pace = draw.standard_gamma(r + data.x[pair]) / (alpha[cell] + data.T[rows])
     if model == "pareto_nbd":
-        stays = (fourth[cell] + data.T[rows]) * np.expm1(draw.standard_exponential(len(rows)) / third[cell])
+        stays = (fourth[cell] + data.T[rows]) * np.expm1(
+            np.minimum(draw.standard_exponential(len(rows)) / third[cell], _FOREVER)
+        )
         return Future(pace, stays)
     leaves = draw.beta(third[cell], (fourth[data.cell] + chances(model, data))[pair])
     return Future(pace, draw.geometric(np.maximum(leaves, 1e-12)).astype(np.float64))

@@ -14,9 +14,9 @@ from scipy.stats import t as student
 
 from shopkeeper.clv.expected import COARSE, expected_orders
 from shopkeeper.clv.models import Floats, histories
-from shopkeeper.clv.origins import STEP, WEEKS, Origin
+from shopkeeper.clv.origins import STEP, WEEKS, YEAR, Origin
 
-A_YEAR = dt.timedelta(days=364)
+A_YEAR = dt.timedelta(weeks=YEAR)
 _FEWEST = 3  # origins with a season, from which those without one are left out
 _MOVES = 25  # of everyone, for each draw of the customers
 _LEAST = 0.03  # that everything is taken to move by, however still earlier weeks were
@@ -49,7 +49,7 @@ def misses(origins: list[Origin], model: str) -> pd.DataFrame:
     rows = []
     for origin in origins:
         theta, data = origin.fit(model).of_cells(), histories(origin.known)
-        over = [weeks for weeks in WEEKS if weeks in origin.came]
+        over = [weeks for weeks in (*WEEKS, YEAR) if weeks in origin.came]
         ahead = expected_orders(model, theta, data, np.array([7.0 * weeks for weeks in over]), COARSE)
         for place, weeks in enumerate(over):
             came, mean = origin.came[weeks].to_numpy(), ahead[:, place]
@@ -60,21 +60,25 @@ def misses(origins: list[Origin], model: str) -> pd.DataFrame:
 
 
 def levels(missed: pd.DataFrame, today: dt.date) -> Mapping[int, Level]:
-    """Of each of WEEKS that earlier days tell about, season and shock. missed: of misses, of earlier days and of those a year before."""
-    return {
+    """Of each of WEEKS that earlier days tell about, and of a YEAR, season and shock. missed: of misses, of earlier days and of those a year before."""
+    found = {
         int(weeks): _level(part.set_index("day"), today)
         for weeks, part in missed.groupby("weeks")
         if (part.day > today - A_YEAR).any()
     }  # fmt: skip
+    return found | {YEAR: _of_a_year(missed, found, today)}
 
 
-def of_a_year(levels: Mapping[int, Level]) -> Level:
-    """Of the year ahead: it holds every season once, and is moved as far as the longest time that earlier days tell about.
-
-    Where they tell nothing, by the least that everything is taken to move.
+def _of_a_year(missed: pd.DataFrame, shorter: Mapping[int, Level], today: dt.date) -> Level:
+    """Of the year ahead: the miss of the one before, where the data reach back far enough, since models take regular customers
+    to stay longer than they do; on one such miss half of it rests no surer than chance. The shock is no smaller than that of the
+    longest shorter time.
     """
-    longest = levels[max(levels)] if levels else Level(0.0, _LEAST, 2.0)
-    return Level(0.0, longest.shock, longest.n)
+    of_year = missed[missed.weeks == YEAR].set_index("day")
+    season = _season(of_year, today)
+    season = season if np.isfinite(season) else 0.0
+    longest = shorter[max(shorter)].shock if shorter else _LEAST
+    return Level(season, max(longest, abs(season) / 2), 2.0)
 
 
 def seasons(missed: pd.DataFrame, today: dt.date, weeks: int) -> pd.Series:

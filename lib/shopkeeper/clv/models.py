@@ -59,10 +59,11 @@ def histories(rows: pd.DataFrame) -> Histories:
     """Of rows with frequency, recency and T (days), and, where customers are told apart or counted, cell and n."""
     cell = rows.get("cell", pd.Series(0, rows.index)).to_numpy(np.int64)
     x = rows.frequency.to_numpy(np.float64)
-    pairs, pair = np.unique(np.column_stack([cell, x]), axis=0, return_inverse=True)
+    often = x.max(initial=0.0) + 1
+    pairs, pair = np.unique(cell * often + x, return_inverse=True)  # one number a pair: sorted in a tenth of the time
     n = rows.get("n", pd.Series(1.0, rows.index)).to_numpy(np.float64)
     recency, age = (rows[name].to_numpy(np.float64) for name in ("recency", "T"))
-    return Histories(pairs[:, 1].copy(), pairs[:, 0].astype(np.int64), pair.ravel(), recency, age, n)
+    return Histories(pairs % often, (pairs // often).astype(np.int64), pair, recency, age, n)
 
 
 def log_likelihood(model: str, theta: Theta, data: Histories) -> Floats:

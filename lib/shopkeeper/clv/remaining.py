@@ -7,14 +7,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from shopkeeper.clv.level import of_a_year
+from shopkeeper.clv.beginnings import OTHER
+from shopkeeper.clv.origins import CHOSEN, WEEKS
 from shopkeeper.clv.study import Study
 from shopkeeper.clv.value import YEAR, Drawn, drawn, expected
 from shopkeeper.report.page import Tile
 from shopkeeper.report.style import ACCENT, INK, figure, house_style
-from shopkeeper.report.words import Kind, Sentence, Words, count, money, people, percent, say
+from shopkeeper.report.words import Kind, Sentence, Words, change, count, money, people, percent, say
 
 _TENTHS = 10
+_TOO_MANY = 0.5  # share of customers of none of the groups, from which the groups say little
 _SHARES = (0.0, 0.1, 0.5, 1.0)  # of customers, by value: who holds most, some, little
 
 TENTHS: dict[str, tuple[Sentence, Kind]] = {
@@ -51,13 +53,14 @@ def remaining(study: Study, rate: float, seed: int) -> Remaining:
     """
     known = study.customers
     told = expected(study.posterior, known, rate)
-    told = told.assign(margin=told.discounted_orders * study.spend.mean(known.n, known.amount))
+    own = study.spend.mean(known.order_days, known.amount)
+    told = told.assign(orders=told.orders * study.yearly, margin=told.discounted_orders * study.yearly * own)
     tenth = _tenths(told.margin)
     limits, margin = drawn(study.posterior, study.spend, known.assign(group=tenth.map("{:02d}".format)), rate, seed)
     kind, group = _groups(study, told.margin)
     paid = known.assign(group=group, amount=study.paid)
     _, sales = drawn(study.posterior, study.sales, paid, 0.0, seed + 1)
-    customers = told[["orders", "margin", "p_alive"]].join(limits).assign(tenth=tenth)
+    customers = told[["orders", "margin", "p_alive"]].join(limits * study.yearly).assign(tenth=tenth)
     return Remaining(customers, margin, sales, kind, group)
 
 
@@ -68,9 +71,9 @@ def _tenths(margin: pd.Series) -> pd.Series:
 
 
 def _groups(study: Study, margin: pd.Series) -> tuple[str, pd.Series]:
-    """What customers are told apart by, the first that is known: channel, first purchase, or what they are still worth."""
+    """What customers are told apart by, the first that is known of most: channel, first purchase, or what they are still worth."""
     for kind in ("channel", "first_bought"):
-        if kind in study.factors:
+        if kind in study.factors and (study.factors[kind] == OTHER).mean() < _TOO_MANY:
             return kind, study.factors[kind]
     place = margin.rank(ascending=False, method="first") / len(margin)
     return "value", pd.cut(place, list(_SHARES), labels=["most", "middle", "least"]).astype("object")
@@ -78,7 +81,7 @@ def _groups(study: Study, margin: pd.Series) -> tuple[str, pd.Series]:
 
 def tenth_rows(held: Remaining, study: Study) -> pd.DataFrame:
     """One row per tenth of customers, the most valuable first: customers, margin, low, high, share of all margin."""
-    level = of_a_year(study.levels)
+    level = study.year
     sizes = held.customers.tenth.value_counts().sort_index()
     rows = [(number, sizes[number], *level.around(held.margin.year[:, number - 1])) for number in sizes.index]
     table = pd.DataFrame(rows, columns=["tenth", "customers", "margin", "low", "high"])
@@ -113,11 +116,17 @@ def plot_tenths(rows: pd.DataFrame, words: Words) -> Figure:
 
 
 def tiles(held: Remaining, study: Study) -> list[Tile]:
-    """Sales and gross profit of the next 12 months that today's customers should bring, each with its interval."""
-    level = of_a_year(study.levels)
+    """Sales of the next 13 weeks, sales and gross profit of the next 12 months that today's customers should bring, with intervals."""
+    level = study.year
     sales, margin = (level.around(each.year.sum(axis=1)) for each in (held.sales, held.margin))
+    quarter = study.levels.get(CHOSEN, level).around(held.sales.brought[:, WEEKS.index(CHOSEN)].sum(axis=1))
     return [
-        (say("Sales from today's customers, next 12 months"), money(sales[0]), interval(sales)),
+        (
+            say("Sales from today's customers, next {weeks} weeks", weeks=count(CHOSEN)),
+            money(quarter[0]),
+            interval(quarter),
+        ),
+        (say("Sales from them, next 12 months"), money(sales[0]), interval(sales)),
         (say("Gross profit of them, in today's money"), money(margin[0]), interval(margin)),
     ]
 
@@ -129,12 +138,23 @@ def interval(told: tuple[float, float, float]) -> Sentence:
 
 def bank_told(held: Remaining, study: Study, lately: pd.Series) -> Sentence:
     """What is as good as in the bank, beside what the same customers brought in the last 364 days (net revenue, by customer)."""
-    mean, low, high = of_a_year(study.levels).around(held.sales.year.sum(axis=1))
+    mean, low, high = study.year.around(held.sales.year.sum(axis=1))
     return say(
         "If nobody new came, the {n} customers known today should order for {mean} in the next {days} days (90%: {low} to "
-        "{high}), before returns. In the last {days} days they ordered for {before}.",
+        "{high}), before returns. In the last {days} days they ordered for {before}. {tested}",
         n=people(len(held.customers)), mean=money(mean), low=money(low), high=money(high), before=money(lately.sum()),
-        days=count(YEAR),
+        days=count(YEAR), tested=_tested(study),
+    )  # fmt: skip
+
+
+def _tested(study: Study) -> Sentence:
+    """How the same forecast did a year ago, and what was made of it."""
+    if not study.year.season:
+        return say("How such a forecast does over a whole year could not be tested: the data are too short.")
+    return say(
+        "Made a year ago, the same forecast would have come out {change} against what was told; today's is changed by as much, and the "
+        "interval allows for half of it being chance.",
+        change=change(study.yearly - 1),
     )  # fmt: skip
 
 

@@ -26,8 +26,9 @@ RATES: dict[str, tuple[Sentence, Kind]] = {
 }
 CYCLES: dict[str, tuple[Sentence, Kind]] = {
     "first_bought": (say("Bought first"), "text"),
-    "customers": (say("Customers first seen a year or more ago"), "people"),
-    "rate": (say("Ordered again within a year"), "percent"),
+    "customers": (say("Customers who had so many days"), "people"),
+    "days": (say("Days since the first order"), "count"),
+    "rate": (say("Ordered again within them"), "percent"),
     "quarter": (say("A quarter of these by day"), "count"),
     "half": (say("Half by day"), "count"),
     "three_quarters": (say("Three quarters by day"), "count"),
@@ -65,18 +66,22 @@ def repurchase_rates(seconds: pd.DataFrame) -> pd.DataFrame:
 
 
 def cycles(seconds: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
-    """One row per first purchase, the quickest first: customers with a year behind them, the share that came again within it, and by
-    which day a quarter, half and three quarters of those had. Only of 50 customers or more who did.
+    """One row per first purchase, the quickest first: days, customers who have had so many since, the share that came again within them
+    (rate), and by which day a quarter, half and three quarters of those had. Only of 50 customers or more who did.
+
+    days: the longest of DAYS that 200 customers or more have had.
     """
-    ripe = seconds[seconds["T"] >= DAYS[-1]].set_index("customer_id")
-    if "first_bought" not in factors or ripe.empty:
+    within = [days for days in DAYS if (seconds["T"] >= days).sum() >= CUSTOMERS]
+    if "first_bought" not in factors or not within:
         return pd.DataFrame()
+    days = within[-1]
+    ripe = seconds[seconds["T"] >= days].set_index("customer_id")
     ripe = ripe.assign(first_bought=factors.first_bought.reindex(ripe.index))
     sizes = ripe.first_bought.value_counts()
-    again = ripe[ripe.gap <= DAYS[-1]].groupby("first_bought").gap
+    again = ripe[ripe.gap <= days].groupby("first_bought").gap
     table = again.quantile([0.25, 0.5, 0.75]).unstack()
     table.columns = pd.Index(["quarter", "half", "three_quarters"])
-    table = table[again.size() >= FEWEST].assign(customers=sizes, rate=again.size() / sizes)
+    table = table[again.size() >= FEWEST].assign(customers=sizes, rate=again.size() / sizes, days=days)
     return table.rename_axis("first_bought").reset_index().sort_values("half", ignore_index=True).head(_MOST)
 
 
@@ -118,14 +123,14 @@ def cycles_title(table: pd.DataFrame) -> Sentence:
         return say("How soon customers come back after which first purchase cannot be told yet")
     if len(table) == 1:
         return say(
-            "Half of those who first bought {what} and come again within a year do so by day {half}",
-            what=str(table.first_bought.iloc[0]), half=count(table.half.iloc[0]),
+            "Half of those who first bought {what} and come again within {days} days do so by day {half}",
+            days=count(table.days.iloc[0]), what=str(table.first_bought.iloc[0]), half=count(table.half.iloc[0]),
         )  # fmt: skip
     soon, late = table.iloc[0], table.iloc[-1]
     return say(
-        "Half of those who come again within a year do so by day {soon} where they first bought {quick}, by day {late} "
+        "Half of those who come again within {days} days do so by day {soon} where they first bought {quick}, by day {late} "
         "where it was {slow}: that is when a reminder is due",
-        soon=count(soon.half), quick=str(soon.first_bought), late=count(late.half), slow=str(late.first_bought),
+        days=count(soon.days), soon=count(soon.half), quick=str(soon.first_bought), late=count(late.half), slow=str(late.first_bought),
     )  # fmt: skip
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from shopkeeper.clv.history import order_margins
-from shopkeeper.clv.level import of_a_year
 from shopkeeper.clv.study import Study
 from shopkeeper.clv.value import YEAR, drawn, expected, order_margins_of
 from shopkeeper.clv.warning import Chance
@@ -90,7 +89,7 @@ def _good(study: Study, then: pd.DataFrame, rate: float) -> pd.Index:
 
 def _worth(study: Study, known: pd.DataFrame, rate: float) -> pd.Series:
     own = order_margins_of(known)
-    return expected(study.posterior, known, rate).discounted_orders * study.spend.mean(own.n, own.amount)
+    return expected(study.posterior, known, rate).discounted_orders * study.spend.mean(own.order_days, own.amount)
 
 
 def _rows(study: Study, chance: Chance, who: pd.Index, lately: pd.DataFrame, rate: float) -> pd.DataFrame:
@@ -98,9 +97,9 @@ def _rows(study: Study, chance: Chance, who: pd.Index, lately: pd.DataFrame, rat
     back = known.assign(frequency=known.frequency + 1, recency=known["T"])  # as if they had ordered today
     rows = pd.DataFrame({
         "chance_before": chance.before[who], "chance_now": chance.now[who],
-        "brought": lately.margin.reindex(who).fillna(0.0), "expected": _worth(study, known, rate) if len(who) else 0.0,
-        "worth_back": _worth(study, back, rate) if len(who) else 0.0,
-        "order_margin": study.spend.mean(known.n, known.amount),
+        "brought": lately.margin.reindex(who).fillna(0.0), "expected": study.yearly * _worth(study, known, rate) if len(who) else 0.0,
+        "worth_back": study.yearly * _worth(study, back, rate) if len(who) else 0.0,
+        "order_margin": study.spend.mean(known.order_days, known.amount),
         "order_days": known.frequency + 1, "days_since_last": known["T"] - known.recency,
     }, index=who)  # fmt: skip
     rows = rows.assign(value_at_risk=rows.brought - rows.expected).rename_axis("customer_id").reset_index()
@@ -112,7 +111,7 @@ def _together(study: Study, rows: pd.DataFrame, rate: float, seed: int) -> tuple
         return 0.0, 0.0, 0.0
     who = study.customers.loc[rows.customer_id].assign(group="at risk")
     _, futures = drawn(study.posterior, study.spend, who, rate, seed)
-    return of_a_year(study.levels).around(futures.year.sum(axis=1))
+    return study.year.around(futures.year.sum(axis=1))
 
 
 def tiles(risk: AtRisk | None) -> list[Tile]:

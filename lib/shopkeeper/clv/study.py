@@ -13,7 +13,7 @@ from shopkeeper.clv.holdout import NAIVE, compare
 from shopkeeper.clv.level import Level, misses, seasons
 from shopkeeper.clv.level import levels as levels_of
 from shopkeeper.clv.models import PARAMETERS
-from shopkeeper.clv.origins import CHOSEN, FEWEST, SETTLING, Origin, a_year_before, look_back, origin_days
+from shopkeeper.clv.origins import CHOSEN, FEWEST, SETTLING, YEAR, Origin, a_year_before, look_back, origin_days
 from shopkeeper.clv.posterior import Posterior, sample
 from shopkeeper.clv.spend import Spend, spend_model
 from shopkeeper.clv.value import order_margins_of, order_revenues_of
@@ -26,7 +26,7 @@ CUSTOMERS, REPEATED = 200, 50  # customers, and of them those who came again, be
 class Study:
     """What is known of a brand's customers, and the models that were learnt from it.
 
-    customers    by customer_id: of purchase_history, with cell, n and amount (margin) of order_margins_of, is_new
+    customers    by customer_id: of purchase_history, with cell, order_days and amount (margin) of order_margins_of, is_new
     paid         by customer_id: mean net revenue of an order day
     factors      by customer_id: of beginnings.levels
     origins      earlier days, the latest first; today: the same of the last day
@@ -53,6 +53,16 @@ class Study:
     def model(self) -> str:
         """The model that stands."""
         return self.posterior.model
+
+    @property
+    def year(self) -> Level:
+        """What moves everyone in the year ahead."""
+        return self.levels[YEAR]
+
+    @property
+    def yearly(self) -> float:
+        """What a year's expectation of every customer is multiplied by: what of it came in the year before."""
+        return float(np.exp(self.year.season))
 
     @property
     def is_better(self) -> bool:
@@ -86,8 +96,8 @@ def study(shop: Shop, history: pd.DataFrame, seed: int) -> Study:
     return Study(
         customers=customers, paid=sales.amount, factors=factors, origins=origins, today=look_back(shop, shop.as_of), compared=compared,
         posterior=sample(model, customers, cells(factors)[1], seed),
-        spend=spend_model(customers.n, customers.amount, order_margins_of(history).squares, correlation),
-        sales=spend_model(sales.n, sales.amount, sales.squares, correlated_sales(history)),
+        spend=spend_model(customers.order_days, customers.amount, order_margins_of(history).squares, correlation),
+        sales=spend_model(sales.order_days, sales.amount, sales.squares, correlated_sales(history)),
         correlation=correlation,
         levels=levels_of(missed, shop.as_of), season=seasons(missed, shop.as_of, CHOSEN),
     )  # fmt: skip
@@ -129,4 +139,4 @@ def _told_apart(shop: Shop, history: pd.DataFrame) -> tuple[pd.DataFrame, pd.Dat
     begun = shop.load(beginnings(shop)).set_index("customer_id").reindex(history.index)
     factors = levels(begun, history.is_new)
     own = order_margins_of(history)
-    return factors, history.assign(cell=cells(factors)[0], n=own.n, amount=own.amount)
+    return factors, history.assign(cell=cells(factors)[0], order_days=own.order_days, amount=own.amount)

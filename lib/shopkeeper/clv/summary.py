@@ -3,7 +3,6 @@
 import pandas as pd
 
 from shopkeeper.claims import Claim
-from shopkeeper.clv.level import of_a_year
 from shopkeeper.clv.remaining import Remaining
 from shopkeeper.clv.study import CUSTOMERS, REPEATED, Study
 from shopkeeper.report.words import Sentence, change, count, money, people, percent, say
@@ -39,7 +38,7 @@ def sound(study: Study, claims: list[Claim]) -> list[Claim]:
 
 def headline(held: Remaining, study: Study, lately: pd.Series, *to_do: Sentence | None) -> Sentence:
     """What today's customers should bring beside what they brought, and the first thing to do that there is."""
-    mean, low, high = of_a_year(study.levels).around(held.sales.year.sum(axis=1))
+    mean, low, high = study.year.around(held.sales.year.sum(axis=1))
     before = float(lately.sum())
     first = next((each for each in to_do if each), None)
     told = say(

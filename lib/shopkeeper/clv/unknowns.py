@@ -97,7 +97,7 @@ def _shared(at: Floats, centred: Floats, by_effect: Floats) -> tuple[float, Floa
 
 
 def better_centred(point: Floats, curve: Floats, centred: Floats, model: str) -> Floats:
-    """c of each effect by what the data say of it at the top: the share of what is known of an effect that they tell.
+    """C of each effect by what the data say of it at the top: the share of what is known of an effect that they tell.
 
     curve: of less the log density at the point, with prior, by the unknowns in deviations.
     """

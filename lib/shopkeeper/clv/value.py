@@ -46,7 +46,7 @@ class Drawn:
 
 
 def order_margins_of(history: pd.DataFrame) -> pd.DataFrame:
-    """Of each customer n order days, the mean margin of one (amount), and the squares around it: the first day counts too.
+    """Of each customer order_days, the mean margin of one (amount), and the squares around it: the first day counts too.
 
     history: of purchase_history.
     """
@@ -62,7 +62,9 @@ def _amounts(frequency: pd.Series, first: pd.Series, mean: pd.Series, squares: p
     n = frequency + 1
     amount = (first + (frequency * mean).fillna(0.0)) / n
     gap = (mean - first).fillna(0.0)
-    return pd.DataFrame({"n": n, "amount": amount, "squares": squares + frequency / n * gap**2}).astype("float64")
+    return pd.DataFrame({"order_days": n, "amount": amount, "squares": squares + frequency / n * gap**2}).astype(
+        "float64"
+    )
 
 
 def expected(posterior: Posterior, customers: pd.DataFrame, rate: float) -> pd.DataFrame:
@@ -94,7 +96,7 @@ def drawn(
 ) -> tuple[pd.DataFrame, Drawn]:
     """Of each customer a 90% interval of the discounted margin of the next 364 days (low, high); and the groups' futures.
 
-    customers: frequency, recency, T, cell, group (text), and n and amount of order_margins_of.
+    customers: frequency, recency, T, cell, group (text), and order_days and amount of order_margins_of.
     """
     groups = sorted(customers.group.unique())
     draws = spread(posterior, _DRAWN if len(customers) <= _MANY else _DRAWN // 2)
@@ -120,8 +122,8 @@ def _futures(
     """Draw after draw: who orders again within the year, and of these (down) order days up to each of ENDS (across), and their margin."""
     draw, model = np.random.default_rng(seed), posterior.model
     alike, place = _alike(customers)
-    data, same = histories(customers.drop(columns="n")), histories(alike.drop(columns="n"))
-    n, amount = (customers[name].to_numpy(np.float64) for name in ("n", "amount"))
+    data, same = histories(customers), histories(alike.drop(columns="n"))
+    n, amount = (customers[name].to_numpy(np.float64) for name in ("order_days", "amount"))
     today = (1 + rate) ** (-(ENDS - np.diff(ENDS, prepend=0.0) / 2) / 365)  # what comes in the middle of a period
     for number in draws:
         theta = posterior.theta(number)
