@@ -13,7 +13,7 @@ from shopkeeper.clv.study import Study
 from shopkeeper.clv.value import YEAR, Drawn, drawn, expected
 from shopkeeper.report.page import Tile
 from shopkeeper.report.style import ACCENT, INK, figure, house_style
-from shopkeeper.report.words import Kind, Sentence, Words, change, count, money, people, percent, say
+from shopkeeper.report.words import Kind, Sentence, Words, count, money, people, percent, say
 
 _TENTHS = 10
 _TOO_MANY = 0.5  # share of customers of none of the groups, from which the groups say little
@@ -152,9 +152,9 @@ def _tested(study: Study) -> Sentence:
     if not study.year.season:
         return say("How such a forecast does over a whole year could not be tested: the data are too short.")
     return say(
-        "Made a year ago, the same forecast would have come out {change} against what was told; today's is changed by as much, and the "
-        "interval allows for half of it being chance.",
-        change=change(study.yearly - 1),
+        "Of every 100 orders that the same forecast would have told a year ago, {came} came; today's is changed by as much, and the "
+        "interval allows for half of the difference being chance.",
+        came=count(100 * study.yearly),
     )  # fmt: skip
 
 

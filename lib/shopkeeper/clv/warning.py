@@ -11,7 +11,7 @@ from shopkeeper.clv.models import Floats, histories, p_order
 from shopkeeper.clv.origins import CHOSEN, Origin
 from shopkeeper.customers.scoring import calibration, recency_alone, reliability, too_few, trust
 
-_WORST = 0.03  # mean gap between chance and outcome with which it may still be acted on
+WORST = 0.03  # mean gap between chance and outcome with which it may still be acted on
 _CERTAIN = 1e-6
 
 
@@ -31,7 +31,7 @@ class Chance:
     @property
     def is_trusted(self) -> bool:
         """Whether anyone may act on it."""
-        return bool(self.tested["is_trusted"] and self.tested["ece"] <= _WORST)
+        return bool(self.tested["is_trusted"] and self.tested["ece"] <= WORST)
 
 
 def chance(origins: list[Origin], today: Origin, model: str, season: pd.Series) -> Chance | None:

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from shopkeeper.clv.origins import CHOSEN
-from shopkeeper.clv.warning import Chance
+from shopkeeper.clv.warning import WORST, Chance
 from shopkeeper.customers.tag_report import CURVE, plot_curves
 from shopkeeper.report.words import Kind, Sentence, Words, count, people, percent, say
 
@@ -33,11 +33,23 @@ def title(chance: Chance | None) -> Sentence:
             "ordered, and over ten groups the two lie {gap} apart",
             **facts,
         )
+    if chance.tested["ece"] <= WORST:
+        return say(
+            "The chance to order within {weeks} weeks came near when tested (told to {n} customers {said} in the mean, {did} ordered), but "
+            "{why}, so nobody is called at risk",
+            **facts, why=_why(chance),
+        )  # fmt: skip
     return say(
         "The chance to order within {weeks} weeks did not hold when tested: told to {n} customers at an earlier day it was {said} in the "
         "mean, {did} ordered (over ten groups {gap} apart), so nobody is called at risk",
         **facts,
     )
+
+
+def _why(chance: Chance) -> Sentence:
+    if chance.tested["brier"] >= min(chance.tested["brier_base"], chance.tested["brier_recency"]):
+        return say("the days since the last order alone tell as much")
+    return say("it tells the likely from the unlikely too little or too much")
 
 
 def plot(curve: pd.DataFrame, words: Words) -> Figure:
