@@ -9,6 +9,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from shopkeeper.clv.beginnings import OTHER
 from shopkeeper.clv.groups import Worth, better, new_customers, worth_table
+from shopkeeper.clv.level import Level
 from shopkeeper.clv.study import CUSTOMERS, Study
 from shopkeeper.customers.charts import heat
 from shopkeeper.report.page import Tile
@@ -49,7 +50,14 @@ def worth_of_new(study: Study, kind: str, rate: float, seed: int) -> Worth | Non
         return None
     group = pd.Series(ALL, known.index) if kind == ALL else study.factors[kind].reindex(known.index)
     worth = new_customers(study.posterior, known, group, rate, seed)
-    return worth if np.isfinite(worth.margin).all() else None
+    return _moved(worth, study.first_year.level, seed) if np.isfinite(worth.margin).all() else None
+
+
+def _moved(worth: Worth, level: Level, seed: int) -> Worth:
+    """With repeat orders as far above or below as the first year was, and as much as everyone may be moved, the same in all groups."""
+    first, many = worth.margin[:, :1], len(worth.margin)
+    moves = np.random.default_rng(seed).permutation(level.moves(many))[:, None, None]
+    return Worth(worth.groups, first + (worth.margin - first) * moves)
 
 
 def worth_rows(worth: Worth | None, study: Study, kind: str) -> pd.DataFrame:
@@ -145,12 +153,12 @@ def better_title(square: pd.DataFrame) -> Sentence | None:
 def plot_better(square: pd.DataFrame, words: Words) -> Figure:
     """The square of chances, darker for more; columns stand by their place."""
     chances = square.drop(columns="what")
-    chances.index = [f"{place} {_short(words.text(name))}" for place, name in enumerate(square["what"], start=1)]
+    chances.index = [f"{place} {_short(words.text(name), 14)}" for place, name in enumerate(square["what"], start=1)]
     with house_style():
         drawn = figure(0.7 + 0.3 * len(chances))
         axes = drawn.subplots()
         heat(axes, chances, lambda share: f"{100 * share:.0f}")
-        axes.set_xlabel(words.text(say("chance in % to be worth more than number …")))
+        axes.set_xlabel(words.text(say("chance in %, against number …")))
         return drawn
 
 
@@ -176,6 +184,17 @@ def unknown_told(study: Study) -> Sentence | None:
     """What is not known of customers, that their worth could be told apart by; None where both are known."""
     missing = [told for kind, told in _MISSING.items() if kind not in study.factors]
     return say("{one} {other}", one=missing[0], other=missing[1]) if len(missing) == 2 else next(iter(missing), None)
+
+
+def first_year_told(study: Study) -> Sentence | None:
+    """How often new customers came again in their first year, beside what the model says of it; None where too few have had one."""
+    if not np.isfinite(study.first_year.came):
+        return None
+    return say(
+        "The {n} of them who have had a year came again on {came} days in it, in the mean; the model says {told}. What is told of the next "
+        "ones is changed by as much.",
+        n=people(study.first_year.n), came=f"{study.first_year.came:.2f}", told=f"{study.first_year.told:.2f}",
+    )  # fmt: skip
 
 
 def affordable_told(rows: pd.DataFrame) -> Sentence:

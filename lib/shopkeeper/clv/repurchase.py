@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from shopkeeper.clv.beginnings import OTHER
 from shopkeeper.clv.origins import SETTLING
 from shopkeeper.clv.study import CUSTOMERS
 from shopkeeper.customers.cohorts import with_rate
@@ -25,13 +26,13 @@ RATES: dict[str, tuple[Sentence, Kind]] = {
     "rate_high": (say("90% to"), "percent"),
 }
 CYCLES: dict[str, tuple[Sentence, Kind]] = {
-    "first_bought": (say("Bought first"), "text"),
-    "customers": (say("Customers who had so many days"), "people"),
-    "days": (say("Days since the first order"), "count"),
-    "rate": (say("Ordered again within them"), "percent"),
-    "quarter": (say("A quarter of these by day"), "count"),
+    "what": (say("Bought first"), "text"),
     "half": (say("Half by day"), "count"),
+    "quarter": (say("A quarter by day"), "count"),
     "three_quarters": (say("Three quarters by day"), "count"),
+    "customers": (say("Customers"), "people"),
+    "rate": (say("Ordered again"), "percent"),
+    "days": (say("Within days of the first order"), "count"),
 }
 
 
@@ -82,7 +83,8 @@ def cycles(seconds: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
     table = again.quantile([0.25, 0.5, 0.75]).unstack()
     table.columns = pd.Index(["quarter", "half", "three_quarters"])
     table = table[again.size() >= FEWEST].assign(customers=sizes, rate=again.size() / sizes, days=days)
-    return table.rename_axis("first_bought").reset_index().sort_values("half", ignore_index=True).head(_MOST)
+    table = table.drop(index=OTHER, errors="ignore").rename_axis("first_bought").reset_index()
+    return table.assign(what=table.first_bought).sort_values("half", ignore_index=True).head(_MOST)
 
 
 def rates_title(rates: pd.DataFrame) -> Sentence:

@@ -27,10 +27,10 @@ SIGNS: dict[str, Sentence] = {
     "not_seen": say("did not visit or log in for 30 days"),
 }
 SEEN: dict[str, tuple[Sentence, Kind]] = {
-    "what": (say("Seen in the last 26 weeks"), "text"),
-    "at_risk": (say("Of those at risk"), "percent"),
-    "others": (say("Of the other good customers"), "percent"),
-    "low": (say("Difference, 90% from"), "change"),
+    "what": (say("Seen in 26 weeks"), "text"),
+    "at_risk": (say("At risk"), "percent"),
+    "others": (say("Others"), "percent"),
+    "low": (say("Gap, 90% from"), "change"),
     "high": (say("90% to"), "change"),
 }
 FILE = say("Good customers whose chance to come back has fallen, with what is at risk, the most first:")

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from shopkeeper.clv.beginnings import beginnings, cells, levels
+from shopkeeper.clv.first_year import FirstYear, first_year
 from shopkeeper.clv.fit import collapse, maximum_likelihood
 from shopkeeper.clv.history import purchase_history
 from shopkeeper.clv.holdout import NAIVE, compare
@@ -33,6 +34,7 @@ class Study:
     compared     of holdout.compare, without rows where too few days are over
     posterior    of the model; spend, sales: of an order's margin and of its net revenue
     correlation  of frequency with the mean margin of repeat orders
+    first_year   of new customers, beside what the model says of it
     levels       by weeks ahead, of level.levels; season: by day, what the time of year adds to 13 weeks
     """
 
@@ -46,6 +48,7 @@ class Study:
     spend: Spend
     sales: Spend
     correlation: float
+    first_year: FirstYear
     levels: Mapping[int, Level]
     season: pd.Series
 
@@ -93,13 +96,14 @@ def study(shop: Shop, history: pd.DataFrame, seed: int) -> Study:
     missed = misses([*origins, *year_before], model)
     correlation = correlated(history)
     sales = order_revenues_of(history)
+    posterior, moves = sample(model, customers, cells(factors)[1], seed), levels_of(missed, shop.as_of)
     return Study(
         customers=customers, paid=sales.amount, factors=factors, origins=origins, today=look_back(shop, shop.as_of), compared=compared,
-        posterior=sample(model, customers, cells(factors)[1], seed),
+        posterior=posterior, first_year=first_year(shop, customers, posterior, moves[YEAR]),
         spend=spend_model(customers.order_days, customers.amount, order_margins_of(history).squares, correlation),
         sales=spend_model(sales.order_days, sales.amount, sales.squares, correlated_sales(history)),
         correlation=correlation,
-        levels=levels_of(missed, shop.as_of), season=seasons(missed, shop.as_of, CHOSEN),
+        levels=moves, season=seasons(missed, shop.as_of, CHOSEN),
     )  # fmt: skip
 
 

@@ -5,7 +5,9 @@ import pandas as pd
 from shopkeeper.claims import Claim
 from shopkeeper.clv.remaining import Remaining
 from shopkeeper.clv.study import CUSTOMERS, REPEATED, Study
-from shopkeeper.report.words import Sentence, change, count, money, people, percent, say
+from shopkeeper.customers.contact_lists import Lift
+from shopkeeper.decisions import Decision, shrunken_gain
+from shopkeeper.report.words import Sentence, Value, change, count, money, people, percent, say
 
 
 def enough(history: pd.DataFrame) -> tuple[bool, Sentence]:
@@ -36,11 +38,22 @@ def sound(study: Study, claims: list[Claim]) -> list[Claim]:
     return claims if study.posterior.is_sound else []
 
 
-def headline(held: Remaining, study: Study, lately: pd.Series, *to_do: Sentence | None) -> Sentence:
-    """What today's customers should bring beside what they brought, and the first thing to do that there is."""
+def to_do(decisions: list[Decision], lift: Lift) -> Sentence | None:
+    """What should gain most, drawn to 0 by how unsure it is; None where nothing is decided. A lift not measured is a trial."""
+    if not decisions:
+        return None
+    best = max(decisions, key=lambda each: shrunken_gain(vars(each)))
+    is_trial = best.subject.startswith("contact list") and not lift.n_campaigns
+    facts: dict[str, Sentence | Value] = {"action": best.action, "gain": money(best.gain)}
+    if is_trial:
+        return say("To try first: {action} ({gain} at the assumed effect).", **facts)
+    return say("To do first: {action} ({gain} expected).", **facts)
+
+
+def headline(held: Remaining, study: Study, lately: pd.Series, first: Sentence | None) -> Sentence:
+    """What today's customers should bring beside what they brought, and the first thing to do, where there is one."""
     mean, low, high = study.year.around(held.sales.year.sum(axis=1))
     before = float(lately.sum())
-    first = next((each for each in to_do if each), None)
     told = say(
         "Today's customers should order for {mean} in the next 12 months (90%: {low} to {high}), {change} on the last 12.",
         mean=money(mean), low=money(low), high=money(high), change=change(mean / before - 1 if before > 0 else float("nan")),

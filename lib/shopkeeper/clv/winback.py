@@ -82,19 +82,6 @@ def told(table: pd.DataFrame) -> Sentence:
     )  # fmt: skip
 
 
-def to_do(table: pd.DataFrame, lift: Lift) -> Sentence | None:
-    """The first thing to do, for the first screen; None where nothing should gain."""
-    if table.empty or table.gain.iloc[0] <= 0:
-        return None
-    row = table.iloc[0]
-    facts = {"n": people(row.to_write), "cost": money(row.break_even), "gain": money(row.gain)}
-    if lift.n_campaigns:
-        return say(
-            "To do first: win back {n} good customers at risk, for up to {cost} each ({gain} expected).", **facts
-        )
-    return say("To try first: win back {n} good customers at risk, for up to {cost} each (at the assumed effect {gain}).", **facts)  # fmt: skip
-
-
 FILE = say("Whom to win back, and who is held out and not written to:")
 
 
