@@ -1,5 +1,6 @@
 """Purchase histories: days, and what is left of each order."""
 
+import pandas as pd
 import pytest
 from by_hand import csv_text, imported, orders_csv
 from shopkeeper.clv.beginnings import beginnings, cells, levels
@@ -73,7 +74,8 @@ def test_levels_that_are_few_are_other_and_what_is_alike_for_all_is_no_factor(be
     orders = orders_csv(*[(n, f"c{n}", "2024-01-01 10:00", 10) for n in range(70)], (70, "", "2024-01-31 23:59", 1))
     imported("shop", {"orders.csv": orders, "customers.csv": people})
     shop = Shop("shop")
-    factors = levels(each(shop, beginnings(shop), "customer_id"))
+    begun = each(shop, beginnings(shop), "customer_id")
+    factors = levels(begun, pd.Series(False, begun.index))
     assert factors.apply(lambda column: column.value_counts().to_dict()).to_dict() == {
         "channel": {"search": 60, "other": 10}
     }
@@ -84,6 +86,7 @@ def test_levels_that_are_few_are_other_and_what_is_alike_for_all_is_no_factor(be
 
 def test_without_lines_and_customers_all_are_alike(bench):
     shop = seen()
-    cell, table = cells(levels(each(shop, beginnings(shop), "customer_id")))
+    begun = each(shop, beginnings(shop), "customer_id")
+    cell, table = cells(levels(begun, pd.Series(False, begun.index)))
     assert cell.tolist() == [0, 0]
     assert table.shape == (1, 0)
