@@ -21,7 +21,7 @@ SEEDS = range(400)
 DAY = dt.date(2024, 1, 1)
 HEAD = """# Calibration
 
-Written by `make calibrate`; seeds 0 to 399, of expectations 0 to 299, of customer value 0 to 59 and 0 to 39.
+Written by `make calibrate`; seeds 0 to 399, of expectations 0 to 299, of customer value 0 to 59, of another generator 0 to 39, of pooling 0 to 11.
 
 | 90% interval of | intervals | coverage | 99% band | holds |
 |---|---|---|---|---|
