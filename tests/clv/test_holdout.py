@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from by_hand import imported, orders_csv, small_shop
 from repeat_buyers import bgnbd
-from shopkeeper.clv.holdout import NAIVE, Prediction, _judged, compare, predictions
+from shopkeeper.clv.holdout import NAIVE, Prediction, _judged, compare, drift, judged, predictions
 from shopkeeper.clv.models import PARAMETERS
-from shopkeeper.clv.origins import Origin, look_back, origin_days
+from shopkeeper.clv.origins import CHOSEN, Origin, look_back, origin_days
 from shopkeeper.shop import Shop
 
 
@@ -27,13 +27,13 @@ def origin():
 
 
 def test_the_true_model_has_the_best_score_and_intervals_that_hold(origin):
-    judged = compare([origin]).set_index("method")
-    assert list(judged.index) == [*PARAMETERS, *NAIVE]
-    assert judged.log_score.idxmax() == "bgnbd"
-    assert judged.log_score["bgnbd"] > judged.log_score[list(NAIVE)].max() + 0.02
-    assert judged.coverage["bgnbd"] == pytest.approx(0.9, abs=0.015)
-    assert judged.predicted["bgnbd"] == pytest.approx(judged.came["bgnbd"], rel=0.05)
-    assert judged.gini["bgnbd"] > judged.gini[list(NAIVE)].max()
+    table = compare([origin]).set_index("method")
+    assert list(table.index) == [*PARAMETERS, *NAIVE]
+    assert table.log_score.idxmax() == "bgnbd"
+    assert table.log_score["bgnbd"] > table.log_score[list(NAIVE)].max() + 0.02
+    assert table.coverage["bgnbd"] == pytest.approx(0.9, abs=0.015)
+    assert table.predicted["bgnbd"] == pytest.approx(table.came["bgnbd"], rel=0.05)
+    assert table.gini["bgnbd"] > table.gini[list(NAIVE)].max()
 
 
 def test_probabilities_of_what_came_are_probabilities(origin):
@@ -80,3 +80,24 @@ def test_origins_leave_room_before_and_after(bench):
     assert [(a - b).days for a, b in itertools.pairwise(days)] == [28] * 5
     assert (days[-1] - shop.first_day).days >= 180
     assert origin_days(Shop("shop", str(shop.first_day + dt.timedelta(days=150))), 13) == []
+
+
+@pytest.mark.parametrize("variance", [0.0, 0.4])
+def test_paces_that_move_are_found_out_and_make_intervals_as_wide(variance):
+    """Everybody's pace is multiplied by something of this variance after the day looked ahead from; nobody leaves."""
+    days = [_moving(seed, variance) for seed in (1, 2, 3, 4)]
+    found = drift(days, "pareto_nbd")
+    assert found == (0.0 if variance == 0 else pytest.approx(0.3, abs=0.15))
+    assert judged(days, "pareto_nbd", found).coverage.mean() == pytest.approx(0.9, abs=0.02)
+
+
+def _moving(seed: int, variance: float) -> Origin:
+    draw, size = np.random.default_rng(seed), 3_000
+    age = np.floor(draw.uniform(100, 500, size))
+    pace = draw.gamma(3.0, 0.02, size)
+    frequency = draw.poisson(pace * age).astype(float)
+    recency = np.where(frequency > 0, np.ceil(age - draw.exponential(1 / pace)).clip(1, age), 0.0)
+    known = pd.DataFrame({"frequency": frequency, "recency": recency, "T": age})
+    moved = pace * (draw.gamma(1 / variance, variance, size) if variance else 1.0)
+    came = pd.DataFrame({CHOSEN: draw.poisson(moved * 91).astype(float)})
+    return Origin(dt.date(2025, 1, 1), known, came, came[CHOSEN])

@@ -230,6 +230,17 @@ def lifetimes_apart(study: Study) -> float | None:
     return float(apart) if np.isfinite(apart) else None
 
 
+def drift_told(study: Study) -> Sentence | None:
+    """By how much paces are taken to move, since they did on earlier days; None where they did not."""
+    if not study.posterior.drift:
+        return None
+    return say(
+        "Customers' paces move here: on earlier days the chances were best where each pace was taken to rise or fall by {share} (one standard "
+        "deviation). So it is in what is told of single customers.",
+        share=percent(study.posterior.drift**0.5),
+    )  # fmt: skip
+
+
 def spend_told(study: Study) -> Sentence:
     """The correlation of frequency with spend, and what is used for spend because of it."""
     facts: dict[str, Value | Sentence | str] = {

@@ -23,13 +23,23 @@ class Future:
 
 
 def draw_future(
-    model: str, theta: Theta, data: Histories, rows: npt.NDArray[np.int64], draw: np.random.Generator
+    model: str,
+    theta: Theta,
+    data: Histories,
+    rows: npt.NDArray[np.int64],
+    draw: np.random.Generator,
+    drift: float = 0.0,
 ) -> Future:
-    """One draw for one customer of each of these rows, each taken to be a customer still."""
+    """One draw for one customer of each of these rows, each taken to be a customer still.
+
+    drift: variance of what the pace is multiplied by from now on, with mean 1; 0 where it stays as it was.
+    """
     r, alpha, third, fourth = theta
     pair = data.pair[rows]
     cell = data.cell[pair]
     pace = draw.standard_gamma(r + data.x[pair]) / (alpha[cell] + data.T[rows])
+    if drift:
+        pace = pace * draw.gamma(1 / drift, drift, len(pace))
     if model == "pareto_nbd":
         stays = (fourth[cell] + data.T[rows]) * np.expm1(
             np.minimum(draw.standard_exponential(len(rows)) / third[cell], _FOREVER)

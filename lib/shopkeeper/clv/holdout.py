@@ -16,6 +16,7 @@ from shopkeeper.clv.origins import CHOSEN, Origin
 
 NAIVE = ("rate", "recency", "last_year")
 _DRAWS = 100  # of each customer's pace and leaving, that a score is the mean of
+_DRIFTS = (0.0, 0.03, 0.1, 0.2, 0.4)  # variances of what paces are multiplied by
 _BINS = 10
 _LEAST = 1e-3  # orders that a rule is taken to expect, so that its score is finite
 _TAILS = 0.05, 0.95
@@ -55,13 +56,29 @@ def predictions(origin: Origin) -> dict[str, Prediction]:
     return by_model | {name: _by_rule(rule(origin), came) for name, rule in _RULES.items()}
 
 
-def _by_model(fit: Fit, known: pd.DataFrame, came: Floats) -> Prediction:
+def drift(origins: list[Origin], model: str) -> float:
+    """How far customers' paces move: of _DRIFTS the one with the best log score, on the two earliest days."""
+    scores = {each: float(judged(origins[-2:], model, each).log_score.mean()) for each in _DRIFTS}
+    return max(scores, key=lambda each: scores[each])
+
+
+def judged(origins: list[Origin], model: str, drift: float) -> pd.DataFrame:
+    """The rows of compare for this model, customers' paces taken to move as far."""
+    rows = []
+    for origin in origins:
+        came = origin.came[CHOSEN].to_numpy()
+        predicted = _by_model(origin.fit(model), origin.known, came, drift)
+        rows.append({"origin": origin.day, "method": model} | _judged(predicted, came))
+    return pd.DataFrame(rows)
+
+
+def _by_model(fit: Fit, known: pd.DataFrame, came: Floats, drift: float = 0.0) -> Prediction:
     theta, days = fit.of_cells(), 7.0 * CHOSEN
     alike = known[["frequency", "recency", "T"]].assign(came=came).groupby(["frequency", "recency", "T", "came"])
     rows, place = alike.size().reset_index(), alike.ngroup().to_numpy()
     data, alive = histories(rows), p_alive(fit.model, theta, histories(rows))
     draw, all_rows, orders = np.random.default_rng(1), np.arange(len(rows)), rows.came.to_numpy(np.float64)
-    futures = (draw_future(fit.model, theta, data, all_rows, draw) for _ in range(_DRAWS))
+    futures = (draw_future(fit.model, theta, data, all_rows, draw, drift) for _ in range(_DRAWS))
     told = [chances_of(fit.model, future, days, orders) for future in futures]
     exactly, fewer = (alive * np.mean(each, axis=0) for each in zip(*told, strict=True))
     none = orders == 0

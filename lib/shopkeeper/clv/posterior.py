@@ -38,6 +38,7 @@ class Posterior:
     others   each other parameter, by draw (down) and cell (across)
     common   of unknowns.COMMON, by draw
     checks   r_hat (largest), ess (smallest of bulk and tail), divergences
+    drift    of future.draw_future, which no sampler tells but earlier days
     """
 
     model: str
@@ -45,6 +46,7 @@ class Posterior:
     others: tuple[Floats, Floats, Floats]
     common: pd.DataFrame
     checks: dict[str, float]
+    drift: float = 0.0
 
     def __len__(self) -> int:
         return len(self.first)

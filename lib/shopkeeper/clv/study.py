@@ -1,7 +1,7 @@
 """The study of a brand's customers: which model tells best what they do, and what it has learnt of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from shopkeeper.clv.beginnings import beginnings, cells, levels
 from shopkeeper.clv.first_year import FirstYear, first_year
 from shopkeeper.clv.fit import collapse, maximum_likelihood
 from shopkeeper.clv.history import purchase_history
-from shopkeeper.clv.holdout import NAIVE, compare
+from shopkeeper.clv.holdout import NAIVE, compare, drift, judged
 from shopkeeper.clv.level import Level, misses, seasons
 from shopkeeper.clv.level import levels as levels_of
 from shopkeeper.clv.models import PARAMETERS
@@ -96,7 +96,8 @@ def study(shop: Shop, history: pd.DataFrame, seed: int) -> Study:
     missed = misses([*origins, *year_before], model)
     correlation = correlated(history)
     sales = order_revenues_of(history)
-    posterior, moves = sample(model, customers, cells(factors)[1], seed), levels_of(missed, shop.as_of)
+    moves = levels_of(missed, shop.as_of)
+    posterior, compared = _drifting(sample(model, customers, cells(factors)[1], seed), origins, compared)
     return Study(
         customers=customers, paid=sales.amount, factors=factors, origins=origins, today=look_back(shop, shop.as_of), compared=compared,
         posterior=posterior, first_year=first_year(shop, customers, posterior, moves[YEAR]),
@@ -105,6 +106,15 @@ def study(shop: Shop, history: pd.DataFrame, seed: int) -> Study:
         correlation=correlation,
         levels=moves, season=seasons(missed, shop.as_of, CHOSEN),
     )  # fmt: skip
+
+
+def _drifting(posterior: Posterior, origins: list[Origin], compared: pd.DataFrame) -> tuple[Posterior, pd.DataFrame]:
+    """The posterior with what earlier days say of how far paces move, and the comparison with that in the model's rows."""
+    if compared.empty or not (found := drift(origins, posterior.model)):
+        return posterior, compared
+    moved = judged(origins, posterior.model, found)
+    others = compared[compared.method != posterior.model]
+    return replace(posterior, drift=found), pd.concat([others, moved], ignore_index=True)
 
 
 def best_model(compared: pd.DataFrame, history: pd.DataFrame) -> str:

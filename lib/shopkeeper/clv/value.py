@@ -128,7 +128,7 @@ def _futures(
     for number in draws:
         theta = posterior.theta(number)
         still = np.flatnonzero(draw.random(len(customers)) < p_alive(model, theta, same)[place])
-        came = orders_within(model, draw_future(model, theta, data, still, draw), ENDS, draw)
+        came = orders_within(model, draw_future(model, theta, data, still, draw, posterior.drift), ENDS, draw)
         back = np.flatnonzero(came[:, -1])
         who, came = still[back], came[back]
         steps = np.diff(came, axis=1, prepend=0.0)
