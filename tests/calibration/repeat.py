@@ -15,7 +15,7 @@ from scipy.stats import kstest
 from shopkeeper.clv.expected import expected_orders
 from shopkeeper.clv.fit import collapse, maximum_likelihood
 from shopkeeper.clv.future import draw_future, orders_within
-from shopkeeper.clv.groups import new_customers
+from shopkeeper.clv.groups import new_customers, orders_of_new
 from shopkeeper.clv.models import Theta, histories, p_alive
 from shopkeeper.clv.posterior import Posterior, sample
 from shopkeeper.clv.unknowns import COMMON, before
@@ -77,7 +77,7 @@ def judge(task: tuple[str, int]) -> Shares:
     rows, common, year = WORLDS[name](draw, cell, age)
     rows, mean = _with_money(draw, rows.assign(cell=cell), cell)
     found = sample("bgnbd", rows, pd.DataFrame({"channel": [str(k) for k in range(len(_SIZES))]}), seed)
-    worth = new_customers(found, rows, rows.cell.astype(str), 0.0, seed).year.to_numpy()
+    worth = new_customers(orders_of_new(found, 0.0), rows, rows.cell.astype(str), seed).year.to_numpy()
     quarters, later = _quarters(found, rows, draw), rows.later.groupby(cell).sum().to_numpy()
     return {
         "common": [float((found.common[each] < true).mean()) for each, true in zip(COMMON, common, strict=False)],

@@ -36,7 +36,7 @@ def test_a_model_that_no_rule_is_worse_than_is_not_trusted(studied):
     beaten = dataclasses.replace(study, compared=worse)
     assert not beaten.is_better
     assert WORDS.text(evidence.compared_title(beaten)).startswith("On 6 earlier days no model")
-    assert costs.decisions(beaten, pd.DataFrame(), newcomers.worth_of_new(study, "channel", 0.1, 1), 1) == []
+    assert costs.decisions(beaten, pd.DataFrame(), newcomers.worths(study, 0.1, 1)["channel"], 1) == []
 
 
 def test_without_four_earlier_days_nothing_is_compared_and_the_likeliest_model_stands(studied):
@@ -87,7 +87,7 @@ def test_what_a_year_ago_came_of_the_forecast_moves_values_and_totals_alike(stud
 
 def test_new_customers_of_the_quicker_channel_are_worth_more_and_the_first_year_is_as_it_was(studied):
     shop, study = studied
-    worth = newcomers.worth_of_new(study, "channel", 0.1, 1)
+    worth = newcomers.worths(study, 0.1, 1)["channel"]
     rows = newcomers.worth_rows(worth, study, "channel")
     assert rows.group.tolist() == ["search", "live"]
     assert rows.beats_next[0] > 0.9
@@ -111,7 +111,7 @@ def test_what_a_customer_costs_stands_beside_what_one_is_worth(studied):
     within = new[(new.first_day >= begins) & (new.first_day < ends)]
     assert spent.customers.to_dict() == within.channel.value_counts().to_dict()
     assert spent.spend.to_dict() == late.groupby("channel").spend.sum().to_dict()
-    worth = newcomers.worth_of_new(study, "channel", 0.1, 1)
+    worth = newcomers.worths(study, 0.1, 1)["channel"]
     rows = costs.cost_rows(spent.reset_index(), worth, 1)
     assert rows.channel.tolist() == ["live", "search"]  # at a third of the cost, less worth pays better
     assert rows.ratio[0] == pytest.approx(rows.worth[0] / rows.cost[0], rel=0.1)
@@ -123,7 +123,7 @@ def test_what_a_customer_costs_stands_beside_what_one_is_worth(studied):
 
 def test_without_media_the_channel_worth_more_may_cost_more(studied):
     _, study = studied
-    worth = newcomers.worth_of_new(study, "channel", 0.1, 1)
+    worth = newcomers.worths(study, 0.1, 1)["channel"]
     none = costs.cost_rows(costs.costs(pd.DataFrame(), study), worth, 1)
     assert none.empty
     assert costs.overall(costs.costs(pd.DataFrame(), study)) is None

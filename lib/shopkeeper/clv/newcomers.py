@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from shopkeeper.clv.beginnings import OTHER
-from shopkeeper.clv.groups import Worth, better, new_customers, worth_table
+from shopkeeper.clv.groups import Worth, better, new_customers, orders_of_new, worth_table
 from shopkeeper.clv.level import Level
 from shopkeeper.clv.study import CUSTOMERS, Study
 from shopkeeper.customers.charts import heat
@@ -39,18 +39,24 @@ WORTH: dict[str, tuple[Sentence, Kind]] = {
 }
 
 
-def worth_of_new(study: Study, kind: str, rate: float, seed: int) -> Worth | None:
-    """What a new customer of each channel or first purchase (kind), or of all, is worth in gross profit.
+def worths(study: Study, rate: float, seed: int) -> dict[str, Worth | None]:
+    """What a new customer of all, of each channel and of each first purchase is worth in gross profit, by ALL, channel and first_bought.
 
-    Learnt from customers who were not known already when the data began; None where they are fewer than 200, or where kind
-    is not known of them.
+    Learnt from customers who were not known already when the data began; None where they are fewer than 200, or a kind is not
+    known of them.
     """
     known = study.customers[study.customers.is_new]
-    if len(known) < CUSTOMERS or (kind != ALL and kind not in study.factors):
-        return None
-    group = pd.Series(ALL, known.index) if kind == ALL else study.factors[kind].reindex(known.index)
-    worth = new_customers(study.posterior, known, group, rate, seed)
-    return _moved(worth, study.first_year.level, seed) if np.isfinite(worth.margin).all() else None
+    groups = {ALL: pd.Series(ALL, known.index)} | {
+        kind: study.factors[kind].reindex(known.index) for kind in _MISSING if kind in study.factors
+    }
+    none: dict[str, Worth | None] = dict.fromkeys([ALL, *_MISSING])
+    if len(known) < CUSTOMERS:
+        return none
+    orders = orders_of_new(study.posterior, rate)
+    found = {kind: new_customers(orders, known, group, seed) for kind, group in groups.items()}
+    return none | {
+        kind: _moved(worth, study.first_year.level, seed) for kind, worth in found.items() if np.isfinite(worth.margin).all()
+    }  # fmt: skip
 
 
 def _moved(worth: Worth, level: Level, seed: int) -> Worth:
