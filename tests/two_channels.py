@@ -11,16 +11,21 @@ _SPEND = {"search": 3_000, "live": 1_000}  # of four weeks
 _COST = 30  # of what is sold for 60 to 180
 
 
-def shop_files(customers: int = 900, seed: int = 1) -> dict[str, str]:
-    """Raw files of the shop: orders and lines, products, customers with channel and consent, returns, media and contacts."""
+def shop_files(
+    customers: int = 900, seed: int = 1, channels: tuple[str, ...] = ("live", "search"), alike: float | None = None
+) -> dict[str, str]:
+    """Raw files of the shop: orders and lines, products, customers with channel and consent, returns and media.
+
+    alike: what every order is paid with, instead of amounts that differ.
+    """
     draw = np.random.default_rng(seed)
     orders, lines, returns, people = [], [], [], []
     for number in range(customers):
-        channel = "search" if number % 2 else "live"
+        channel = channels[number % len(channels)]
         people.append((f"c{number}", channel, "no" if number % 50 == 0 else "yes"))
         for day in _days(draw, _PACE[channel]):
             name, sku = f"o{len(orders)}", "soap" if number % 3 else "lamp"
-            paid = round(float(draw.gamma(9, 12)), 2)
+            paid = alike or round(float(draw.gamma(9, 12)), 2)
             orders.append((name, f"c{number}", _at(day), paid))
             lines.append((name, 1, sku, 1, paid, _COST))
             if draw.random() < 0.05 and day < DAYS - 10:

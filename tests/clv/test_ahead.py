@@ -5,9 +5,11 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
+from shopkeeper.clv import ahead_report
 from shopkeeper.clv.ahead import ahead, claims
 from shopkeeper.clv.level import Level
 from shopkeeper.clv.value import Drawn
+from shopkeeper.report.words import Words
 
 TODAY = dt.date(2025, 1, 31)
 STILL = {4: Level(0.0, 1e-9, 4.0), 13: Level(np.log(0.5), 1e-9, 4.0)}
@@ -60,3 +62,15 @@ def test_of_a_few_customers_and_of_weeks_unknown_nothing_is_claimed(drawn, group
     assert (made[0].starts_on, made[0].ends_on) == (dt.date(2025, 2, 1), dt.date(2025, 2, 28))
     assert len(made[0].members) == 60
     assert [len(claim.as_dict()["members"]) for claim in made] == [60, 60]
+
+
+def test_expectations_are_said_beside_what_the_same_customers_did(drawn, group):
+    rows = ahead_report.ahead_rows(ahead(drawn, STILL, group, LATELY, per_day=1.1), "channel")
+    shown = ahead_report.shown_rows(rows)
+    words = Words("en", "CNY")
+    assert len(shown) == 1
+    assert "most should come of search: CN¥2,996" in words.text(ahead_report.title(shown))
+    assert words.text(ahead_report.title(shown)).endswith("after CN¥6,000 in the last 13")
+    assert words.text(rows.predicted_said.iloc[0]) in {"109", "110"}
+    assert "60 customers" in words.text(ahead_report.told(rows))
+    assert "too short" in words.text(ahead_report.title(shown.iloc[:0]))

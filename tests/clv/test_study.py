@@ -9,10 +9,11 @@ import pytest
 from by_hand import csv_text, imported, orders_csv
 from shopkeeper.clv import ahead, costs, evidence, explore, first_year, newcomers, remaining, summary
 from shopkeeper.clv.origins import CHOSEN, a_year_before, origin_days
-from shopkeeper.clv.study import best_model, correlated, known_customers, mean_scores
+from shopkeeper.clv.study import best_model, correlated, known_customers, mean_scores, study
 from shopkeeper.customers.contact_lists import assumed
 from shopkeeper.report.words import Words
 from shopkeeper.shop import Shop
+from two_channels import shop_files
 
 WORDS = Words("en", "CNY")
 
@@ -185,6 +186,25 @@ def test_the_chance_to_be_a_customer_still_falls_in_silence(studied):
     assert path.p_alive.between(0, 1).all()
     quiet = path[path.day > path.day[path.is_order].max()].p_alive
     assert quiet.is_monotonic_decreasing
+
+
+def test_one_channel_equal_spend_and_margins_below_nothing_make_no_number_up(bench):
+    """Every order is paid with 10 and costs 30 to buy, and all came by one channel."""
+    imported("loss", shop_files(customers=400, channels=("live",), alike=10.0))
+    shop = Shop("loss")
+    study_ = study(shop, known_customers(shop), seed=1)
+    assert "channel" not in study_.factors
+    held_ = remaining.remaining(study_, 0.1, seed=1)
+    assert held_.customers.notna().all(axis=None)
+    assert (held_.customers.high <= 0).all()
+    rows = remaining.tenth_rows(held_, study_)
+    assert WORDS.text(remaining.tenths_title(rows)).startswith("Customers are not expected to bring any gross profit")
+    told = newcomers.worths(study_, 0.1, 1)
+    assert told["channel"] is None
+    assert newcomers.worth_rows(told["all"], study_, "all").year[0] < 0
+    assert all(np.isfinite(value.value) for _, value, _ in remaining.tiles(held_, study_))
+    assert costs.decisions(study_, pd.DataFrame(), None, 1) == []
+    assert "not known here" in WORDS.text(costs.told(study_, [], None)) or not study_.is_trusted
 
 
 def test_too_few_customers_are_told_with_their_number():

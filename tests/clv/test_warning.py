@@ -6,10 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from repeat_buyers import bgnbd
+from shopkeeper.clv import warning_report
 from shopkeeper.clv.origins import Origin
-from shopkeeper.clv.warning import chance
+from shopkeeper.clv.warning import Chance, chance, trusted
+from shopkeeper.report.words import Words
 
 TODAY = dt.date(2025, 1, 1)
+HELD = {
+    "customers": 4_000.0, "predicted": 0.2, "rate": 0.21, "ece": 0.01, "is_trusted": 1.0,
+    "brier": 0.1, "brier_base": 0.2, "brier_recency": 0.15,
+}  # fmt: skip
 
 
 def seen(weeks_ago: int, seed: int, size: int = 4_000, busier: float = 1.0) -> Origin:
@@ -59,3 +65,19 @@ def test_of_too_few_nothing_is_said():
         chance([seen(13, 1, size=60), seen(26, 2, size=60)], seen(0, 9, size=60), "bgnbd", pd.Series(dtype="float64"))
         is None
     )
+
+
+def told(**tested) -> str:
+    """The title of a chance with this test."""
+    found = Chance(pd.Series(dtype="float64"), pd.Series(dtype="float64"), HELD | tested, pd.DataFrame())
+    return Words("en", "CNY").text(warning_report.title(found))
+
+
+def test_whether_it_held_is_said_with_the_reason_where_it_did_not():
+    assert "held: told to 4,000" in told()
+    assert "did not hold when tested" in told(ece=0.05)
+    assert "the days since the last order alone tell as much" in told(brier_recency=0.05, is_trusted=0.0)
+    assert "too little or too much" in told(is_trusted=0.0)
+    assert "cannot be tested here" in Words("en", "CNY").text(warning_report.title(None))
+    assert trusted(None) is None
+    assert warning_report.curve_rows(None).empty

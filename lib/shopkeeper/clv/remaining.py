@@ -161,6 +161,14 @@ def _tested(study: Study) -> Sentence:
 def alive_told(held: Remaining, study: Study) -> Sentence:
     """What p_alive means, and how many are customers still."""
     once = study.customers.frequency == 0
+    if study.model == "bgnbd":
+        return say(
+            "A customer never says that it is over. p_alive is the chance that it is not, told from how long the silence is beside the "
+            "customer's own rhythm. BG/NBD, which stands here, lets nobody leave before the second order, so all {all_once} who came once "
+            "count as customers still; of the {others} others, {alive} should be. It says nothing of when: for who is about to leave, read "
+            "the chance to order in 13 weeks.",
+            alive=people(held.customers.p_alive[~once].sum()), others=people((~once).sum()), all_once=people(once.sum()),
+        )  # fmt: skip
     return say(
         "A customer never says that it is over. p_alive is the chance that it is not, told from how long the silence is "
         "beside the customer's own rhythm: {alive} of {n} customers should be customers still, among them {once} of the "

@@ -12,9 +12,6 @@ from scipy.special import digamma, gammaln
 
 from shopkeeper.clv.models import (
     NEVER,
-    NODES,
-    TAIL,
-    WEIGHTS,
     Floats,
     Histories,
     Theta,
@@ -22,6 +19,10 @@ from shopkeeper.clv.models import (
     log_odds_left,
     log_stayed,
 )
+
+_TAIL = 25.0  # how far a logarithm falls before what is left counts for nothing: a sum in 1e11
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
+_AT, _OF = (_NODES + 1) / 2, _WEIGHTS / 2  # on 0 to 1: half of those of models, for a tail half as long
 
 
 class Slopes(NamedTuple):
@@ -123,17 +124,17 @@ def _left(shape, rate, s, leave, since, until):  # type: ignore[no-untyped-def]
     slope = shape * first / (rate + since) + (s + 1) * first / (leave + since) - 1
     length = math.log((base + until) / first)
     if slope > 0:
-        length = min(length, TAIL / max(slope, 1e-9))
+        length = min(length, _TAIL / max(slope, 1e-9))
     length = max(length, 1e-300)
     begin = math.log(first)
     # Log-concave and, but for the shallowest slopes, falling: nothing is far above the first node.
     above = begin - shape * math.log(rate + since) - (s + 1) * math.log(leave + since)
     total = log_rate = per_rate = log_leave = per_leave = 0.0
-    for node in range(len(NODES)):
-        z = begin + length * NODES[node]
+    for node in range(len(_AT)):
+        z = begin + length * _AT[node]
         y = math.exp(z) - base
         log_to_rate, log_to_leave = math.log(rate + y), math.log(leave + y)
-        weight = WEIGHTS[node] * math.exp(z - shape * log_to_rate - (s + 1) * log_to_leave - above)
+        weight = _OF[node] * math.exp(z - shape * log_to_rate - (s + 1) * log_to_leave - above)
         total += weight
         log_rate += weight * log_to_rate
         per_rate += weight / (rate + y)

@@ -22,7 +22,7 @@ YEAR = 364  # days, in whole weeks
 ENDS = np.array([*(7.0 * weeks for weeks in WEEKS), YEAR])  # days
 SOON = 91.0  # days in which an order is soon
 _EXACT, _DRAWN = 20, 200  # draws of a posterior that expectations, and futures, are worked out for
-_MANY = 100_000  # customers, of whom half the draws do
+_MANY, _MOST = 100_000, 500_000  # customers, above which half, and a quarter, of the draws do
 _AT_ONCE = 25_000  # customers
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
 
@@ -74,7 +74,7 @@ def expected(posterior: Posterior, customers: pd.DataFrame, rate: float) -> pd.D
     """
     rows, place = _alike(customers)
     data = histories(rows)
-    sums = [_expected(posterior, number, data, rate) for number in spread(posterior, _EXACT)]
+    sums = [_expected(posterior, number, data, rate) for number in spread(posterior, _fewer(_EXACT, len(customers)))]
     mean = np.mean(sums, axis=0)[:, place]
     names = ["orders", "discounted_orders", "order_soon", "p_alive"]
     return pd.DataFrame(dict(zip(names, mean, strict=True)), index=customers.index)
@@ -99,7 +99,7 @@ def drawn(
     customers: frequency, recency, T, cell, group (text), and order_days and amount of order_margins_of.
     """
     groups = sorted(customers.group.unique())
-    draws = spread(posterior, _DRAWN if len(customers) <= _MANY else _DRAWN // 2)
+    draws = spread(posterior, _fewer(_DRAWN, len(customers)))
     orders = np.zeros((len(draws), len(ENDS), len(groups)))
     brought, limits = np.zeros_like(orders), []
     for part in np.array_split(np.arange(len(customers)), -(-len(customers) // _AT_ONCE)):
@@ -150,6 +150,10 @@ def _limits(own: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     low, ninth, high = (own[:, int(np.ceil(share * size)) - 1] for share in (0.05, 0.9, 0.95))
     is_open = low <= 0
     return np.column_stack([np.minimum(low, 0) * is_open + low * ~is_open, np.where(is_open, ninth, high)])
+
+
+def _fewer(draws: int, customers: int) -> int:
+    return draws // (1 + (customers > _MANY) + 2 * (customers > _MOST))
 
 
 def spread(posterior: Posterior, size: int) -> list[int]:
