@@ -177,7 +177,7 @@ def _give(model: str, rows: pd.DataFrame, design: Floats, centred: Floats) -> No
 
 
 def _draws(density: _Density, seed: int, is_careful: bool = False) -> Chains:
-    """Of each chain, draws of the unknowns (down), and how many steps went astray. is_careful: with twice the draws, and shorter steps."""
+    """Of each chain, draws of the unknowns (down), and how many steps went astray. is_careful: with shorter steps."""
     import nutpie
 
     size = len(density.top)
@@ -187,7 +187,7 @@ def _draws(density: _Density, seed: int, is_careful: bool = False) -> Chains:
     )  # fmt: skip
     with pd.option_context("future.infer_string", False):  # nutpie takes plain strings only
         trace = nutpie.sample(
-            sampler, draws=(1 + is_careful) * _DRAWS, tune=_TUNE, chains=_CHAINS, cores=1, seed=seed, progress_bar=False,
+            sampler, draws=_DRAWS, tune=_TUNE, chains=_CHAINS, cores=1, seed=seed, progress_bar=False,
             target_accept=_CAREFUL if is_careful else _ACCEPTED,
         )  # fmt: skip
     points, astray = trace.posterior["point"].to_numpy(), trace.sample_stats.diverging.to_numpy()
