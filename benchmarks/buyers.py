@@ -25,7 +25,7 @@ def write(folder: Path) -> None:
     bought = _bought(draw)
     nu, n = draw.gamma(_Q, size=CUSTOMERS) / _V, bought.frequency + 1
     cell = draw.integers(0, len(_CHANNELS), CUSTOMERS)
-    spent = {"n": n, "amount": draw.gamma(_P * n) / nu / n, "cell": cell, "group": _CHANNELS[cell]}
+    spent = {"order_days": n, "amount": draw.gamma(_P * n) / nu / n, "cell": cell, "group": _CHANNELS[cell]}
     bought.assign(**spent).to_parquet(folder / "customers.parquet")
 
 
@@ -114,7 +114,7 @@ def scored(folder: Path) -> dict[str, float]:
     from shopkeeper.clv import posterior, spend, value
 
     customers = read(folder)
-    some = customers.sample(_LEARNT_FROM, random_state=1).drop(columns="n")
+    some = customers.sample(_LEARNT_FROM, random_state=1)
     found = posterior.sample("bgnbd", some, pd.DataFrame({"channel": _CHANNELS}), seed=1)
     began = time.perf_counter()
     told = value.expected(found, customers, _RATE)
