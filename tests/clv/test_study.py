@@ -132,6 +132,9 @@ def test_without_media_the_channel_worth_more_may_cost_more(studied):
     assert decision.subject == "channel: search"
     assert decision.amount == pytest.approx((worth.year.search - worth.year.live).mean())
     assert "Pay up to" in WORDS.text(summary.to_do([decision], assumed(0.05)))
+    [row] = summary.decision_rows([decision]).to_dict("records")
+    assert row["low"] < row["gain"] < row["high"]
+    assert summary.decision_rows([]).empty
 
 
 def test_what_groups_did_lately_is_counted_by_customer(studied, held):

@@ -72,7 +72,7 @@ def plot_ahead(shown: pd.DataFrame, words: Words) -> Figure:
             shown.naive, places, marker="|", color=INK, s=80, label=words.text(say("as many weeks up to today"))
         )
         axes.set_yticks(places, [_short(words.text(name)) for name in shown["what"]])
-        axes.invert_yaxis()
+        axes.set_ylim(len(shown) - 0.4, -0.6)
         axes.set_xlim(left=0)
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(money(tick))))

@@ -119,7 +119,7 @@ def plot_worth(rows: pd.DataFrame, words: Words) -> Figure:
         axes.scatter(shown.year, places, color=ACCENT, s=26, zorder=3, label=words.text(say("with the year after it")))
         axes.scatter(shown["first"], places, marker="|", color=INK, s=70, label=words.text(say("first order")))
         axes.set_yticks(places, [_short(words.text(name)) for name in shown["what"]])
-        axes.invert_yaxis()
+        axes.set_ylim(len(shown) - 0.4, -0.6)
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(money(tick))))
         drawn.legend(loc="outside upper left", ncols=2)
