@@ -80,7 +80,7 @@ def plot_ahead(shown: pd.DataFrame, words: Words) -> Figure:
         return drawn
 
 
-def _short(text: str, most: int = 18) -> str:
+def _short(text: str, most: int = 22) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
