@@ -81,7 +81,7 @@ def test_what_a_year_ago_came_of_the_forecast_moves_values_and_totals_alike(stud
     one, other = (remaining.remaining(each, 0.1, seed=1) for each in (halved, whole))
     assert one.customers.margin.sum() == pytest.approx(other.customers.margin.sum() / 2)
     assert one.customers.high.sum() == pytest.approx(other.customers.high.sum() / 2)
-    assert remaining.tiles(one, halved)[1][1].value == pytest.approx(remaining.tiles(other, whole)[1][1].value / 2)
+    assert remaining.tiles(one, halved)[0][1].value == pytest.approx(remaining.tiles(other, whole)[0][1].value / 2)
     assert "50 came" in WORDS.text(remaining.bank_told(one, halved, study.paid))
     assert "could not be tested" in WORDS.text(remaining.bank_told(other, whole, study.paid))
 
@@ -177,7 +177,7 @@ def test_values_under_other_assumptions(studied):
     assert explore.worth(monthly, 12, 0.1, 0.5) == pytest.approx(60.0 / 1.1**0.5, rel=1e-3)
     _, study = studied
     assert explore.monthly_sales(study)[:12].sum() == pytest.approx(
-        remaining.tiles(remaining.remaining(study, 0.1, 1), study)[1][1].value, rel=0.05
+        remaining.tiles(remaining.remaining(study, 0.1, 1), study)[0][1].value, rel=0.05
     )
 
 
@@ -208,6 +208,14 @@ def test_one_channel_equal_spend_and_margins_below_nothing_make_no_number_up(ben
     assert all(np.isfinite(value.value) for _, value, _ in remaining.tiles(held_, study_))
     assert costs.decisions(study_, pd.DataFrame(), None, 1) == []
     assert "not known here" in WORDS.text(costs.told(study_, [], None)) or not study_.is_trusted
+
+
+def test_the_first_screen_has_four_tiles_and_the_quarter_only_where_there_is_room():
+    year, profit, quarter, risk, cost = ([name, None, None] for name in ("year", "profit", "quarter", "risk", "cost"))
+    held_ = [year, profit, quarter]
+    assert summary.tiles(held_, [risk], [cost]) == [year, profit, risk, cost]
+    assert summary.tiles(held_, [], [cost]) == [year, profit, cost, quarter]
+    assert summary.tiles(held_, [], []) == [year, profit, quarter]
 
 
 def test_too_few_customers_are_told_with_their_number():

@@ -2,12 +2,11 @@
 
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from shopkeeper.clv.ahead import Ahead
+from shopkeeper.clv.charts import Amounts, plot_ranges
 from shopkeeper.clv.newcomers import named
 from shopkeeper.clv.origins import CHOSEN
-from shopkeeper.report.style import ACCENT, INK, WARM, figure, house_style
 from shopkeeper.report.words import Kind, Sentence, Words, count, money, people, say
 
 TIERS: dict[str, Sentence] = {
@@ -62,26 +61,8 @@ def title(shown: pd.DataFrame) -> Sentence:
 
 def plot_ahead(shown: pd.DataFrame, words: Words) -> Figure:
     """Sales expected of each group with a 90% interval, and what the same customers ordered for in the weeks before."""
-    with house_style():
-        drawn = figure(0.9 + 0.27 * len(shown))
-        axes = drawn.subplots()
-        places = range(len(shown))
-        axes.hlines(places, shown.low, shown.high, color=WARM, linewidth=2)
-        axes.scatter(shown.predicted, places, color=ACCENT, s=26, zorder=3, label=words.text(say("expected")))
-        axes.scatter(
-            shown.naive, places, marker="|", color=INK, s=80, label=words.text(say("as many weeks up to today"))
-        )
-        axes.set_yticks(places, [_short(words.text(name)) for name in shown["what"]])
-        axes.set_ylim(len(shown) - 0.4, -0.6)
-        axes.set_xlim(left=0)
-        axes.xaxis.set_major_locator(MaxNLocator(4))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(money(tick))))
-        drawn.legend(loc="outside upper left", ncols=2)
-        return drawn
-
-
-def _short(text: str, most: int = 22) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    dot, mark = Amounts(shown.predicted, say("expected")), Amounts(shown.naive, say("as many weeks up to today"))
+    return plot_ranges(shown, dot, mark, words)
 
 
 def told(rows: pd.DataFrame) -> Sentence:

@@ -11,7 +11,7 @@ from shopkeeper.clv.beginnings import OTHER
 from shopkeeper.clv.groups import Worth, better, payback_months
 from shopkeeper.clv.newcomers import SURE, named
 from shopkeeper.clv.study import Study
-from shopkeeper.clv.value import YEAR
+from shopkeeper.clv.value import HORIZON
 from shopkeeper.decisions import Decision
 from shopkeeper.report.words import Kind, Sentence, count, money, number, people, percent, say
 from shopkeeper.shop import Shop
@@ -38,7 +38,7 @@ def spend_by_channel(shop: Shop) -> ir.Table:
     """One row per channel: spend of the media periods that began in the last 364 days, and from and until when they ran."""
     media = shop.media
     start = media.period_start.cast("date")
-    late = media.filter((start > ibis.literal(shop.as_of - dt.timedelta(days=YEAR))) & (media.spend > 0))
+    late = media.filter((start > ibis.literal(shop.as_of - dt.timedelta(days=HORIZON))) & (media.spend > 0))
     end = (late.period_start + late.period_days * ibis.interval(days=1)).cast("date")
     return late.group_by("channel").agg(
         spend=late.spend.sum(), since=late.period_start.cast("date").min(), until=end.max()
@@ -123,7 +123,7 @@ def decisions(study: Study, rows: pd.DataFrame, worth: Worth | None, seed: int) 
         return []
     if len(rows) > 1:
         return _move(rows, worth, seed)
-    return _pay_more(worth, int((study.customers.is_new & (study.customers["T"] < YEAR)).sum()))
+    return _pay_more(worth, int((study.customers.is_new & (study.customers["T"] < HORIZON)).sum()))
 
 
 def _move(rows: pd.DataFrame, worth: Worth, seed: int) -> list[Decision]:
@@ -176,9 +176,9 @@ def _decision(
     low, high = np.quantile(gain, [0.05, 0.95])
     return Decision(
         subject=f"channel: {channel}", action=action, amount=amount, unit=unit, gain=float(gain.mean()),
-        gain_low=float(low), gain_high=float(high), probability=float((gain > 0).mean()), horizon_days=YEAR,
+        gain_low=float(low), gain_high=float(high), probability=float((gain > 0).mean()), horizon_days=HORIZON,
         assumptions=assumptions,
-        check=say("After {days} days: cost and gross profit of the new customers of both channels, from the day it is done.", days=count(YEAR)),
+        check=say("After {days} days: cost and gross profit of the new customers of both channels, from the day it is done.", days=count(HORIZON)),
     )  # fmt: skip
 
 

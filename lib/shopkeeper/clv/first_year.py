@@ -16,6 +16,7 @@ from shopkeeper.shop import Shop
 DAYS = 365
 FEWEST = 200  # new customers who have had a year, from which it is compared
 _DRAWS = 20
+_LEAST = 1e-3  # repeat days that are taken to have come at least, so that their logarithm is finite
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,9 @@ def first_year(shop: Shop, customers: pd.DataFrame, posterior: Posterior, year: 
         return FirstYear(len(ripe), float("nan"), float("nan"), Level(0.0, year.shock, year.n))
     came = shop.load(repeat_days(shop)).set_index("customer_id").days.reindex(ripe.index).fillna(0.0)
     told = _told(posterior, ripe.cell)
-    miss, error = float(np.log(came.mean() / told)) if came.any() else 0.0, came.var() / len(came) / came.mean() ** 2
-    season = miss * miss**2 / (miss**2 + error) if miss else 0.0
+    miss, season = float(np.log(max(came.mean(), _LEAST) / told)), 0.0
+    if miss:
+        season = miss * miss**2 / (miss**2 + came.var() / len(came) / max(came.mean(), _LEAST) ** 2)
     return FirstYear(len(ripe), float(came.mean()), told, Level(season, max(year.shock, abs(season) / 2), year.n))
 
 

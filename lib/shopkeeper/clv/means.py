@@ -63,7 +63,8 @@ def _together(history: pd.DataFrame, later: pd.Series, group: pd.Series) -> pd.S
 def shared_means(mean: Floats, error: Floats, normal: Floats, draw: np.random.Generator) -> Floats:
     """Draws (down) of groups' true means (across), which are normal about one middle; of a group without a mean, drawn from these.
 
-    normal: draws of a standard normal, of the same shape. How far they lie apart is weighed by how likely it makes what was seen, between 0 and three times what was seen.
+    normal: draws of a standard normal, of the same shape. How far they lie apart is weighed by how likely it makes what was seen,
+    between 0 and three times what was seen.
     Source: Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., 5.4.
     """
     size = len(normal)

@@ -5,15 +5,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from shopkeeper.clv.beginnings import OTHER
+from shopkeeper.clv.charts import Amounts, plot_ranges, short
 from shopkeeper.clv.groups import Worth, better, new_customers, orders_of_new, worth_table
 from shopkeeper.clv.level import Level
 from shopkeeper.clv.study import CUSTOMERS, Study
 from shopkeeper.customers.charts import heat
 from shopkeeper.report.page import Tile
-from shopkeeper.report.style import ACCENT, INK, WARM, figure, house_style
+from shopkeeper.report.style import figure, house_style
 from shopkeeper.report.words import Kind, Sentence, Words, count, money, people, percent, plain, say
 
 ALL = "all"
@@ -111,19 +111,8 @@ def worth_title(rows: pd.DataFrame, worth: Worth | None) -> Sentence | None:
 def plot_worth(rows: pd.DataFrame, words: Words) -> Figure:
     """Worth of a new customer with the first year, with 90% intervals; and of the first order alone. rows: of worth_rows."""
     shown = rows.head(_SHOWN)
-    with house_style():
-        drawn = figure(0.9 + 0.27 * len(shown))
-        axes = drawn.subplots()
-        places = range(len(shown))
-        axes.hlines(places, shown.low, shown.high, color=WARM, linewidth=2)
-        axes.scatter(shown.year, places, color=ACCENT, s=26, zorder=3, label=words.text(say("with the year after it")))
-        axes.scatter(shown["first"], places, marker="|", color=INK, s=70, label=words.text(say("first order")))
-        axes.set_yticks(places, [_short(words.text(name)) for name in shown["what"]])
-        axes.set_ylim(len(shown) - 0.4, -0.6)
-        axes.xaxis.set_major_locator(MaxNLocator(4))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(money(tick))))
-        drawn.legend(loc="outside upper left", ncols=2)
-        return drawn
+    dot, mark = Amounts(shown.year, say("with the year after it")), Amounts(shown["first"], say("first order"))
+    return plot_ranges(shown, dot, mark, words)
 
 
 def better_rows(rows: pd.DataFrame, worth: Worth | None) -> pd.DataFrame:
@@ -159,17 +148,13 @@ def better_title(square: pd.DataFrame) -> Sentence | None:
 def plot_better(square: pd.DataFrame, words: Words) -> Figure:
     """The square of chances, darker for more; columns stand by their place."""
     chances = square.drop(columns="what")
-    chances.index = [f"{place} {_short(words.text(name), 14)}" for place, name in enumerate(square["what"], start=1)]
+    chances.index = [f"{place} {short(words.text(name), 14)}" for place, name in enumerate(square["what"], start=1)]
     with house_style():
         drawn = figure(0.7 + 0.3 * len(chances))
         axes = drawn.subplots()
         heat(axes, chances, lambda share: f"{100 * share:.0f}")
         axes.set_xlabel(words.text(say("chance in %, against number …")))
         return drawn
-
-
-def _short(text: str, most: int = 18) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def tiles(rows: pd.DataFrame, cost: float | None) -> list[Tile]:

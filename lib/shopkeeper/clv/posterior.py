@@ -14,12 +14,9 @@ from shopkeeper.clv.fit import WEEK, collapse
 from shopkeeper.clv.models import Floats, Histories, Theta, histories
 from shopkeeper.clv.unknowns import COMMON, LogLikelihood, before, better_centred, parameters
 
-MOST = {
-    "bgnbd": 20_000,
-    "mbgnbd": 20_000,
-    "pareto_nbd": 4_000,
-}  # rows that are sampled: one takes Pareto/NBD ten times as long
-_ROUNDS = 4
+# Rows that are sampled: one takes Pareto/NBD ten times as long.
+MOST = {"bgnbd": 20_000, "mbgnbd": 20_000, "pareto_nbd": 4_000}
+_ROUNDS = 4  # of Newton's steps, with a curvature that is nearly right
 _CHAINS, _TUNE, _DRAWS = 2, 200, 900  # two long chains: the noise of r_hat falls with their length
 _ACCEPTED, _CAREFUL = 0.9, 0.98  # share of steps to be accepted, and where some went astray: they are shorter then
 _STEP = 1e-4  # of a difference quotient

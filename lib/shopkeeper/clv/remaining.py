@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter
 from shopkeeper.clv.beginnings import OTHER
 from shopkeeper.clv.origins import CHOSEN, WEEKS
 from shopkeeper.clv.study import Study
-from shopkeeper.clv.value import YEAR, Drawn, drawn, expected
+from shopkeeper.clv.value import HORIZON, Drawn, drawn, expected
 from shopkeeper.report.page import Tile
 from shopkeeper.report.style import ACCENT, INK, figure, house_style
 from shopkeeper.report.words import Kind, Sentence, Words, count, money, people, percent, say
@@ -116,18 +116,18 @@ def plot_tenths(rows: pd.DataFrame, words: Words) -> Figure:
 
 
 def tiles(held: Remaining, study: Study) -> list[Tile]:
-    """Sales of the next 13 weeks, sales and gross profit of the next 12 months that today's customers should bring, with intervals."""
+    """Sales and gross profit of the year that today's customers should bring, and sales of the next 13 weeks, with intervals."""
     level = study.year
     sales, margin = (level.around(each.year.sum(axis=1)) for each in (held.sales, held.margin))
     quarter = study.levels.get(CHOSEN, level).around(held.sales.brought[:, WEEKS.index(CHOSEN)].sum(axis=1))
     return [
+        (say("Sales from today's customers, next 12 months"), money(sales[0]), interval(sales)),
+        (say("Gross profit of them, in today's money"), money(margin[0]), interval(margin)),
         (
             say("Sales from today's customers, next {weeks} weeks", weeks=count(CHOSEN)),
             money(quarter[0]),
             interval(quarter),
         ),
-        (say("Sales from them, next 12 months"), money(sales[0]), interval(sales)),
-        (say("Gross profit of them, in today's money"), money(margin[0]), interval(margin)),
     ]
 
 
@@ -143,7 +143,7 @@ def bank_told(held: Remaining, study: Study, lately: pd.Series) -> Sentence:
         "If nobody new came, the {n} customers known today should order for {mean} in the next {days} days (90%: {low} to "
         "{high}), before returns. In the last {days} days they ordered for {before}. {tested}",
         n=people(len(held.customers)), mean=money(mean), low=money(low), high=money(high), before=money(lately.sum()),
-        days=count(YEAR), tested=_tested(study),
+        days=count(HORIZON), tested=_tested(study),
     )  # fmt: skip
 
 

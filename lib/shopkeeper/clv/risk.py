@@ -10,7 +10,7 @@ import pandas as pd
 
 from shopkeeper.clv.history import order_margins
 from shopkeeper.clv.study import Study
-from shopkeeper.clv.value import YEAR, drawn, expected, order_margins_of
+from shopkeeper.clv.value import HORIZON, drawn, expected, order_margins_of
 from shopkeeper.clv.warning import Chance
 from shopkeeper.report.page import Tile
 from shopkeeper.report.words import SMALLEST_GROUP, Kind, Sentence, money, people, percent, say
@@ -60,7 +60,7 @@ class AtRisk:
 def margin_lately(shop: Shop) -> ir.Table:
     """One row per named customer with an order in the last 364 days: customer_id, margin, net_revenue."""
     orders = order_margins(shop)
-    since = shop.as_of - dt.timedelta(days=YEAR)
+    since = shop.as_of - dt.timedelta(days=HORIZON)
     late = orders.filter(orders.day > ibis.literal(since))
     return late.group_by("customer_id").agg(margin=late.margin.sum(), net_revenue=late.net_revenue.sum())
 

@@ -132,7 +132,7 @@ def mean_scores(compared: pd.DataFrame) -> pd.Series:
 
 
 def correlated(history: pd.DataFrame) -> float:
-    """The correlation of how often customers come back with what their orders bring, of those with two repeat orders or more."""
+    """The correlation of how often customers come back with what their orders bring, of those who came back."""
     return _correlation(history.frequency, history.margin)
 
 

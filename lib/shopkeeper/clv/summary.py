@@ -7,6 +7,7 @@ from shopkeeper.clv.remaining import Remaining
 from shopkeeper.clv.study import CUSTOMERS, REPEATED, Study
 from shopkeeper.customers.contact_lists import Lift
 from shopkeeper.decisions import Decision, shrunken_gain
+from shopkeeper.report.page import Tile
 from shopkeeper.report.words import Kind, Sentence, Value, change, count, money, people, percent, say
 
 
@@ -44,10 +45,12 @@ def to_do(decisions: list[Decision], lift: Lift) -> Sentence | None:
         return None
     best = max(decisions, key=lambda each: shrunken_gain(vars(each)))
     is_trial = best.subject.startswith("contact list") and not lift.n_campaigns
-    facts: dict[str, Sentence | Value] = {"action": best.action, "gain": money(best.gain)}
+    facts: dict[str, Sentence | Value] = {
+        "action": best.action, "gain": money(best.gain), "low": money(best.gain_low), "high": money(best.gain_high),
+    }  # fmt: skip
     if is_trial:
-        return say("To try first: {action} ({gain} at the assumed effect).", **facts)
-    return say("To do first: {action} ({gain} expected).", **facts)
+        return say("To try first: {action} (at the assumed effect {gain}, 90%: {low} to {high}).", **facts)
+    return say("To do first: {action} ({gain} expected, 90%: {low} to {high}).", **facts)
 
 
 DECISIONS: dict[str, tuple[Sentence, Kind]] = {
@@ -67,12 +70,18 @@ def decision_rows(decisions: list[Decision]) -> pd.DataFrame:
     ])  # fmt: skip
 
 
+def tiles(held: list[Tile], *others: list[Tile]) -> list[Tile]:
+    """Four for the first screen: sales and gross profit of the year, what else can be told, and where that is little, the quarter."""
+    return [*held[:2], *(tile for each in others for tile in each), *held[2:]][:4]
+
+
 def headline(held: Remaining, study: Study, lately: pd.Series, first: Sentence | None) -> Sentence:
     """What today's customers should bring beside what they brought, and the first thing to do, where there is one."""
     mean, low, high = study.year.around(held.sales.year.sum(axis=1))
     before = float(lately.sum())
     told = say(
-        "Today's customers should order for {mean} in the next 12 months (90%: {low} to {high}), {change} on the last 12.",
+        "Without one new customer, today's should order for {mean} in the next 12 months (90%: {low} to {high}), {change} on what they "
+        "ordered for in the last 12.",
         mean=money(mean), low=money(low), high=money(high), change=change(mean / before - 1 if before > 0 else float("nan")),
     )  # fmt: skip
     return say("{told} {to_do}", told=told, to_do=first) if first else told

@@ -14,12 +14,12 @@ import pandas as pd
 from shopkeeper.clv.expected import COARSE, expected_orders
 from shopkeeper.clv.future import draw_future, orders_within
 from shopkeeper.clv.models import Floats, Histories, histories, p_alive, p_order
-from shopkeeper.clv.origins import WEEKS
+from shopkeeper.clv.origins import WEEKS, YEAR
 from shopkeeper.clv.posterior import Posterior
 from shopkeeper.clv.spend import Spend
 
-YEAR = 364  # days, in whole weeks
-ENDS = np.array([*(7.0 * weeks for weeks in WEEKS), YEAR])  # days
+HORIZON = 7 * YEAR  # days that value looks ahead, in whole weeks
+ENDS = np.array([*(7.0 * weeks for weeks in WEEKS), HORIZON])  # days
 SOON = 91.0  # days in which an order is soon
 _EXACT, _DRAWN = 20, 200  # draws of a posterior that expectations, and futures, are worked out for
 _MANY, _MOST = 100_000, 500_000  # customers, above which half, and a quarter, of the draws do
@@ -83,11 +83,11 @@ def expected(posterior: Posterior, customers: pd.DataFrame, rate: float) -> pd.D
 def _expected(posterior: Posterior, number: int, data: Histories, rate: float) -> Floats:
     theta, model = posterior.theta(number), posterior.model
     force = np.log1p(rate) / 365
-    at = YEAR * (_NODES + 1) / 2
+    at = HORIZON * (_NODES + 1) / 2
     # By parts: what comes on day t counts e^(-force t).
-    came = expected_orders(model, theta, data, np.array([*at, YEAR]), COARSE)
-    early = came[:, :-1] @ (np.exp(-force * at) * _WEIGHTS * YEAR / 2)
-    discounted = np.exp(-force * YEAR) * came[:, -1] + force * early
+    came = expected_orders(model, theta, data, np.array([*at, HORIZON]), COARSE)
+    early = came[:, :-1] @ (np.exp(-force * at) * _WEIGHTS * HORIZON / 2)
+    discounted = np.exp(-force * HORIZON) * came[:, -1] + force * early
     return np.array([came[:, -1], discounted, p_order(model, theta, data, SOON), p_alive(model, theta, data)])
 
 

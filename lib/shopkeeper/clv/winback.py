@@ -4,7 +4,9 @@ import datetime as dt
 
 import pandas as pd
 
+from shopkeeper.clv.origins import CHOSEN
 from shopkeeper.clv.risk import AtRisk
+from shopkeeper.clv.value import HORIZON
 from shopkeeper.customers import contact_lists
 from shopkeeper.customers.campaigns import DAYS
 from shopkeeper.customers.contact_lists import Lift
@@ -12,7 +14,6 @@ from shopkeeper.decisions import Decision
 from shopkeeper.report.words import Sentence, count, money, people, say
 
 LIST = "early_warning"  # as 01 calls its list of the same customers, so that both count once
-_WEEKS = 13 * 7  # days that the chance to order looks ahead
 
 
 def candidates(risk: AtRisk | None, refused: pd.DataFrame) -> pd.DataFrame:
@@ -22,7 +23,7 @@ def candidates(risk: AtRisk | None, refused: pd.DataFrame) -> pd.DataFrame:
     if risk is None or risk.rows.empty:
         return pd.DataFrame({name: [] for name in ("customer_id", "list", "probability", "worth")})
     rows = risk.rows[~risk.rows.customer_id.isin(refused.customer_id)]
-    soon = 1 - (1 - rows.chance_now) ** (DAYS / _WEEKS)
+    soon = 1 - (1 - rows.chance_now) ** (DAYS / (7 * CHOSEN))
     worth = rows.order_margin + (rows.worth_back - rows.expected)
     return pd.DataFrame({"customer_id": rows.customer_id, "list": LIST, "probability": soon, "worth": worth})
 
@@ -47,7 +48,7 @@ def decisions(table: pd.DataFrame, lift: Lift) -> list[Decision]:
                 n=people(row.to_write), cost=money(row.break_even),
             ),
             amount=float(row.to_write), unit="customers", gain=float(row.gain), gain_low=float(row.gain_low),
-            gain_high=float(row.gain_high), probability=float(row.probability), horizon_days=364,
+            gain_high=float(row.gain_high), probability=float(row.probability), horizon_days=HORIZON,
             assumptions=_assumptions(lift, float(row.margin)),
             check=say(
                 "{n} of them, drawn by lot, are not written to: compare orders per head of both after {days} days, and what they "

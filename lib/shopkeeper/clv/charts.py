@@ -1,0 +1,41 @@
+"""The chart that several parts of the report share: groups in a column, each with a range, a dot and a mark."""
+
+from typing import NamedTuple
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from shopkeeper.report.style import ACCENT, INK, WARM, figure, house_style
+from shopkeeper.report.words import Sentence, Words, money
+
+_MOST = 22  # characters of a name that a phone has room for
+
+
+class Amounts(NamedTuple):
+    """What a dot or a mark stands for: its amounts in money, one of each group, and their name."""
+
+    money: pd.Series
+    name: Sentence
+
+
+def plot_ranges(rows: pd.DataFrame, dot: Amounts, mark: Amounts, words: Words) -> Figure:
+    """Of each group (what, in words) its 90% interval (low, high), and what dot and mark stand for; the first on top."""
+    with house_style():
+        drawn = figure(0.9 + 0.27 * len(rows))
+        axes = drawn.subplots()
+        places = range(len(rows))
+        axes.hlines(places, rows.low, rows.high, color=WARM, linewidth=2)
+        axes.scatter(dot.money, places, color=ACCENT, s=26, zorder=3, label=words.text(dot.name))
+        axes.scatter(mark.money, places, marker="|", color=INK, s=80, label=words.text(mark.name))
+        axes.set_yticks(places, [short(words.text(name)) for name in rows["what"]])
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(money(tick))))
+        drawn.legend(loc="outside upper left", ncols=2)
+        return drawn
+
+
+def short(text: str, most: int = _MOST) -> str:
+    """The text, cut where it is too long for its place."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
