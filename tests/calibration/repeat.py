@@ -16,8 +16,9 @@ from shopkeeper.clv.expected import expected_orders
 from shopkeeper.clv.fit import collapse, maximum_likelihood
 from shopkeeper.clv.future import draw_future, orders_within
 from shopkeeper.clv.groups import new_customers, orders_of_new
-from shopkeeper.clv.models import Theta, histories, p_alive
+from shopkeeper.clv.models import PARAMETERS, Theta, histories, p_alive
 from shopkeeper.clv.posterior import Posterior, sample
+from shopkeeper.clv.study import best_model
 from shopkeeper.clv.unknowns import COMMON, before
 
 AHEAD, YEAR = 91.0, 365.0
@@ -76,13 +77,16 @@ def judge(task: tuple[str, int]) -> Shares:
     age = np.floor(draw.uniform(30, 700, len(cell)))
     rows, common, year = WORLDS[name](draw, cell, age)
     rows, mean = _with_money(draw, rows.assign(cell=cell), cell)
-    found = sample("bgnbd", rows, pd.DataFrame({"channel": [str(k) for k in range(len(_SIZES))]}), seed)
+    # As a study does where no earlier day was compared; the parameters of the first world are its own.
+    model = "bgnbd" if len(common) else best_model(pd.DataFrame(), rows.drop(columns="cell"))
+    found = sample(model, rows, pd.DataFrame({"channel": [str(k) for k in range(len(_SIZES))]}), seed)
     worth = new_customers(orders_of_new(found, 0.0), rows, rows.cell.astype(str), seed).year.to_numpy()
     quarters, later = _quarters(found, rows, draw), rows.later.groupby(cell).sum().to_numpy()
     return {
         "common": [float((found.common[each] < true).mean()) for each, true in zip(COMMON, common, strict=False)],
         "year": [float(share) for share in (worth < mean * (1 + year)).mean(axis=0)],
         "quarter": [float(s) for s in ((quarters < later) + 0.5 * (quarters == later)).mean(axis=0)],
+        "model": [float(model == each) for each in PARAMETERS],
         "sound": [float(found.is_sound), found.checks["r_hat"], found.checks["ess"], found.checks["divergences"]],
     }
 

@@ -11,6 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, gammaln
 
+from shopkeeper.clv.leaving import log_left
+
 Floats = npt.NDArray[np.float64]
 Theta = tuple[float, Floats, Floats, Floats]  # a model's parameters: the first for all, the others by cell
 
@@ -21,9 +23,6 @@ PARAMETERS = {
 }
 
 NEVER = -1e30  # the logarithm of what cannot be
-TAIL = 45.0  # how far a logarithm falls before what is left counts for nothing
-_AT, _WEIGHTS = np.polynomial.legendre.leggauss(32)
-NODES, WEIGHTS = (_AT + 1) / 2, _WEIGHTS / 2  # on 0 to 1
 _NONE = np.zeros(0)
 
 
@@ -132,21 +131,5 @@ def _pareto_nbd(theta: Theta, data: Histories) -> Cases:
 
 
 def _left(of: Cases, since: Floats, until: Floats) -> Floats:
-    """The log of ∫ s (rate + y)^-shape (leave + y)^-(s + 1) dy over y from since to until, by row.
-
-    By Gauss and Legendre's rule in z = log(y + the smaller of rate and leave), finite where the hypergeometric function
-    is not. The integrand is log-concave in z: no slower than at its beginning it falls, and where nothing is left the
-    range ends.
-    """
-    shape, rate, s, leave = of.shape, of.rate, of.s, of.leave
-    base = np.minimum(rate, leave)
-    first = base + since
-    slope = shape * first / (rate + since) + (s + 1) * first / (leave + since) - 1
-    whole = np.log((base + until) / first)
-    length = np.maximum(np.where(slope > 0, np.minimum(whole, TAIL / np.maximum(slope, 1e-9)), whole), 1e-300)
-    z = np.log(first)[:, None] + length[:, None] * NODES
-    y = np.exp(z) - base[:, None]
-    logs = z - shape[:, None] * np.log(rate[:, None] + y) - (s[:, None] + 1) * np.log(leave[:, None] + y)
-    most = logs.max(axis=1)
-    total = (WEIGHTS * np.exp(logs - most[:, None])).sum(axis=1)
-    return np.asarray(np.log(s) + np.log(length) + most + np.log(total), np.float64)
+    """By row, the log of how likely it is to have left between these days."""
+    return np.asarray(log_left(of.shape, of.rate, of.s, of.leave, since, until), np.float64)

@@ -10,6 +10,7 @@ import numba
 import numpy as np
 from scipy.special import digamma, gammaln
 
+from shopkeeper.clv.leaving import left_and_when
 from shopkeeper.clv.models import (
     NEVER,
     Floats,
@@ -19,10 +20,6 @@ from shopkeeper.clv.models import (
     log_odds_left,
     log_stayed,
 )
-
-_TAIL = 25.0  # how far a logarithm falls before what is left counts for nothing: a sum in 1e11
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
-_AT, _OF = (_NODES + 1) / 2, _WEIGHTS / 2  # on 0 to 1: half of those of models, for a tail half as long
 
 
 class Slopes(NamedTuple):
@@ -101,7 +98,7 @@ def _pareto_rows(pair, recency, until, n, shape, rate, s, leave, sums):  # type:
         to_rate, to_leave = rate[at] + until[row], leave[at] + until[row]
         log_rate, log_leave = math.log(to_rate), math.log(to_leave)
         alive = -shape[at] * log_rate - s[at] * log_leave
-        gone, gone_log_rate, gone_per_rate, gone_log_leave, gone_per_leave = _left(
+        gone, gone_log_rate, gone_per_rate, gone_log_leave, gone_per_leave = left_and_when(
             shape[at], rate[at], s[at], leave[at], recency[row], until[row]
         )
         more = gone - alive
@@ -114,31 +111,3 @@ def _pareto_rows(pair, recency, until, n, shape, rate, s, leave, sums):  # type:
         sums[3, at] += n[row] * (-(1 - share) * log_leave + share * (1 / s[at] - gone_log_leave))
         sums[4, at] -= n[row] * ((1 - share) * s[at] / to_leave + share * (s[at] + 1) * gone_per_leave)
     return total
-
-
-@numba.njit(cache=True, error_model="numpy")
-def _left(shape, rate, s, leave, since, until):  # type: ignore[no-untyped-def]
-    """models._left of one row, and the means of log and inverse of rate + y and of leave + y over when she may have left."""
-    base = min(rate, leave)
-    first = base + since
-    slope = shape * first / (rate + since) + (s + 1) * first / (leave + since) - 1
-    length = math.log((base + until) / first)
-    if slope > 0:
-        length = min(length, _TAIL / max(slope, 1e-9))
-    length = max(length, 1e-300)
-    begin = math.log(first)
-    # Log-concave and, but for the shallowest slopes, falling: nothing is far above the first node.
-    above = begin - shape * math.log(rate + since) - (s + 1) * math.log(leave + since)
-    total = log_rate = per_rate = log_leave = per_leave = 0.0
-    for node in range(len(_AT)):
-        z = begin + length * _AT[node]
-        y = math.exp(z) - base
-        log_to_rate, log_to_leave = math.log(rate + y), math.log(leave + y)
-        weight = _OF[node] * math.exp(z - shape * log_to_rate - (s + 1) * log_to_leave - above)
-        total += weight
-        log_rate += weight * log_to_rate
-        per_rate += weight / (rate + y)
-        log_leave += weight * log_to_leave
-        per_leave += weight / (leave + y)
-    height = math.log(s) + math.log(length) + above + math.log(total)
-    return height, log_rate / total, per_rate / total, log_leave / total, per_leave / total
