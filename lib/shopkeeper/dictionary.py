@@ -7,7 +7,8 @@ _HEAD = """\
 # Data
 
 One folder a brand: `brand.toml` says what the brand is, `raw/` holds the exports as they came, `tables/` what import
-made of them (with `rejects/` beside), `record/` the decisions and claims. Only `brand.toml` is kept in git.
+made of them (with `rejects/` beside), `record/` the decisions and claims, `fits/` what models learnt, which can be
+deleted. Only `brand.toml` is kept in git.
 
 A file in `raw/` whose headers are the columns of a table below is imported as it is; name it after the table. Formats
 of shops and platforms have mappings of their own, in `lib/shopkeeper/ingest/mappings/`.

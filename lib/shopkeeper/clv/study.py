@@ -18,6 +18,7 @@ from shopkeeper.clv.origins import CHOSEN, FEWEST, SETTLING, YEAR, Origin, a_yea
 from shopkeeper.clv.posterior import Posterior, sample
 from shopkeeper.clv.spend import Spend, spend_model
 from shopkeeper.clv.value import order_margins_of, order_revenues_of
+from shopkeeper.fits import kept
 from shopkeeper.shop import Shop
 
 CUSTOMERS, REPEATED = 200, 50  # customers, and of them those who came again, below which nothing is learnt
@@ -97,7 +98,7 @@ def study(shop: Shop, history: pd.DataFrame, seed: int) -> Study:
     correlation = correlated(history)
     sales = order_revenues_of(history)
     moves = levels_of(missed, shop.as_of)
-    posterior, compared = _drifting(sample(model, customers, cells(factors)[1], seed), origins, compared)
+    posterior, compared = _drifting(_learnt(shop, model, customers, factors, seed), origins, compared)
     return Study(
         customers=customers, paid=sales.amount, factors=factors, origins=origins, today=look_back(shop, shop.as_of), compared=compared,
         posterior=posterior, first_year=first_year(shop, customers, posterior, moves[YEAR]),
@@ -106,6 +107,11 @@ def study(shop: Shop, history: pd.DataFrame, seed: int) -> Study:
         correlation=correlation,
         levels=moves, season=seasons(missed, shop.as_of, CHOSEN),
     )  # fmt: skip
+
+
+def _learnt(shop: Shop, model: str, customers: pd.DataFrame, factors: pd.DataFrame, seed: int) -> Posterior:
+    rows = customers[["frequency", "recency", "T", "cell"]].reset_index(drop=True)
+    return kept(shop.brand, sample, model, collapse(rows), cells(factors)[1], seed)
 
 
 def _drifting(posterior: Posterior, origins: list[Origin], compared: pd.DataFrame) -> tuple[Posterior, pd.DataFrame]:

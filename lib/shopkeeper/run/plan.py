@@ -2,19 +2,17 @@
 
 import ast
 import datetime as dt
-import hashlib
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from shopkeeper.places import PROJECT, place
+from shopkeeper import fingerprints
+from shopkeeper.places import place
 from shopkeeper.tables import DataError
 
 _SECRET = re.compile(r"key|token|secret|password", re.IGNORECASE)
-_LIBRARY = Path(__file__).resolve().parents[1]
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 
 
@@ -117,11 +115,11 @@ def make_job(
         )
     parameters = {"brand": brand, "as_of": day, "language": language, **given}
     fingerprint = {
-        "notebook": _hash_text(json.dumps(_cells(notebook))),
-        "parameters": _hash_text(json.dumps(parameters, sort_keys=True)),
+        "notebook": fingerprints.of_text(json.dumps(_cells(notebook))),
+        "parameters": fingerprints.of_text(json.dumps(parameters, sort_keys=True)),
         "data": manifest["data"],
         "brand.toml": manifest["inputs"]["brand.toml"],
-        **_code_hashes(),
+        **fingerprints.of_code(),
     }
     return Job(brand, notebook, day, language, tuple(parameters.items()), tuple(fingerprint.items()))
 
@@ -153,25 +151,3 @@ def _cells(notebook: Path) -> list[tuple[str, str, list[str]]]:
     """Kind, source and tags of each cell. A notebook is JSON; nbformat would take two seconds to import."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     return [(cell["cell_type"], "".join(cell["source"]), cell["metadata"].get("tags", [])) for cell in cells]
-
-
-@cache
-def _code_hashes() -> dict[str, str]:
-    report = _LIBRARY / "report"
-    template = [path for folder in ("template", "locale") for path in (report / folder).rglob("*") if path.is_file()]
-    library = [*_LIBRARY.rglob("*.py"), *_LIBRARY.rglob("*.toml")]
-    return {
-        "library": _hash_files(library),
-        "template": _hash_files(template),
-        "lock": _hash_files([PROJECT / "requirements.lock"]),
-    }
-
-
-def _hash_files(paths: list[Path]) -> str:
-    return _hash_text(
-        "".join(f"{path}{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in sorted(paths) if path.exists())
-    )
-
-
-def _hash_text(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
