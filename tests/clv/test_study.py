@@ -2,14 +2,17 @@
 
 import dataclasses
 import datetime as dt
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 from by_hand import csv_text, imported, orders_csv
 from shopkeeper.clv import ahead, costs, evidence, explore, first_year, newcomers, remaining, summary
+from shopkeeper.clv.models import histories, p_alive
 from shopkeeper.clv.origins import CHOSEN, a_year_before, origin_days
 from shopkeeper.clv.study import best_model, correlated, known_customers, mean_scores, study
+from shopkeeper.clv.value import spread
 from shopkeeper.customers.contact_lists import assumed
 from shopkeeper.report.words import Words
 from shopkeeper.shop import Shop
@@ -65,9 +68,24 @@ def test_values_of_customers_tenths_and_groups_add_up(held, studied):
     assert rows.share.sum() == pytest.approx(1.0)
     assert rows.margin.is_monotonic_decreasing
     assert rows.margin.sum() == pytest.approx(held.customers.margin.sum(), rel=0.03)
+    title = WORDS.text(remaining.tenths_title(rows, held))
+    low, high = (float(each) / 100 for each in re.search(r"90%: (\d+)% to (\d+)%", title).groups())
+    assert low - 0.01 <= rows.share[0] <= high + 0.01
     assert (held.customers.low <= held.customers.high).all()
     assert held.kind == "channel"
     assert held.sales.groups == ["live", "search"]
+
+
+def test_how_many_are_customers_still_has_the_interval_of_drawing_each_of_them(studied):
+    _, study = studied
+    seen, draw = histories(study.customers), np.random.default_rng(1)
+    thetas = [study.posterior.theta(number) for number in spread(study.posterior, 300)]
+    counts = [(draw.random(len(study.customers)) < p_alive(study.model, theta, seen)).sum() for theta in thetas]
+    told = re.search(r"([\d,]+) \(90%: ([\d,]+) to ([\d,]+)\) should be", WORDS.text(remaining.alive_told(study)))
+    mean, low, high = (int(each.replace(",", "")) for each in told.groups())
+    assert mean == pytest.approx(np.mean(counts), rel=0.02)
+    assert [low, high] == pytest.approx(np.quantile(counts, [0.05, 0.95]), rel=0.02)
+    assert high > low
 
 
 def test_what_a_year_ago_came_of_the_forecast_moves_values_and_totals_alike(studied):
@@ -201,7 +219,9 @@ def test_one_channel_equal_spend_and_margins_below_nothing_make_no_number_up(ben
     assert held_.customers.notna().all(axis=None)
     assert (held_.customers.high <= 0).all()
     rows = remaining.tenth_rows(held_, study_)
-    assert WORDS.text(remaining.tenths_title(rows)).startswith("Customers are not expected to bring any gross profit")
+    assert WORDS.text(remaining.tenths_title(rows, held_)).startswith(
+        "Customers are not expected to bring any gross profit"
+    )
     told = newcomers.worths(study_, 0.1, 1)
     assert told["channel"] is None
     assert newcomers.worth_rows(told["all"], study_, "all").year[0] < 0

@@ -8,15 +8,21 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from shopkeeper.clv.beginnings import OTHER
+from shopkeeper.clv.fit import collapse
+from shopkeeper.clv.models import histories, p_alive
 from shopkeeper.clv.origins import CHOSEN, WEEKS
 from shopkeeper.clv.study import Study
-from shopkeeper.clv.value import HORIZON, Drawn, drawn, expected
+from shopkeeper.clv.value import HORIZON, Drawn, drawn, expected, spread
 from shopkeeper.report.page import Tile
 from shopkeeper.report.style import ACCENT, INK, figure, house_style
 from shopkeeper.report.words import Kind, Sentence, Words, count, money, people, percent, say
 
 _TENTHS = 10
 _TOO_MANY = 0.5  # share of customers of none of the groups, from which the groups say little
+_ALIVE, _WIDE = (
+    40,
+    1.645,
+)  # draws of a posterior that customers are counted in; deviations on each side of a 90% interval
 _SHARES = (0.0, 0.1, 0.5, 1.0)  # of customers, by value: who holds most, some, little
 
 TENTHS: dict[str, tuple[Sentence, Kind]] = {
@@ -89,15 +95,15 @@ def tenth_rows(held: Remaining, study: Study) -> pd.DataFrame:
     return table.assign(share=table.margin / total if total > 0 else np.nan)
 
 
-def tenths_title(rows: pd.DataFrame) -> Sentence:
-    """How much the best tenth holds, and the half worth least."""
-    best, rest = rows.iloc[0], rows.iloc[_TENTHS // 2 :]
+def tenths_title(rows: pd.DataFrame, held: Remaining) -> Sentence:
+    """How much the best tenth holds, with its interval, and the half worth least."""
     if not rows.share.notna().all():
         return say("Customers are not expected to bring any gross profit in the next 12 months")
+    low, high = np.quantile(held.margin.year[:, 0] / held.margin.year.sum(axis=1), [0.05, 0.95])
     return say(
-        "The tenth of customers worth most should bring {best} of the gross profit of the next 12 months, the half worth "
-        "least {rest}",
-        best=percent(best.share), rest=percent(rest.share.sum()),
+        "The tenth of customers worth most should bring {best} of the gross profit of the next 12 months (90%: {low} to {high}), "
+        "the half worth least {rest}",
+        best=percent(rows.share[0]), low=percent(low), high=percent(high), rest=percent(rows.share[_TENTHS // 2 :].sum()),
     )  # fmt: skip
 
 
@@ -158,7 +164,7 @@ def _tested(study: Study) -> Sentence:
     )  # fmt: skip
 
 
-def alive_told(held: Remaining, study: Study) -> Sentence:
+def alive_told(study: Study) -> Sentence:
     """What p_alive means, and how many are customers still."""
     once = study.customers.frequency == 0
     if study.model == "bgnbd":
@@ -167,15 +173,25 @@ def alive_told(held: Remaining, study: Study) -> Sentence:
             "customer's own rhythm. BG/NBD, which stands here, lets nobody leave before the second order, so all {all_once} who came once "
             "count as customers still; of the {others} others, {alive} should be. It says nothing of when: for who is about to leave, read "
             "the chance to order in 13 weeks.",
-            alive=people(held.customers.p_alive[~once].sum()), others=people((~once).sum()), all_once=people(once.sum()),
+            alive=_still(study, ~once), others=people((~once).sum()), all_once=people(once.sum()),
         )  # fmt: skip
     return say(
         "A customer never says that it is over. p_alive is the chance that it is not, told from how long the silence is "
-        "beside the customer's own rhythm: {alive} of {n} customers should be customers still, among them {once} of the "
-        "{all_once} who came once. It says nothing of when: for who is about to leave, read the chance to order in 13 weeks.",
-        alive=people(held.customers.p_alive.sum()), n=people(len(held.customers)),
-        once=people(held.customers.p_alive[once].sum()), all_once=people(once.sum()),
+        "beside the customer's own rhythm: of {n} customers {alive} should be customers still, of the {all_once} who came once {once}. "
+        "It says nothing of when: for who is about to leave, read the chance to order in 13 weeks.",
+        alive=_still(study, once | ~once), n=people(len(once)), once=_still(study, once), all_once=people(once.sum()),
     )  # fmt: skip
+
+
+def _still(study: Study, among: pd.Series) -> Sentence:
+    """How many among these are customers still, with a 90% interval: of what is not known of the model, and of chance."""
+    rows = collapse(study.customers[among])
+    thetas = [study.posterior.theta(number) for number in spread(study.posterior, _ALIVE)]
+    chances = np.array([p_alive(study.model, theta, histories(rows)) for theta in thetas])
+    told = chances @ rows.n.to_numpy()
+    off = _WIDE * np.sqrt(told.var() + (chances * (1 - chances) @ rows.n.to_numpy()).mean())
+    mean, low, high = (people(each) for each in (told.mean(), max(told.mean() - off, 0.0), told.mean() + off))
+    return say("{mean} (90%: {low} to {high})", mean=mean, low=low, high=high)
 
 
 def file_rows(held: Remaining, study: Study, soon: pd.Series | None) -> pd.DataFrame:
