@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import claimed
 import expected
 import held
 import ibis
@@ -105,10 +106,11 @@ def of_customers(brands: dict[str, list[repeat.Shares]]) -> dict[str, str]:
     }
 
 
-def write(rows: dict[str, str], customers: str, later: str) -> None:
+def write(rows: dict[str, str], customers: str, later: str, scored: str) -> None:
     """RESULTS.md: the table, and what stands below it."""
     lines = "".join(f"| {name} | {text} |\n" for name, text in rows.items())
     below = f"\n# Customer value\n\n{customers}\n# Published, then held\n\n{held.__doc__}\n{later}"
+    below += f"\n# Claimed, then scored\n\n{claimed.__doc__}\n{scored}"
     (Path(__file__).parent / "RESULTS.md").write_text(HEAD + lines + below, encoding="utf-8")
     print(lines)
 
@@ -117,7 +119,7 @@ def main() -> None:
     """Measure every interval that the reports show, and write the table."""
     brands = {name: list(repeat.judged(name, seeds)) for name, seeds in repeat.SEEDS.items()}
     customers = repeat.ranks_and_pooling(brands, repeat.all_pooled())
-    write(of_shops() | of_customers(brands), customers, held.measured())
+    write(of_shops() | of_customers(brands), customers, held.measured(), claimed.measured())
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from shopkeeper.clv.expected import expected_orders
-from shopkeeper.clv.future import draw_future, orders_within
+from shopkeeper.clv.future import draw_orders
 from shopkeeper.clv.models import histories, p_alive, p_order
 
 DAYS = np.array([28.0, 91.0, 364.0])
@@ -25,7 +25,8 @@ def test_they_come_out_as_expected(model, theta):
     draw = np.random.default_rng(1)
     still = np.flatnonzero(draw.random(120_000) < p_alive(model, theta, many))
     came = np.zeros((120_000, 3))
-    came[still] = orders_within(model, draw_future(model, theta, many, still, draw), DAYS, draw)
+    who, orders = draw_orders(model, theta, many, still, DAYS, draw)
+    came[who] = orders
     came = came.reshape(3, 40_000, 3)
     assert came.mean(axis=1) == pytest.approx(expected_orders(model, theta, histories(once), DAYS), rel=0.06)
     assert (came[:, :, 1] > 0).mean(axis=1) == pytest.approx(p_order(model, theta, histories(once), 91.0), rel=0.06)

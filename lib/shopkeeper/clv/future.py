@@ -8,6 +8,7 @@ from scipy.special import gammaln, pdtr, xlogy
 
 from shopkeeper.clv.models import Floats, Histories, Theta, chances
 
+Rows = npt.NDArray[np.int64]
 _FOREVER = 100.0  # a logarithm beyond which a stay is as good as endless
 
 
@@ -22,46 +23,53 @@ class Future:
     stays: Floats
 
 
+def draw_orders(
+    model: str, theta: Theta, data: Histories, rows: Rows, ends: Floats, draw: np.random.Generator, drift: float = 0.0
+) -> tuple[Rows, Floats]:
+    """One draw for one customer of each of these rows, each taken to be a customer still: which of the rows order up to the last of
+    these days from now (rising), and of those (down) the order days up to each (across). drift: as for draw_future.
+    """
+    pace = _pace(theta, data, rows, draw, drift)
+    came = draw.poisson(pace * ends[-1])  # of one who does not leave
+    back = np.flatnonzero(came)  # of the others, nothing is left to say
+    stays = _stays(model, theta, data, rows[back], draw)
+    is_by_age = model == "pareto_nbd"
+    reach = [np.minimum(end, stays) if is_by_age else np.full(len(back), end) for end in ends]
+    upto = [draw.binomial(came[back], reach[-1] / ends[-1])]
+    for before, here in zip(reach[-2::-1], reach[:0:-1], strict=True):
+        upto.append(draw.binomial(upto[-1], before / here))
+    orders = np.column_stack(upto[::-1]).astype(np.float64)
+    orders = orders if is_by_age else np.minimum(orders, stays[:, None])
+    some = orders[:, -1] > 0
+    return rows[back[some]], orders[some]
+
+
 def draw_future(
-    model: str,
-    theta: Theta,
-    data: Histories,
-    rows: npt.NDArray[np.int64],
-    draw: np.random.Generator,
-    drift: float = 0.0,
+    model: str, theta: Theta, data: Histories, rows: Rows, draw: np.random.Generator, drift: float = 0.0
 ) -> Future:
     """One draw for one customer of each of these rows, each taken to be a customer still.
 
     drift: variance of what the pace is multiplied by from now on, with mean 1; 0 where it stays as it was.
     """
-    r, alpha, third, fourth = theta
+    return Future(_pace(theta, data, rows, draw, drift), _stays(model, theta, data, rows, draw))
+
+
+def _pace(theta: Theta, data: Histories, rows: Rows, draw: np.random.Generator, drift: float) -> Floats:
+    r, alpha = theta[:2]
+    pair = data.pair[rows]
+    pace = draw.standard_gamma(r + data.x[pair]) / (alpha[data.cell[pair]] + data.T[rows])
+    return pace * draw.gamma(1 / drift, drift, len(pace)) if drift else pace
+
+
+def _stays(model: str, theta: Theta, data: Histories, rows: Rows, draw: np.random.Generator) -> Floats:
+    third, fourth = theta[2:]
     pair = data.pair[rows]
     cell = data.cell[pair]
-    pace = draw.standard_gamma(r + data.x[pair]) / (alpha[cell] + data.T[rows])
-    if drift:
-        pace = pace * draw.gamma(1 / drift, drift, len(pace))
     if model == "pareto_nbd":
-        stays = (fourth[cell] + data.T[rows]) * np.expm1(
-            np.minimum(draw.standard_exponential(len(rows)) / third[cell], _FOREVER)
-        )
-        return Future(pace, stays)
+        longer = np.minimum(draw.standard_exponential(len(rows)) / third[cell], _FOREVER)
+        return np.asarray((fourth[cell] + data.T[rows]) * np.expm1(longer), np.float64)
     leaves = draw.beta(third[cell], (fourth[data.cell] + chances(model, data))[pair])
-    return Future(pace, draw.geometric(np.maximum(leaves, 1e-12)).astype(np.float64))
-
-
-def orders_within(model: str, future: Future, ends: Floats, draw: np.random.Generator) -> Floats:
-    """Order days of each customer (down) up to each of these days from now (across, rising)."""
-    by_age = model == "pareto_nbd"
-    last = np.minimum(ends[-1], future.stays) if by_age else ends[-1]
-    came = np.zeros((len(future.pace), len(ends)))
-    came[:, -1] = draw.poisson(future.pace * last)
-    back = np.flatnonzero(came[:, -1])  # of the others, nothing is left to say
-    some, stays = came[back], future.stays[back]
-    for end in range(len(ends) - 1, 0, -1):
-        here, before = (np.minimum(ends[k], stays) if by_age else ends[k] for k in (end, end - 1))
-        some[:, end - 1] = draw.binomial(some[:, end].astype(np.int64), before / here)
-    came[back] = some if by_age else np.minimum(some, stays[:, None])
-    return came
+    return draw.geometric(np.maximum(leaves, 1e-12)).astype(np.float64)
 
 
 def chances_of(model: str, future: Future, days: float, orders: Floats) -> tuple[Floats, Floats]:

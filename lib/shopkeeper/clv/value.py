@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shopkeeper.clv.expected import COARSE, expected_orders
-from shopkeeper.clv.future import draw_future, orders_within
+from shopkeeper.clv.future import draw_orders
 from shopkeeper.clv.models import Floats, Histories, histories, p_alive, p_order
 from shopkeeper.clv.origins import WEEKS, YEAR
 from shopkeeper.clv.posterior import Posterior
@@ -128,9 +128,7 @@ def _futures(
     for number in draws:
         theta = posterior.theta(number)
         still = np.flatnonzero(draw.random(len(customers)) < p_alive(model, theta, same)[place])
-        came = orders_within(model, draw_future(model, theta, data, still, draw, posterior.drift), ENDS, draw)
-        back = np.flatnonzero(came[:, -1])
-        who, came = still[back], came[back]
+        who, came = draw_orders(model, theta, data, still, ENDS, draw, posterior.drift)
         steps = np.diff(came, axis=1, prepend=0.0)
         yield who, came, (spend.draw(n[who], amount[who], steps, draw) * today).cumsum(axis=1)
 
