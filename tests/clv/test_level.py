@@ -10,6 +10,8 @@ from shopkeeper.clv.level import Level, levels, misses
 from shopkeeper.clv.origins import Origin
 
 TODAY = dt.date(2025, 1, 1)
+STRETCHES = 1 + 3 * 28 / 91  # of 13 weeks, four weeks apart, as far as they do not overlap
+USUALLY = 0.18 / np.sqrt(1 + STRETCHES)  # beside earlier weeks in which nothing was missed
 
 
 def missed(lately: list[float], before: list[float] | None = None, today: float | None = None, error: float = 0.0):
@@ -24,19 +26,19 @@ def missed(lately: list[float], before: list[float] | None = None, today: float 
 def test_what_a_year_ago_tells_is_no_shock():
     found = levels(missed([0.3, -0.2, 0.1, 0.0], [0.3, -0.2, 0.1, 0.0], today=0.25), TODAY)[13]
     assert found.season == pytest.approx(0.25)
-    assert found.shock == pytest.approx(0.03)  # the least
+    assert found.shock == pytest.approx(USUALLY)  # nothing was missed, but a few still months are no proof
 
 
 def test_without_a_year_before_all_that_was_missed_is_shock():
     found = levels(missed([0.3, -0.2, 0.1, 0.0]), TODAY)[13]
     assert found.season == 0.0
-    assert found.shock == pytest.approx(np.sqrt((0.09 + 0.04 + 0.01) / 4))
-    assert found.n == max(1 + 3 * 28 / 91, 2.0)
+    assert found.shock == pytest.approx(np.sqrt((0.18**2 + STRETCHES * (0.09 + 0.04 + 0.01) / 4) / (1 + STRETCHES)))
+    assert found.n == pytest.approx(1 + STRETCHES)
 
 
 def test_what_chance_alone_misses_is_neither():
     found = levels(missed([0.1, -0.1, 0.1, -0.1], today=0.1, error=0.01), TODAY)[13]
-    assert found.shock == pytest.approx(0.03)
+    assert found.shock == pytest.approx(USUALLY)
     assert found.season == pytest.approx(0.05)  # as likely chance as season: half of it counts
 
 

@@ -19,7 +19,7 @@ from shopkeeper.clv.origins import STEP, WEEKS, YEAR, Origin
 A_YEAR = dt.timedelta(weeks=YEAR)
 _FEWEST = 3  # origins with a season, from which those without one are left out
 _MOVES = 25  # of everyone, for each draw of the customers
-_LEAST = 0.03  # that everything is taken to move by, however still earlier weeks were
+_USUAL = 0.18  # by how much shops are missed (see _level); counts for one stretch of weeks
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def _of_a_year(missed: pd.DataFrame, shorter: Mapping[int, Level], today: dt.dat
     of_year = missed[missed.weeks == YEAR].set_index("day")
     season = _season(of_year, today)
     season = season if np.isfinite(season) else 0.0
-    longest = shorter[max(shorter)].shock if shorter else _LEAST
+    longest = shorter[max(shorter)].shock if shorter else _USUAL
     return Level(season, max(longest, abs(season) / 2), 2.0)
 
 
@@ -89,17 +89,19 @@ def seasons(missed: pd.DataFrame, today: dt.date, weeks: int) -> pd.Series:
 
 
 def _level(of_weeks: pd.DataFrame, today: dt.date) -> Level:
-    """Where three earlier days or more have a year before them, the shock is what is left after the season; else all that was missed."""
+    """Where three earlier days or more have a year before them, the shock is what is left after the season; else all that was missed.
+
+    A few still months say little of the months ahead. So what is missed usually stands beside them: over 4 to 26 weeks, root mean
+    squares of .12 on cdnow, .01 on complete_journey, .25 on online_retail and .21 on aurora.
+    """
     known = pd.Series({day: _season(of_weeks, day) for day in [today, *of_weeks.index]}, dtype="float64")
     lately = of_weeks[of_weeks.index > today - A_YEAR]
     left = (lately.miss - known.reindex(lately.index)).dropna()
     rest = left if len(left) >= _FEWEST else lately.miss
-    variance = float((rest**2 - lately.error.reindex(rest.index)).mean())
-    overlap = min(STEP / (7 * int(of_weeks.weeks.iloc[0])), 1.0)
+    variance = max(float((rest**2 - lately.error.reindex(rest.index)).mean()), 0.0)
+    n = 1 + (len(rest) - 1) * min(STEP / (7 * int(of_weeks.weeks.iloc[0])), 1.0)  # stretches that do not overlap
     season = float(known[today])
-    return Level(
-        season if np.isfinite(season) else 0.0, max(variance, _LEAST**2) ** 0.5, max(1 + (len(rest) - 1) * overlap, 2.0)
-    )
+    return Level(season if np.isfinite(season) else 0.0, ((_USUAL**2 + n * variance) / (1 + n)) ** 0.5, 1 + n)
 
 
 def _season(of_weeks: pd.DataFrame, day: dt.date) -> float:

@@ -12,16 +12,17 @@ from scipy.optimize import minimize
 
 from shopkeeper.clv.fit import WEEK, collapse
 from shopkeeper.clv.models import Floats, Histories, Theta, histories
-from shopkeeper.clv.unknowns import COMMON, LogLikelihood, before, better_centred, parameters
+from shopkeeper.clv.unknowns import COMMON, SPREADS, LogLikelihood, before, better_centred, parameters
 
 # Rows that are sampled: one takes Pareto/NBD ten times as long.
 MOST = {"bgnbd": 20_000, "mbgnbd": 20_000, "pareto_nbd": 4_000}
-_ROUNDS = 4  # of Newton's steps, with a curvature that is nearly right
 _CHAINS, _TUNE, _DRAWS = 2, 200, 900  # two long chains: the noise of r_hat falls with their length
+_SOME = 200  # draws that tell about where the unknowns lie
 _ACCEPTED, _CAREFUL = 0.9, 0.98  # share of steps to be accepted, and where some went astray: they are shorter then
 _STEP = 1e-4  # of a difference quotient
 _FLATTEST = 0.3  # curvature that every direction is taken to have; that of what is known before the data is 1
-_LIMIT = 8.0  # deviations from what is known before within which the top is sought
+_FADES = 4.0  # deviations from the top, beyond which curvature is no longer taken off
+_LIMIT = 8.0  # deviations, from the start, within which the top is sought
 
 LogDensity = Callable[..., tuple[float, Floats]]
 Chains = list[tuple[Floats, int]]  # of each chain, its draws (down) of the unknowns, and how many steps went astray
@@ -68,11 +69,11 @@ def sample(model: str, rows: pd.DataFrame, levels: pd.DataFrame, seed: int) -> P
     """
     whole = collapse(rows)
     design = _design(levels, histories(whole))
-    centred, density = _from_the_top(model, whole, design)
+    centred, density = _from_the_top(model, whole, design, seed)
     drawn = _draws(density, seed)
     found = _posterior(model, design, centred, drawn)
     if found.checks["divergences"]:
-        return _posterior(model, design, centred, _draws(density, seed + 1, is_careful=True))
+        return _posterior(model, design, centred, _draws(density, seed + 1, accepted=_CAREFUL))
     if not found.is_sound:
         return _posterior(model, design, centred, drawn + _draws(density, seed + 1))
     return found
@@ -122,7 +123,9 @@ def _design(levels: pd.DataFrame, data: Histories) -> Floats:
 @dataclass(frozen=True)
 class _Density:
     """A log density seen from its top: `at` stands for the unknowns top + width @ at. What is sampled lacks tilt of the
-    slope that it should have there, and bend of the curvature.
+    slope that it should have there, and along each of some axes (across) bend of the curvature.
+
+    Where it has too much curvature, taking it off without end would send the sampler away from the top: it fades.
     """
 
     log_density: LogDensity
@@ -130,18 +133,22 @@ class _Density:
     width: Floats
     tilt: Floats
     bend: Floats
+    axes: Floats
 
     def __call__(self, at: Floats, **_: Any) -> tuple[float, Floats]:
         total, slope = self.log_density(self.unknowns(at))
-        bent = self.bend @ at
-        return float(total + self.tilt @ at - at @ bent / 2), slope @ self.width + self.tilt - bent
+        along = at @ self.axes
+        square = along**2
+        less = np.where(self.bend > 0, square, _FADES**2 * np.log1p(square / _FADES**2))
+        by = self.bend * along / np.where(self.bend > 0, 1.0, 1 + square / _FADES**2)
+        return float(total + self.tilt @ at - self.bend @ less / 2), slope @ self.width + self.tilt - self.axes @ by
 
     def unknowns(self, at: Floats) -> Floats:
         """What `at` stands for."""
         return self.top + self.width @ at
 
 
-def _from_the_top(model: str, whole: pd.DataFrame, design: Floats) -> tuple[Floats, _Density]:
+def _from_the_top(model: str, whole: pd.DataFrame, design: Floats, seed: int) -> tuple[Floats, _Density]:
     """How each effect is sampled (c of unknowns), and the log density of the rows, or of a coarser picture, from its top."""
     log_density, size = _compiled(model)[1], len(before(model, design.shape[1])[0])
     rows, centred = _coarser(whole, MOST[model]), np.full((2, design.shape[1]), 0.5)
@@ -151,17 +158,25 @@ def _from_the_top(model: str, whole: pd.DataFrame, design: Floats) -> tuple[Floa
         centred = better_centred(top, curve, centred, model)
         _give(model, rows, design, centred)
         top, curve = _top(log_density, np.zeros(size))
+    straight = _Density(log_density, top, _width(curve), np.zeros(size), np.zeros(0), np.zeros((size, 0)))
     if rows is whole:
-        return centred, _Density(log_density, top, _width(curve), np.zeros(size), np.zeros((size, size)))
+        return centred, straight
+    near = np.mean([points.mean(axis=0) for points, _ in _draws(straight, seed, _SOME)], axis=0)
     _give(model, whole, design, centred)
-    for _ in range(_ROUNDS):  # Newton's steps, the curvature being that of the coarser picture
-        width = _width(curve)
-        top = np.clip(top + width @ (width.T @ log_density(top)[1]), -_LIMIT, _LIMIT)
+    top = _middle(log_density, near)
     slope, curve = log_density(top)[1], _curve(log_density, top)
     width = _width(curve)
     _give(model, rows, design, centred)
     tilt, bend = slope - log_density(top)[1], curve - _curve(log_density, top)
-    return centred, _Density(log_density, top, width, width.T @ tilt, width.T @ bend @ width)
+    return centred, _Density(log_density, top, width, width.T @ tilt, *np.linalg.eigh(width.T @ bend @ width))
+
+
+def _middle(log_density: LogDensity, near: Floats) -> Floats:
+    """The likeliest unknowns beside spreads like these: where spreads are free, they may be likeliest at 0, far from all draws."""
+    others = np.delete(np.arange(len(near)), SPREADS)
+    width = np.zeros((len(near), len(others)))
+    width[others] = _width(_curve(log_density, near)[np.ix_(others, others)])
+    return _climbed(log_density, near, width, np.inf)
 
 
 def _give(model: str, rows: pd.DataFrame, design: Floats, centred: Floats) -> None:
@@ -173,8 +188,8 @@ def _give(model: str, rows: pd.DataFrame, design: Floats, centred: Floats) -> No
         pm.set_data(histories(rows)._asdict() | {"design": design, "centred": centred, "middle": middle})
 
 
-def _draws(density: _Density, seed: int, is_careful: bool = False) -> Chains:
-    """Of each chain, draws of the unknowns (down), and how many steps went astray. is_careful: with shorter steps."""
+def _draws(density: _Density, seed: int, draws: int = _DRAWS, accepted: float = _ACCEPTED) -> Chains:
+    """Of each chain, draws of the unknowns (down), and how many steps went astray."""
     import nutpie
 
     size = len(density.top)
@@ -184,8 +199,7 @@ def _draws(density: _Density, seed: int, is_careful: bool = False) -> Chains:
     )  # fmt: skip
     with pd.option_context("future.infer_string", False):  # nutpie takes plain strings only
         trace = nutpie.sample(
-            sampler, draws=_DRAWS, tune=_TUNE, chains=_CHAINS, cores=1, seed=seed, progress_bar=False,
-            target_accept=_CAREFUL if is_careful else _ACCEPTED,
+            sampler, draws=draws, tune=_TUNE, chains=_CHAINS, cores=1, seed=seed, progress_bar=False, target_accept=accepted,
         )  # fmt: skip
     points, astray = trace.posterior["point"].to_numpy(), trace.sample_stats.diverging.to_numpy()
     return [(each, int(gone.sum())) for each, gone in zip(points, astray, strict=True)]
@@ -193,13 +207,20 @@ def _draws(density: _Density, seed: int, is_careful: bool = False) -> Chains:
 
 def _top(log_density: LogDensity, start: Floats) -> tuple[Floats, Floats]:
     """The likeliest unknowns, and the curvature there."""
+    top = _climbed(log_density, start, np.eye(len(start)), _LIMIT)
+    return top, _curve(log_density, top)
+
+
+def _climbed(log_density: LogDensity, start: Floats, width: Floats, limit: float) -> Floats:
+    """The likeliest start + width @ at, no part of at being beyond the limit."""
 
     def loss(at: Floats) -> tuple[float, Floats]:
-        total, slope = log_density(at)
-        return -total, -slope
+        total, slope = log_density(start + width @ at)
+        return -total, -slope @ width
 
-    top = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(-_LIMIT, _LIMIT)] * len(start)).x
-    return top, _curve(log_density, top)
+    at, options = np.zeros(width.shape[1]), {"ftol": 1e-12, "maxiter": 1000}
+    at = minimize(loss, at, jac=True, method="L-BFGS-B", bounds=[(-limit, limit)] * len(at), options=options).x
+    return np.asarray(start + width @ at)
 
 
 def _curve(log_density: LogDensity, top: Floats) -> Floats:

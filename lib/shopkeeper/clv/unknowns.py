@@ -28,6 +28,7 @@ COMMON = ("log_r", "pace", "leaving", "steady", "pace_spread", "leaving_spread")
 """Logarithms of r; of the mean customer's orders a day; of how the mean customer leaves (BG/NBD and MBG/NBD the logit of
 a / (a + b), Pareto/NBD log s / beta); of a + b, or s; and of the spread of levels in pace, and in leaving. After them come
 the levels: what sets each apart in pace, then in leaving."""
+SPREADS = (4, 5)  # places of the last two
 _SPREAD = (-1.6, 0.8)  # most levels lie 5% to 80% apart
 _LIMIT = 20.0  # where a sampler that has gone astray is held, so that every number is finite
 _BEFORE = {
