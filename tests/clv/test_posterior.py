@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from repeat_buyers import bgnbd
+from shopkeeper.clv import posterior
 from shopkeeper.clv.fit import collapse, maximum_likelihood
 from shopkeeper.clv.models import histories
 from shopkeeper.clv.posterior import _compiled, sample
@@ -27,6 +28,24 @@ def test_on_cdnow_it_agrees_with_maximum_likelihood(cdnow, model):
     assert found.is_sound, found.checks
     for draws, best in zip([found.first, *(each[:, 0] for each in found.others)], top.theta, strict=True):
         assert abs(draws.mean() - best) < draws.std()
+
+
+def test_a_coarser_picture_of_many_rows_says_what_they_all_say(monkeypatch):
+    """Of 2,000 customers in five levels of 40 to 1,000, one in five is sampled, bent to all."""
+    draw, sizes = np.random.default_rng(2), np.array([1000, 600, 320, 40, 40])
+    cell = np.repeat(np.arange(5), sizes)
+    alpha = 40 * np.exp(0.4 * draw.normal(size=5))[cell]
+    rows = bgnbd(draw, draw.uniform(60, 500, 2_000), 0.8, alpha, np.full(2_000, 0.8), np.full(2_000, 2.4), 0.0)
+    levels = pd.DataFrame({"channel": [f"channel {number}" for number in range(5)]})
+    monkeypatch.setattr(posterior, "_DRAWS", 600)
+    whole = sample("bgnbd", rows.assign(cell=cell), levels, seed=1)
+    monkeypatch.setattr(posterior, "MOST", 400)
+    some = sample("bgnbd", rows.assign(cell=cell), levels, seed=1)
+    paces, told = (np.log(each.first[:, None] / each.others[0]) for each in (whole, some))
+    assert (told.mean(axis=0) - paces.mean(axis=0)) / paces.std(axis=0) == pytest.approx(np.zeros(5), abs=0.25)
+    assert told.std(axis=0) / paces.std(axis=0) == pytest.approx(np.ones(5), abs=0.25)
+    assert whole.is_sound, whole.checks
+    assert some.is_sound, some.checks
 
 
 @pytest.mark.parametrize("model", ["mbgnbd", "pareto_nbd"])

@@ -14,10 +14,9 @@ from shopkeeper.clv.fit import WEEK, collapse
 from shopkeeper.clv.models import Floats, Histories, Theta, histories
 from shopkeeper.clv.unknowns import COMMON, SPREADS, LogLikelihood, before, better_centred, parameters
 
-# Rows that are sampled: one takes Pareto/NBD ten times as long.
-MOST = {"bgnbd": 20_000, "mbgnbd": 20_000, "pareto_nbd": 4_000}
+MOST = 5_000  # rows that are sampled
 _CHAINS, _TUNE, _DRAWS = 2, 200, 900  # two long chains: the noise of r_hat falls with their length
-_SOME = 200  # draws that tell about where the unknowns lie
+_SOME = 100  # draws that tell about where the unknowns lie
 _ACCEPTED, _CAREFUL = 0.9, 0.98  # share of steps to be accepted, and where some went astray: they are shorter then
 _STEP = 1e-4  # of a difference quotient
 _FLATTEST = 0.3  # curvature that every direction is taken to have; that of what is known before the data is 1
@@ -63,8 +62,8 @@ def sample(model: str, rows: pd.DataFrame, levels: pd.DataFrame, seed: int) -> P
     """Draw from the posterior of rows (frequency, recency and T in days; cell; n, where several are alike).
 
     levels: of each cell (down, in order) the level of each factor (across), as text; without columns all are alike.
-    Of more rows than MOST a coarser picture is sampled, bent so that its slope and curvature at the top are those of all
-    rows: see _coarser. A sampler that is not sound gets as many chains again, and where steps went astray, it begins anew
+    Of more rows than MOST a coarser picture is sampled, bent so that its slope and curvature where the draws lie are those of
+    all rows: see _coarser. A sampler that is not sound gets as many chains again, and where steps went astray, it begins anew
     with shorter ones; once.
     """
     whole = collapse(rows)
@@ -151,7 +150,7 @@ class _Density:
 def _from_the_top(model: str, whole: pd.DataFrame, design: Floats, seed: int) -> tuple[Floats, _Density]:
     """How each effect is sampled (c of unknowns), and the log density of the rows, or of a coarser picture, from its top."""
     log_density, size = _compiled(model)[1], len(before(model, design.shape[1])[0])
-    rows, centred = _coarser(whole, MOST[model]), np.full((2, design.shape[1]), 0.5)
+    rows, centred = _coarser(whole, MOST), np.full((2, design.shape[1]), 0.5)
     _give(model, rows, design, centred)
     top, curve = _top(log_density, np.zeros(size))
     if centred.size:
@@ -163,20 +162,26 @@ def _from_the_top(model: str, whole: pd.DataFrame, design: Floats, seed: int) ->
         return centred, straight
     near = np.mean([points.mean(axis=0) for points, _ in _draws(straight, seed, _SOME)], axis=0)
     _give(model, whole, design, centred)
-    top = _middle(log_density, near)
-    slope, curve = log_density(top)[1], _curve(log_density, top)
-    width = _width(curve)
+    top, slope, curve = _middle(log_density, near)
     _give(model, rows, design, centred)
-    tilt, bend = slope - log_density(top)[1], curve - _curve(log_density, top)
-    return centred, _Density(log_density, top, width, width.T @ tilt, *np.linalg.eigh(width.T @ bend @ width))
+    return centred, _bent(log_density, top, slope, curve)
 
 
-def _middle(log_density: LogDensity, near: Floats) -> Floats:
-    """The likeliest unknowns beside spreads like these: where spreads are free, they may be likeliest at 0, far from all draws."""
+def _bent(log_density: LogDensity, top: Floats, slope: Floats, curve: Floats) -> _Density:
+    """The log density with this slope and curvature at the top instead of its own."""
+    width, tilt, bend = _width(curve), slope - log_density(top)[1], curve - _curve(log_density, top)
+    return _Density(log_density, top, width, width.T @ tilt, *np.linalg.eigh(width.T @ bend @ width))
+
+
+def _middle(log_density: LogDensity, near: Floats) -> tuple[Floats, Floats, Floats]:
+    """The likeliest unknowns beside spreads like these, with slope and curvature there: where spreads are free, they may be
+    likeliest at 0, far from all draws.
+    """
     others = np.delete(np.arange(len(near)), SPREADS)
     width = np.zeros((len(near), len(others)))
     width[others] = _width(_curve(log_density, near)[np.ix_(others, others)])
-    return _climbed(log_density, near, width, np.inf)
+    top = _climbed(log_density, near, width, np.inf)
+    return top, log_density(top)[1], _curve(log_density, top)
 
 
 def _give(model: str, rows: pd.DataFrame, design: Floats, centred: Floats) -> None:
