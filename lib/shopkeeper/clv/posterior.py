@@ -1,29 +1,23 @@
 """The posterior of a model of repeat buying, customers pooled by how they came and what they bought first."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.linalg import helmert
-from scipy.optimize import minimize
 
-from shopkeeper.clv.fit import WEEK, collapse
+from shopkeeper.clv import coarser, tops
+from shopkeeper.clv.fit import collapse
 from shopkeeper.clv.models import Floats, Histories, Theta, histories
-from shopkeeper.clv.unknowns import COMMON, SPREADS, LogLikelihood, before, better_centred, parameters
+from shopkeeper.clv.tops import LogDensity
+from shopkeeper.clv.unknowns import COMMON, SPREADS, LogLikelihood, before, better_centred, by_themselves, parameters
 
-MOST = 5_000  # rows that are sampled
 _CHAINS, _TUNE, _DRAWS = 2, 200, 900  # two long chains: the noise of r_hat falls with their length
 _SOME = 100  # draws that tell about where the unknowns lie
 _ACCEPTED, _CAREFUL = 0.9, 0.98  # share of steps to be accepted, and where some went astray: they are shorter then
-_STEP = 1e-4  # of a difference quotient
-_FLATTEST = 0.3  # curvature that every direction is taken to have; that of what is known before the data is 1
-_FADES = 4.0  # deviations from the top, beyond which curvature is no longer taken off
-_LIMIT = 8.0  # deviations, from the start, within which the top is sought
 
-LogDensity = Callable[..., tuple[float, Floats]]
 Chains = list[tuple[Floats, int]]  # of each chain, its draws (down) of the unknowns, and how many steps went astray
 
 
@@ -63,7 +57,7 @@ def sample(model: str, rows: pd.DataFrame, levels: pd.DataFrame, seed: int) -> P
 
     levels: of each cell (down, in order) the level of each factor (across), as text; without columns all are alike.
     Of more rows than MOST a coarser picture is sampled, bent so that its slope and curvature where the draws lie are those of
-    all rows: see _coarser. A sampler that is not sound gets as many chains again, and where steps went astray, it begins anew
+    all rows: see coarser.py. A sampler that is not sound gets as many chains again, and where steps went astray, it begins anew
     with shorter ones; once.
     """
     whole = collapse(rows)
@@ -76,19 +70,6 @@ def sample(model: str, rows: pd.DataFrame, levels: pd.DataFrame, seed: int) -> P
     if not found.is_sound:
         return _posterior(model, design, centred, drawn + _draws(density, seed + 1))
     return found
-
-
-def _coarser(whole: pd.DataFrame, most: int) -> pd.DataFrame:
-    """So many rows like these, or fewer: days of one, two or four weeks are not told apart, and if that is not enough, every
-    so manieth customer is taken, in the order of cell, frequency, recency and T, so that each level keeps its share.
-    """
-    for days in (1, WEEK, 2 * WEEK, 4 * WEEK):
-        rows = whole if days == 1 else collapse(whole, days)
-        if len(rows) <= most:
-            return rows
-    counted = whole.n.cumsum().to_numpy()
-    places = np.searchsorted(counted, (np.arange(most) + 0.5) * counted[-1] / most)
-    return whole.iloc[places].assign(n=counted[-1] / most)
 
 
 def _posterior(model: str, design: Floats, centred: Floats, drawn: Chains) -> Posterior:
@@ -121,26 +102,20 @@ def _design(levels: pd.DataFrame, data: Histories) -> Floats:
 
 @dataclass(frozen=True)
 class _Density:
-    """A log density seen from its top: `at` stands for the unknowns top + width @ at. What is sampled lacks tilt of the
-    slope that it should have there, and along each of some axes (across) bend of the curvature.
-
-    Where it has too much curvature, taking it off without end would send the sampler away from the top: it fades.
-    """
+    """A log density seen from its top: `at` stands for the unknowns top + width @ at."""
 
     log_density: LogDensity
     top: Floats
     width: Floats
-    tilt: Floats
-    bend: Floats
-    axes: Floats
+    lack: coarser.Lack | None = None
 
     def __call__(self, at: Floats, **_: Any) -> tuple[float, Floats]:
-        total, slope = self.log_density(self.unknowns(at))
-        along = at @ self.axes
-        square = along**2
-        less = np.where(self.bend > 0, square, _FADES**2 * np.log1p(square / _FADES**2))
-        by = self.bend * along / np.where(self.bend > 0, 1.0, 1 + square / _FADES**2)
-        return float(total + self.tilt @ at - self.bend @ less / 2), slope @ self.width + self.tilt - self.axes @ by
+        point = self.unknowns(at)
+        total, slope = self.log_density(point)
+        if self.lack:
+            more, steeper = self.lack(point)
+            total, slope = total + more, slope + steeper
+        return total, slope @ self.width
 
     def unknowns(self, at: Floats) -> Floats:
         """What `at` stands for."""
@@ -150,38 +125,26 @@ class _Density:
 def _from_the_top(model: str, whole: pd.DataFrame, design: Floats, seed: int) -> tuple[Floats, _Density]:
     """How each effect is sampled (c of unknowns), and the log density of the rows, or of a coarser picture, from its top."""
     log_density, size = _compiled(model)[1], len(before(model, design.shape[1])[0])
-    rows, centred = _coarser(whole, MOST), np.full((2, design.shape[1]), 0.5)
+    rows, centred = coarser.coarser(whole), np.full((2, design.shape[1]), 0.5)
     _give(model, rows, design, centred)
-    top, curve = _top(log_density, np.zeros(size))
+    top, curve = tops.top(log_density, np.zeros(size))
     if centred.size:
         centred = better_centred(top, curve, centred, model)
         _give(model, rows, design, centred)
-        top, curve = _top(log_density, np.zeros(size))
-    straight = _Density(log_density, top, _width(curve), np.zeros(size), np.zeros(0), np.zeros((size, 0)))
+        top, curve = tops.top(log_density, np.zeros(size))
+    straight = _Density(log_density, top, tops.width(curve))
     if rows is whole:
         return centred, straight
     near = np.mean([points.mean(axis=0) for points, _ in _draws(straight, seed, _SOME)], axis=0)
-    _give(model, whole, design, centred)
-    top, slope, curve = _middle(log_density, near)
+    _give(model, whole, design, np.ones_like(centred))
+    at, slope, curve = coarser.middle(log_density, by_themselves(near, centred, model)[0])
+    _give(model, rows, design, np.ones_like(centred))
+    lack = coarser.lack(model, centred, at, slope - log_density(at)[1], curve, tops.curve(log_density, at))
+    near[len(COMMON) :] = lack.at[len(COMMON) :] / by_themselves(near, centred, model)[1][:, 0]
+    near[: SPREADS[0]] = lack.at[: SPREADS[0]]
     _give(model, rows, design, centred)
-    return centred, _bent(log_density, top, slope, curve)
-
-
-def _bent(log_density: LogDensity, top: Floats, slope: Floats, curve: Floats) -> _Density:
-    """The log density with this slope and curvature at the top instead of its own."""
-    width, tilt, bend = _width(curve), slope - log_density(top)[1], curve - _curve(log_density, top)
-    return _Density(log_density, top, width, width.T @ tilt, *np.linalg.eigh(width.T @ bend @ width))
-
-
-def _middle(log_density: LogDensity, near: Floats) -> tuple[Floats, Floats, Floats]:
-    """The likeliest unknowns beside spreads like these, with slope and curvature there: where spreads are free, they may be
-    likeliest at 0, far from all draws.
-    """
-    others = np.delete(np.arange(len(near)), SPREADS)
-    width = np.zeros((len(near), len(others)))
-    width[others] = _width(_curve(log_density, near)[np.ix_(others, others)])
-    top = _climbed(log_density, near, width, np.inf)
-    return top, log_density(top)[1], _curve(log_density, top)
+    bent = _Density(log_density, near, np.eye(size), lack)
+    return centred, replace(bent, width=tops.width(tops.curve(bent, np.zeros(size))))
 
 
 def _give(model: str, rows: pd.DataFrame, design: Floats, centred: Floats) -> None:
@@ -208,38 +171,6 @@ def _draws(density: _Density, seed: int, draws: int = _DRAWS, accepted: float = 
         )  # fmt: skip
     points, astray = trace.posterior["point"].to_numpy(), trace.sample_stats.diverging.to_numpy()
     return [(each, int(gone.sum())) for each, gone in zip(points, astray, strict=True)]
-
-
-def _top(log_density: LogDensity, start: Floats) -> tuple[Floats, Floats]:
-    """The likeliest unknowns, and the curvature there."""
-    top = _climbed(log_density, start, np.eye(len(start)), _LIMIT)
-    return top, _curve(log_density, top)
-
-
-def _climbed(log_density: LogDensity, start: Floats, width: Floats, limit: float) -> Floats:
-    """The likeliest start + width @ at, no part of at being beyond the limit."""
-
-    def loss(at: Floats) -> tuple[float, Floats]:
-        total, slope = log_density(start + width @ at)
-        return -total, -slope @ width
-
-    at, options = np.zeros(width.shape[1]), {"ftol": 1e-12, "maxiter": 1000}
-    at = minimize(loss, at, jac=True, method="L-BFGS-B", bounds=[(-limit, limit)] * len(at), options=options).x
-    return np.asarray(start + width @ at)
-
-
-def _curve(log_density: LogDensity, top: Floats) -> Floats:
-    steps = _STEP * np.eye(len(top))
-    rows = np.array([log_density(top - step)[1] - log_density(top + step)[1] for step in steps]) / (2 * _STEP)
-    return np.asarray((rows + rows.T) / 2)
-
-
-def _width(curve: Floats) -> Floats:
-    """What a standard normal is multiplied by to lie as the posterior does: seen so it is nearly round, and the sampler need not
-    search for its shape.
-    """
-    curvature, axes = np.linalg.eigh(curve)
-    return np.asarray(axes / np.sqrt(np.maximum(curvature, _FLATTEST)))
 
 
 def _checks(drawn: Chains) -> dict[str, float]:

@@ -68,6 +68,19 @@ def _width(at: Floats, centred: Floats) -> Floats:
     return np.asarray(np.exp(centred * _SPREAD[0] + (1 - centred) * at[4:6, None]))
 
 
+def by_themselves(point: Floats, centred: Floats, model: str) -> tuple[Floats, Floats]:
+    """The same unknowns with every effect as at c = 1, whatever the spread; and how each effect does (down) with its unknown and
+    with the spread (across).
+    """
+    mean, deviation = before(model, centred.shape[1])
+    at = mean + deviation * point
+    ratio = (_width(at, centred) / np.exp(_SPREAD[0])).ravel()
+    straight = point.copy()
+    straight[len(COMMON) :] *= ratio
+    with_spread = straight[len(COMMON) :] * (1 - centred.ravel()) * _SPREAD[1]
+    return straight, np.column_stack([ratio, with_spread])
+
+
 def likelihood(model: str, point: Floats, design: Floats, centred: Floats, data: Histories) -> tuple[float, Floats]:
     """The log-likelihood of all customers, with what levels share; and its slope by each unknown."""
     mean, deviation = before(model, design.shape[1])

@@ -1,0 +1,78 @@
+"""A coarser picture of many customers, and what it lacks to say what they all say."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from shopkeeper.clv import tops
+from shopkeeper.clv.fit import WEEK, collapse
+from shopkeeper.clv.models import Floats
+from shopkeeper.clv.unknowns import COMMON, SPREADS, by_themselves
+
+MOST = 5_000  # rows that are sampled
+_FADES = 4.0  # deviations from the top, beyond which curvature is no longer taken off
+
+
+def coarser(whole: pd.DataFrame) -> pd.DataFrame:
+    """MOST rows like these, or fewer: days of one, two or four weeks are not told apart, and if that is not enough, every so
+    manieth customer is taken, in the order of cell, frequency, recency and T, so that each level keeps its share.
+    """
+    for days in (1, WEEK, 2 * WEEK, 4 * WEEK):
+        rows = whole if days == 1 else collapse(whole, days)
+        if len(rows) <= MOST:
+            return rows
+    counted = whole.n.cumsum().to_numpy()
+    places = np.searchsorted(counted, (np.arange(MOST) + 0.5) * counted[-1] / MOST)
+    return whole.iloc[places].assign(n=counted[-1] / MOST)
+
+
+@dataclass(frozen=True)
+class Lack:
+    """What the log density of a coarser picture lacks: tilt of slope, and along each of some axes (across) bend of curvature.
+
+    Told by effects themselves (centred: c of unknowns, as they are sampled), around the unknowns `at`: where the spread makes
+    them small, so it makes what is lacking. Where the picture has too much curvature, taking that off without end would send the
+    sampler away: it fades.
+    """
+
+    model: str
+    centred: Floats
+    at: Floats
+    tilt: Floats
+    bend: Floats
+    axes: Floats
+
+    def __call__(self, point: Floats) -> tuple[float, Floats]:
+        straight, changes = by_themselves(point, self.centred, self.model)
+        off = straight - self.at
+        along = off @ self.axes
+        fading = np.where(self.bend > 0, 0.0, (along / _FADES) ** 2)
+        square = np.where(self.bend > 0, along**2, _FADES**2 * np.log1p(fading))
+        slope = self.tilt - self.axes @ (self.bend * along / (1 + fading))
+        by_effect = slope[len(COMMON) :, None] * changes
+        slope[len(COMMON) :] = by_effect[:, 0]
+        slope[list(SPREADS)] += by_effect[:, 1].reshape(2, -1).sum(axis=1)
+        return float(self.tilt @ off - self.bend @ square / 2), slope
+
+
+def middle(log_density: tops.LogDensity, near: Floats) -> tuple[Floats, Floats, Floats]:
+    """The likeliest unknowns beside spreads like these, with slope and curvature there.
+
+    With spreads that are free it may be likeliest where they are 0, far from all draws.
+    """
+    steps = np.delete(np.eye(len(near)), SPREADS, axis=1)
+    curve = steps.T @ tops.curve(log_density, near) @ steps
+    at = tops.climbed(log_density, near, steps @ tops.width(curve))
+    return at, log_density(at)[1], tops.curve(log_density, at)
+
+
+def lack(model: str, centred: Floats, at: Floats, tilt: Floats, whole: Floats, some: Floats) -> Lack:
+    """What rows lack that at these unknowns have so much less slope, and the second of these curvatures instead of the first.
+
+    All are told by effects themselves; centred: c of unknowns, as they are sampled.
+    """
+    steps = np.delete(np.eye(len(at)), SPREADS, axis=1)
+    width = tops.width(steps.T @ whole @ steps)
+    bends, turned = np.linalg.eigh(width.T @ steps.T @ (whole - some) @ steps @ width)
+    return Lack(model, centred, at, tilt, bends, steps @ np.linalg.solve(width.T, turned))
