@@ -57,10 +57,7 @@ class Lack:
 
 
 def middle(log_density: tops.LogDensity, near: Floats) -> tuple[Floats, Floats, Floats]:
-    """The likeliest unknowns beside spreads like these, with slope and curvature there.
-
-    With spreads that are free it may be likeliest where they are 0, far from all draws.
-    """
+    """The likeliest unknowns beside spreads as near, with slope and curvature there."""
     steps = np.delete(np.eye(len(near)), SPREADS, axis=1)
     curve = steps.T @ tops.curve(log_density, near) @ steps
     at = tops.climbed(log_density, near, steps @ tops.width(curve))

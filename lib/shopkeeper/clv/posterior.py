@@ -12,7 +12,7 @@ from shopkeeper.clv import coarser, tops
 from shopkeeper.clv.fit import collapse
 from shopkeeper.clv.models import Floats, Histories, Theta, histories
 from shopkeeper.clv.tops import LogDensity
-from shopkeeper.clv.unknowns import COMMON, SPREADS, LogLikelihood, before, better_centred, by_themselves, parameters
+from shopkeeper.clv.unknowns import COMMON, LogLikelihood, before, better_centred, by_themselves, parameters
 
 _CHAINS, _TUNE, _DRAWS = 2, 200, 900  # two long chains: the noise of r_hat falls with their length
 _SOME = 100  # draws that tell about where the unknowns lie
@@ -132,19 +132,28 @@ def _from_the_top(model: str, whole: pd.DataFrame, design: Floats, seed: int) ->
         centred = better_centred(top, curve, centred, model)
         _give(model, rows, design, centred)
         top, curve = tops.top(log_density, np.zeros(size))
-    straight = _Density(log_density, top, tops.width(curve))
-    if rows is whole:
-        return centred, straight
-    near = np.mean([points.mean(axis=0) for points, _ in _draws(straight, seed, _SOME)], axis=0)
+    seen = _Density(log_density, top, tops.width(curve))
+    return centred, seen if rows is whole else _bent(model, whole, rows, design, centred, _near(seen, seed))
+
+
+def _near(density: _Density, seed: int) -> Floats:
+    """About where its draws lie: with levels' spreads free, its top may be where these are 0, far from all draws."""
+    return np.asarray(np.mean([points.mean(axis=0) for points, _ in _draws(density, seed, _SOME)], axis=0))
+
+
+def _bent(
+    model: str, whole: pd.DataFrame, rows: pd.DataFrame, design: Floats, centred: Floats, near: Floats
+) -> _Density:
+    """The log density of the rows, with the slope and curvature of the whole where it is likeliest beside spreads as near."""
+    log_density = _compiled(model)[1]
     _give(model, whole, design, np.ones_like(centred))
     at, slope, curve = coarser.middle(log_density, by_themselves(near, centred, model)[0])
     _give(model, rows, design, np.ones_like(centred))
     lack = coarser.lack(model, centred, at, slope - log_density(at)[1], curve, tops.curve(log_density, at))
-    near[len(COMMON) :] = lack.at[len(COMMON) :] / by_themselves(near, centred, model)[1][:, 0]
-    near[: SPREADS[0]] = lack.at[: SPREADS[0]]
     _give(model, rows, design, centred)
-    bent = _Density(log_density, near, np.eye(size), lack)
-    return centred, replace(bent, width=tops.width(tops.curve(bent, np.zeros(size))))
+    top = np.concatenate([at[: len(COMMON)], at[len(COMMON) :] / by_themselves(near, centred, model)[1][:, 0]])
+    bent = _Density(log_density, top, np.eye(len(top)), lack)
+    return replace(bent, width=tops.width(tops.curve(bent, np.zeros(len(top)))))
 
 
 def _give(model: str, rows: pd.DataFrame, design: Floats, centred: Floats) -> None:
