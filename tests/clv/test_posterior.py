@@ -39,13 +39,11 @@ def test_a_coarser_picture_of_many_rows_says_what_they_all_say(monkeypatch):
     levels = pd.DataFrame({"channel": [f"channel {number}" for number in range(5)]})
     monkeypatch.setattr(posterior, "_DRAWS", 600)
     whole = sample("bgnbd", rows.assign(cell=cell), levels, seed=1)
-    monkeypatch.setattr(coarser, "MOST", 400)
+    monkeypatch.setitem(coarser.MOST, "bgnbd", 400)
     some = sample("bgnbd", rows.assign(cell=cell), levels, seed=1)
     paces, told = (np.log(each.first[:, None] / each.others[0]) for each in (whole, some))
     assert (told.mean(axis=0) - paces.mean(axis=0)) / paces.std(axis=0) == pytest.approx(np.zeros(5), abs=0.25)
     assert told.std(axis=0) / paces.std(axis=0) == pytest.approx(np.ones(5), abs=0.25)
-    assert whole.is_sound, whole.checks
-    assert some.is_sound, some.checks
 
 
 @pytest.mark.parametrize("model", ["mbgnbd", "pareto_nbd"])
@@ -67,11 +65,10 @@ def test_its_slopes_are_those_of_its_density(cdnow, model):
 
 
 def test_the_slope_of_a_bent_picture_is_that_of_its_density(cdnow, monkeypatch):
-    monkeypatch.setattr(coarser, "MOST", 200)
-    monkeypatch.setattr(posterior, "_DRAWS", 10)
+    monkeypatch.setitem(coarser.MOST, "bgnbd", 200)
     whole = cdnow.assign(cell=np.arange(len(cdnow)) % 3)
     design = np.array([[0.7, -0.3], [-0.3, 0.7], [-0.4, -0.4]])
-    _, density = posterior._from_the_top("bgnbd", whole, design, seed=1)
+    _, density = posterior._from_the_top("bgnbd", whole, design)
     at = np.random.default_rng(1).normal(size=len(COMMON) + 4)
     told = [(density(at + s)[0] - density(at - s)[0]) / 2e-5 for s in 1e-5 * np.eye(len(at))]
     assert density.lack is not None

@@ -10,21 +10,22 @@ from shopkeeper.clv.fit import WEEK, collapse
 from shopkeeper.clv.models import Floats
 from shopkeeper.clv.unknowns import COMMON, SPREADS, by_themselves
 
-MOST = 5_000  # rows that are sampled
+# Rows that are sampled: one takes Pareto/NBD ten times as long.
+MOST = {"bgnbd": 5_000, "mbgnbd": 5_000, "pareto_nbd": 2_500}
 _FADES = 4.0  # deviations from the top, beyond which curvature is no longer taken off
 
 
-def coarser(whole: pd.DataFrame) -> pd.DataFrame:
-    """MOST rows like these, or fewer: days of one, two or four weeks are not told apart, and if that is not enough, every so
+def coarser(whole: pd.DataFrame, most: int) -> pd.DataFrame:
+    """So many rows like these, or fewer: days of one, two or four weeks are not told apart, and if that is not enough, every so
     manieth customer is taken, in the order of cell, frequency, recency and T, so that each level keeps its share.
     """
     for days in (1, WEEK, 2 * WEEK, 4 * WEEK):
         rows = whole if days == 1 else collapse(whole, days)
-        if len(rows) <= MOST:
+        if len(rows) <= most:
             return rows
     counted = whole.n.cumsum().to_numpy()
-    places = np.searchsorted(counted, (np.arange(MOST) + 0.5) * counted[-1] / MOST)
-    return whole.iloc[places].assign(n=counted[-1] / MOST)
+    places = np.searchsorted(counted, (np.arange(most) + 0.5) * counted[-1] / most)
+    return whole.iloc[places].assign(n=counted[-1] / most)
 
 
 @dataclass(frozen=True)
@@ -56,20 +57,12 @@ class Lack:
         return float(self.tilt @ off - self.bend @ square / 2), slope
 
 
-def middle(log_density: tops.LogDensity, near: Floats) -> tuple[Floats, Floats, Floats]:
-    """The likeliest unknowns beside spreads as near, with slope and curvature there."""
-    steps = np.delete(np.eye(len(near)), SPREADS, axis=1)
-    curve = steps.T @ tops.curve(log_density, near) @ steps
-    at = tops.climbed(log_density, near, steps @ tops.width(curve))
-    return at, log_density(at)[1], tops.curve(log_density, at)
-
-
 def lack(model: str, centred: Floats, at: Floats, tilt: Floats, whole: Floats, some: Floats) -> Lack:
     """What rows lack that at these unknowns have so much less slope, and the second of these curvatures instead of the first.
 
     All are told by effects themselves; centred: c of unknowns, as they are sampled.
     """
-    steps = np.delete(np.eye(len(at)), SPREADS, axis=1)
+    steps = tops.all_but_spreads(len(at))
     width = tops.width(steps.T @ whole @ steps)
     bends, turned = np.linalg.eigh(width.T @ steps.T @ (whole - some) @ steps @ width)
     return Lack(model, centred, at, tilt, bends, steps @ np.linalg.solve(width.T, turned))

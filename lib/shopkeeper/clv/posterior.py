@@ -15,7 +15,6 @@ from shopkeeper.clv.tops import LogDensity
 from shopkeeper.clv.unknowns import COMMON, LogLikelihood, before, better_centred, by_themselves, parameters
 
 _CHAINS, _TUNE, _DRAWS = 2, 200, 900  # two long chains: the noise of r_hat falls with their length
-_SOME = 100  # draws that tell about where the unknowns lie
 _ACCEPTED, _CAREFUL = 0.9, 0.98  # share of steps to be accepted, and where some went astray: they are shorter then
 
 Chains = list[tuple[Floats, int]]  # of each chain, its draws (down) of the unknowns, and how many steps went astray
@@ -56,13 +55,13 @@ def sample(model: str, rows: pd.DataFrame, levels: pd.DataFrame, seed: int) -> P
     """Draw from the posterior of rows (frequency, recency and T in days; cell; n, where several are alike).
 
     levels: of each cell (down, in order) the level of each factor (across), as text; without columns all are alike.
-    Of more rows than MOST a coarser picture is sampled, bent so that its slope and curvature where the draws lie are those of
+    Of more rows than coarser.MOST a coarser picture is sampled, bent so that its slope and curvature where the draws lie are those of
     all rows: see coarser.py. A sampler that is not sound gets as many chains again, and where steps went astray, it begins anew
     with shorter ones; once.
     """
     whole = collapse(rows)
     design = _design(levels, histories(whole))
-    centred, density = _from_the_top(model, whole, design, seed)
+    centred, density = _from_the_top(model, whole, design)
     drawn = _draws(density, seed)
     found = _posterior(model, design, centred, drawn)
     if found.checks["divergences"]:
@@ -122,38 +121,22 @@ class _Density:
         return self.top + self.width @ at
 
 
-def _from_the_top(model: str, whole: pd.DataFrame, design: Floats, seed: int) -> tuple[Floats, _Density]:
+def _from_the_top(model: str, whole: pd.DataFrame, design: Floats) -> tuple[Floats, _Density]:
     """How each effect is sampled (c of unknowns), and the log density of the rows, or of a coarser picture, from its top."""
-    log_density, size = _compiled(model)[1], len(before(model, design.shape[1])[0])
-    rows, centred = coarser.coarser(whole), np.full((2, design.shape[1]), 0.5)
+    log_density, ones = _compiled(model)[1], np.ones((2, design.shape[1]))
+    _give(model, rows := coarser.coarser(whole, coarser.MOST[model]), design, ones)
+    at, curve = tops.settled(log_density, np.zeros(len(COMMON) + ones.size))
+    centred = better_centred(at, curve, ones, model)
+    lack = None
+    if rows is not whole:
+        _give(model, whole, design, ones)
+        at, slope, curve = tops.beside_spreads(log_density, at)
+        _give(model, rows, design, ones)
+        lack = coarser.lack(model, centred, at, slope - log_density(at)[1], curve, tops.curve(log_density, at))
     _give(model, rows, design, centred)
-    top, curve = tops.top(log_density, np.zeros(size))
-    if centred.size:
-        centred = better_centred(top, curve, centred, model)
-        _give(model, rows, design, centred)
-        top, curve = tops.top(log_density, np.zeros(size))
-    seen = _Density(log_density, top, tops.width(curve))
-    return centred, seen if rows is whole else _bent(model, whole, rows, design, centred, _near(seen, seed))
-
-
-def _near(density: _Density, seed: int) -> Floats:
-    """About where its draws lie: with levels' spreads free, its top may be where these are 0, far from all draws."""
-    return np.asarray(np.mean([points.mean(axis=0) for points, _ in _draws(density, seed, _SOME)], axis=0))
-
-
-def _bent(
-    model: str, whole: pd.DataFrame, rows: pd.DataFrame, design: Floats, centred: Floats, near: Floats
-) -> _Density:
-    """The log density of the rows, with the slope and curvature of the whole where it is likeliest beside spreads as near."""
-    log_density = _compiled(model)[1]
-    _give(model, whole, design, np.ones_like(centred))
-    at, slope, curve = coarser.middle(log_density, by_themselves(near, centred, model)[0])
-    _give(model, rows, design, np.ones_like(centred))
-    lack = coarser.lack(model, centred, at, slope - log_density(at)[1], curve, tops.curve(log_density, at))
-    _give(model, rows, design, centred)
-    top = np.concatenate([at[: len(COMMON)], at[len(COMMON) :] / by_themselves(near, centred, model)[1][:, 0]])
-    bent = _Density(log_density, top, np.eye(len(top)), lack)
-    return replace(bent, width=tops.width(tops.curve(bent, np.zeros(len(top)))))
+    top = np.concatenate([at[: len(COMMON)], at[len(COMMON) :] / by_themselves(at, centred, model)[1][:, 0]])
+    seen = _Density(log_density, top, np.eye(len(top)), lack)
+    return centred, replace(seen, width=tops.width(tops.curve(seen, np.zeros(len(top)))))
 
 
 def _give(model: str, rows: pd.DataFrame, design: Floats, centred: Floats) -> None:
@@ -165,7 +148,7 @@ def _give(model: str, rows: pd.DataFrame, design: Floats, centred: Floats) -> No
         pm.set_data(histories(rows)._asdict() | {"design": design, "centred": centred, "middle": middle})
 
 
-def _draws(density: _Density, seed: int, draws: int = _DRAWS, accepted: float = _ACCEPTED) -> Chains:
+def _draws(density: _Density, seed: int, accepted: float = _ACCEPTED) -> Chains:
     """Of each chain, draws of the unknowns (down), and how many steps went astray."""
     import nutpie
 
@@ -176,7 +159,7 @@ def _draws(density: _Density, seed: int, draws: int = _DRAWS, accepted: float = 
     )  # fmt: skip
     with pd.option_context("future.infer_string", False):  # nutpie takes plain strings only
         trace = nutpie.sample(
-            sampler, draws=draws, tune=_TUNE, chains=_CHAINS, cores=1, seed=seed, progress_bar=False, target_accept=accepted,
+            sampler, draws=_DRAWS, tune=_TUNE, chains=_CHAINS, cores=1, seed=seed, progress_bar=False, target_accept=accepted,
         )  # fmt: skip
     points, astray = trace.posterior["point"].to_numpy(), trace.sample_stats.diverging.to_numpy()
     return [(each, int(gone.sum())) for each, gone in zip(points, astray, strict=True)]
