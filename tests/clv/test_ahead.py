@@ -72,5 +72,7 @@ def test_expectations_are_said_beside_what_the_same_customers_did(drawn, group):
     assert "most should come of search: CN¥2,996" in words.text(ahead_report.title(shown))
     assert words.text(ahead_report.title(shown)).endswith("after CN¥6,000 in the last 13")
     assert words.text(rows.predicted_said.iloc[0]) in {"109", "110"}
-    assert "60 customers" in words.text(ahead_report.told(rows))
+    assert "60 customers" in words.text(ahead_report.told(rows, STILL))
+    assert "not foreseen" not in words.text(ahead_report.told(rows, STILL))
+    assert "not foreseen" in words.text(ahead_report.told(rows, {13: Level(0.0, 0.1, 4.0), 52: Level(0.3, 0.1, 2.0)}))
     assert "too short" in words.text(ahead_report.title(shown.iloc[:0]))

@@ -1,12 +1,15 @@
 """What groups of customers should order in the weeks ahead, in words and as a chart."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 from matplotlib.figure import Figure
 
 from shopkeeper.clv.ahead import Ahead
 from shopkeeper.clv.charts import Amounts, plot_ranges
+from shopkeeper.clv.level import Level
 from shopkeeper.clv.newcomers import named
-from shopkeeper.clv.origins import CHOSEN
+from shopkeeper.clv.origins import CHOSEN, WEEKS
 from shopkeeper.report.words import Kind, Sentence, Words, count, money, people, say
 
 TIERS: dict[str, Sentence] = {
@@ -65,11 +68,18 @@ def plot_ahead(shown: pd.DataFrame, words: Words) -> Figure:
     return plot_ranges(shown, dot, mark, words)
 
 
-def told(rows: pd.DataFrame) -> Sentence:
-    """That these are claims, and about how many customers."""
+def told(rows: pd.DataFrame, levels: Mapping[int, Level]) -> Sentence:
+    """That these are claims, about how many customers, and whether the season is known. levels: of study."""
     if rows.empty:
         return say("Of no group of 50 customers or more can it be said how many orders to expect.")
-    return say(
+    recorded = say(
         "Each expectation, of {n} customers in all, is recorded as it stands, and scored when its weeks are over.",
         n=people(rows.drop_duplicates("group").customers.sum()),
+    )
+    if any(level.season for weeks, level in levels.items() if weeks in WEEKS):
+        return recorded
+    return say(
+        "{recorded} The data do not reach back far enough to tell what the time of year does to customers, so a season that comes in "
+        "these weeks is not foreseen.",
+        recorded=recorded,
     )
