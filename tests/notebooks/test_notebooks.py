@@ -135,7 +135,7 @@ def test_it_runs_in_jupyterlab_too_with_its_widgets(bench, small_reports, path):
     parameters.source += '\nbrand = "good"'
     where = {"metadata": {"path": str(path.parent)}}
     # A kernel can lose a request and wait for ever: https://github.com/ipython/ipykernel/issues/1554
-    NotebookClient(nb, kernel_name="python3", timeout=300, resources=where).execute()
+    NotebookClient(nb, kernel_name="python3", timeout=120, resources=where).execute()
     shown = [output for cell in nb.cells for output in cell.get("outputs", [])]
     assert [output for output in shown if output.output_type == "error"] == []
     assert any("application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in shown)
