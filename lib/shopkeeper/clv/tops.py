@@ -13,14 +13,13 @@ import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 
 from shopkeeper.clv.models import Floats
-from shopkeeper.clv.unknowns import COMMON, SPREADS
+from shopkeeper.clv.unknowns import COMMON, SPREAD, SPREADS
 
 LogDensity = Callable[..., tuple[float, Floats]]  # of unknowns, with its slope
-_ROUNDS = 6
+_ROUNDS = 6  # of unknowns beside spreads, and spreads beside unknowns
 _STEP = 1e-4  # of a difference quotient
 _FLATTEST = 0.3  # curvature that every direction is taken to have; that of what is known before the data is 1
 _LIMIT = 8.0  # deviations within which the top is sought
-_OF_SPREAD = 0.8  # in logarithms, the deviation of a spread before the data speak
 
 
 def settled(log_density: LogDensity, at: Floats) -> tuple[Floats, Floats]:
@@ -38,7 +37,7 @@ def _likeliest_spread(squares: Floats) -> float:
     """In deviations from what is known before, of effects of which these squares are expected, in units of that."""
 
     def loss(log_spread: float) -> float:
-        apart = _OF_SPREAD * log_spread
+        apart = SPREAD[1] * log_spread
         return float(len(squares) * apart + squares.sum() * np.exp(-2 * apart) / 2 + log_spread**2 / 2)
 
     return float(minimize_scalar(loss, bounds=(-_LIMIT, _LIMIT), method="bounded").x)
@@ -57,7 +56,7 @@ def all_but_spreads(size: int) -> Floats:
 
 
 def _climbed(log_density: LogDensity, start: Floats, steps: Floats) -> Floats:
-    """The likeliest start + steps @ at."""
+    """The likeliest unknowns that the steps (across) lead to from the start."""
 
     def loss(at: Floats) -> tuple[float, Floats]:
         total, slope = log_density(start + steps @ at)

@@ -29,12 +29,12 @@ COMMON = ("log_r", "pace", "leaving", "steady", "pace_spread", "leaving_spread")
 a / (a + b), Pareto/NBD log s / beta); of a + b, or s; and of the spread of levels in pace, and in leaving. After them come
 the levels: what sets each apart in pace, then in leaving."""
 SPREADS = (4, 5)  # places of the last two
-_SPREAD = (-1.6, 0.8)  # most levels lie 5% to 80% apart
+SPREAD = (-1.6, 0.8)  # mean and deviation of its logarithm before the data speak: most levels lie 5% to 80% apart
 _LIMIT = 20.0  # where a sampler that has gone astray is held, so that every number is finite
 _BEFORE = {
-    "bgnbd": ((-0.4, 0.8), (-4.0, 1.5), (-1.0, 1.2), (1.0, 1.0), _SPREAD, _SPREAD),
-    "mbgnbd": ((-0.4, 0.8), (-4.0, 1.5), (-1.0, 1.2), (1.0, 1.0), _SPREAD, _SPREAD),
-    "pareto_nbd": ((-0.4, 0.8), (-4.0, 1.5), (-5.3, 1.5), (-0.4, 0.8), _SPREAD, _SPREAD),
+    "bgnbd": ((-0.4, 0.8), (-4.0, 1.5), (-1.0, 1.2), (1.0, 1.0), SPREAD, SPREAD),
+    "mbgnbd": ((-0.4, 0.8), (-4.0, 1.5), (-1.0, 1.2), (1.0, 1.0), SPREAD, SPREAD),
+    "pareto_nbd": ((-0.4, 0.8), (-4.0, 1.5), (-5.3, 1.5), (-0.4, 0.8), SPREAD, SPREAD),
 }
 
 
@@ -65,7 +65,7 @@ def parameters(model: str, point: Floats, design: Floats, centred: Floats) -> Th
 
 def _width(at: Floats, centred: Floats) -> Floats:
     """What a level's unknown is multiplied by: spread^(1 - c), times the spread's middle before the data to the power c."""
-    return np.asarray(np.exp(centred * _SPREAD[0] + (1 - centred) * at[4:6, None]))
+    return np.asarray(np.exp(centred * SPREAD[0] + (1 - centred) * at[list(SPREADS), None]))
 
 
 def by_themselves(point: Floats, centred: Floats, model: str) -> tuple[Floats, Floats]:
@@ -74,10 +74,10 @@ def by_themselves(point: Floats, centred: Floats, model: str) -> tuple[Floats, F
     """
     mean, deviation = before(model, centred.shape[1])
     at = mean + deviation * point
-    ratio = (_width(at, centred) / np.exp(_SPREAD[0])).ravel()
+    ratio = (_width(at, centred) / np.exp(SPREAD[0])).ravel()
     straight = point.copy()
     straight[len(COMMON) :] *= ratio
-    with_spread = straight[len(COMMON) :] * (1 - centred.ravel()) * _SPREAD[1]
+    with_spread = straight[len(COMMON) :] * (1 - centred.ravel()) * SPREAD[1]
     return straight, np.column_stack([ratio, with_spread])
 
 
@@ -102,7 +102,7 @@ def _shared(at: Floats, centred: Floats, by_effect: Floats) -> tuple[float, Floa
     An unknown is not standard normal but has the deviation (spread / its middle)^c: the difference is what is added.
     by_effect: slopes of the log-likelihood by each level's effect, of pace and of leaving (down).
     """
-    unknown, apart = at[len(COMMON) :].reshape(2, -1), np.clip(at[4:6] - _SPREAD[0], -_LIMIT, _LIMIT)[:, None]
+    unknown, apart = at[len(COMMON) :].reshape(2, -1), np.clip(at[list(SPREADS)] - SPREAD[0], -_LIMIT, _LIMIT)[:, None]
     narrower, width = np.exp(-2 * centred * apart), _width(at, centred)
     shared = float(np.sum(unknown**2 * (1 - narrower) / 2 - centred * apart))
     by_level = unknown * (1 - narrower) + by_effect * width
@@ -119,9 +119,9 @@ def better_centred(point: Floats, curve: Floats, centred: Floats, model: str) ->
         return centred
     mean, deviation = before(model, centred.shape[1])
     at = mean + deviation * point
-    apart = np.clip(at[4:6] - _SPREAD[0], -_LIMIT, _LIMIT)[:, None]
+    apart = np.clip(at[list(SPREADS)] - SPREAD[0], -_LIMIT, _LIMIT)[:, None]
     of_data = np.diag(curve)[len(COMMON) :].reshape(2, -1) - np.exp(-2 * centred * apart)
-    told = np.maximum(of_data, 0.0) / _width(at, centred) ** 2 * np.exp(2 * at[4:6])[:, None]
+    told = np.maximum(of_data, 0.0) / _width(at, centred) ** 2 * np.exp(2 * at[list(SPREADS)])[:, None]
     return np.asarray(told / (1 + told))
 
 
