@@ -218,11 +218,25 @@ def test_ends_with_an_order_are_told_from_those_without():
     assert scores.auc.tolist() == pytest.approx([0.5, 0.5, 11 / 12, 11 / 12], abs=0.02)
 
 
-def test_markov_value_shared_by_shapley_adds_up():
-    of = chain(steps_of(drawn(300)))
-    shares, _ = shapley(orders_of(of, 0), 5, seed=1)
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_chain_is_a_value_of_sets_of_channels(order):
+    """Without one channel it is what removal leaves; without any, nothing."""
+    of = chain(steps_of(drawn(300)), order)
+    value, table = orders_of(of), markov(of)
+    assert value(~np.eye(5, dtype=bool)) == pytest.approx(of.orders * (1 - table.removal_effect.to_numpy()), abs=1e-9)
+    assert value(np.zeros((1, 5), bool)).tolist() == [0]
+    shares, _ = shapley(value, 5, seed=1)
     assert shares.sum() == pytest.approx(of.orders, abs=1e-9)
-    assert (shares > 0).all()
+
+
+def test_later_journeys_without_an_order_tell_nothing_of_ends():
+    steps = steps_of(drawn(50))
+    assert order_scores(steps, steps.assign(conversions=0)).auc.isna().all()
+
+
+def test_of_many_channels_no_long_memory_is_tried():
+    many = [(" ".join(f"c{(n + k) % 60}" for k in range(3)), 1.0) for n in range(60)]
+    assert order_scores(steps_of(many), steps_of(many)).order.tolist() == [0, 1]
 
 
 def test_journeys_that_cannot_tell_channels_apart_are_refused():

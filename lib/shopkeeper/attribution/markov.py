@@ -29,6 +29,7 @@ HIGHEST = 3  # order of a chain
 BACKING = 1.0  # journeys that what is known of shorter contexts counts for
 CREDIT_INTERVAL = say("The interval is sampling uncertainty of credit, not of the effect")
 _NO_WORSE = 0.001  # of log loss, which a longer memory has to save to be worth having
+_MOST_CONTEXTS = 2_500
 _BACK = [f"back_{k}" for k in range(HIGHEST, 0, -1)]
 
 
@@ -145,7 +146,7 @@ def _deviation(follows: Floats, slopes: Floats, weight: Floats) -> Floats:
 def _reached(of: Chain, follows: Floats, kept: Flags) -> tuple[float, Floats]:
     """Probability of an order where whoever comes to a channel that is not kept is lost, and its slope in `follows`."""
     n, contexts = len(of.channels), len(follows)
-    entered = (np.arange(contexts)[:, None] * (n + 1) + np.arange(n)) % contexts
+    entered = _entered(n, contexts)
     moves = (follows[:, :n] * kept).ravel(), (np.repeat(np.arange(contexts), n), entered.ravel())
     solved = splu(csc_array(eye_array(contexts) - csc_array(moves, shape=(contexts, contexts))))
     start = np.eye(1, contexts, contexts - 1)[0]
@@ -154,29 +155,49 @@ def _reached(of: Chain, follows: Floats, kept: Flags) -> tuple[float, Floats]:
     return float(reached[-1]), visits[:, None] * then
 
 
+def _entered(n: int, contexts: int) -> Ints:
+    """(contexts, n): the context in which each context leaves a journey that comes to each channel."""
+    return (np.arange(contexts)[:, None] * (n + 1) + np.arange(n)) % contexts
+
+
 def orders_of(of: Chain, backing: float = BACKING) -> Callable[[Flags], Floats]:
     """A value function for `shapley`: orders that the chain keeps with each set of channels, (sets, channels) of flags."""
-    follows = _shares(posterior(of, backing))
-    whole, _ = _reached(of, follows, np.ones(len(of.channels), bool))
-    return lambda kept: of.orders / whole * np.array([_reached(of, follows, each)[0] for each in kept])
+    follows, n = _shares(posterior(of, backing)), len(of.channels)
+    contexts = np.arange(len(follows))
+    moves = np.zeros((n, len(follows), len(follows)))
+    moves[np.arange(n), contexts[:, None], _entered(n, len(follows))] = follows[:, :n]
+
+    def reached(each: Flags) -> float:
+        left = np.eye(len(follows)) - np.tensordot(each, moves, 1)
+        return float(np.linalg.solve(left, follows[:, n + 1])[-1])
+
+    whole = reached(np.ones(n, bool))
+    return lambda kept: of.orders / whole * np.array([reached(each) for each in kept])
 
 
 def order_scores(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """How well chains of order 0 to 3, learnt from earlier journeys, foretell later ones: order, log_loss, auc.
 
     before, after: loaded transitions of journeys that began before and after a day. log_loss: mean of a step or end, in
-    nats. auc: of the ends, whether an order follows. Order 0 knows nothing of the journey: the baseline of the others.
+    nats. auc: of the ends, whether an order follows; null where all or none do. Order 0 knows nothing of the journey: the
+    baseline of the others. Orders of more than 2,500 contexts are left out.
     """
     channels = tuple(sorted({*before.channel, *after.channel}))
     scores = []
-    for order in range(HIGHEST + 1):
+    for order in [k for k in range(HIGHEST + 1) if (len(channels) + 1) ** k <= _MOST_CONTEXTS]:
         learnt, seen = _chain(before, order, channels), _chain(after, order, channels).counts
         follows, n = _shares(posterior(learnt)), len(channels)
-        ends, chance = seen[:, n:].T.ravel(), _shares(follows[:, n:])[:, 1]
-        auc = roc_auc_score(np.repeat([0, 1], len(seen)), np.tile(chance, 2), sample_weight=ends)
         log_loss = -(seen[seen > 0] * np.log(follows[seen > 0])).sum() / seen.sum()
+        auc = _auc(_shares(follows[:, n:])[:, 1], seen[:, n:])
         scores.append({"order": order, "log_loss": log_loss, "auc": auc})
     return pd.DataFrame(scores)
+
+
+def _auc(chance: Floats, ends: Floats) -> float:
+    """Of an end with an order and one without: how likely the one's context has the higher chance of an order."""
+    if not ends.sum(axis=0).all():
+        return np.nan
+    return float(roc_auc_score(np.repeat([0, 1], len(ends)), np.tile(chance, 2), sample_weight=ends.T.ravel()))
 
 
 def best_order(scores: pd.DataFrame) -> int:
