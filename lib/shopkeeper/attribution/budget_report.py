@@ -78,13 +78,11 @@ def _ranges(low: Floats, high: Floats) -> list[Sentence]:
 
 def _verdict(row: pd.Series, is_moved: bool, is_level: bool) -> Sentence:
     """is_moved: whether the proposal is advised; is_level: whether who knew the curves could hardly do better than the plan."""
-    if is_moved and max(row.up, row.down) >= CLEAR and (row.up > row.down) == (row.proposed > row.now):
-        return RAISE if row.up > row.down else LOWER
-    if row.high - row.low <= WIDE * row.now or is_level:
-        return KEEP
-    if is_moved and abs(row.proposed - row.now) > _LEANS * row.now:
-        return MORE if row.proposed > row.now else LESS
-    return UNKNOWN
+    more = row.proposed - row.now
+    if is_moved and abs(more) > _LEANS * row.now:
+        clear, leaning, chance = (RAISE, MORE, row.up) if more > 0 else (LOWER, LESS, row.down)
+        return clear if chance >= CLEAR else leaning
+    return KEEP if is_level or row.high - row.low <= WIDE * row.now else UNKNOWN
 
 
 def title(found: Budget) -> Sentence:
