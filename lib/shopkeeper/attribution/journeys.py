@@ -11,6 +11,7 @@ from shopkeeper.report.words import Sentence, count, people, percent, say
 IDLE = 90  # days without a touch, after which a journey is over and a later touch begins a fresh one
 MOST, MOST_A_DAY = 500, 100  # touches before the first order, in all and on one day, beyond which it is a machine
 OUTCOMES = ("counted", "machine", "after the order", "known before", "no journey")  # of touches and new customers
+_IDLE = ibis.interval(days=IDLE)
 _ORDER = ("ordered_at", "order_id", "net_revenue")
 
 
@@ -28,10 +29,14 @@ def journey_touches(touches: ir.Table, orders: ir.Table, as_of: dt.date) -> ir.T
     do touches of machines: persons with over 500 touches, or over 100 on one day.
     """
     seen = _beside_first_order(touches, orders, as_of)
-    counted = seen.filter(~seen.is_after).anti_join(_machines(seen), "person")
-    named = _begun(counted)
-    last = named.touched_at.max().over(group_by=["person", "first_touch_at"])
-    led = named.mutate(led=_is_in_time(named.ordered_at, last))
+    before = seen.filter(~seen.is_after)
+    counted = before.anti_join(_machines(before), "person")
+    span = counted.group_by("person").agg(first_touch_at=counted.touched_at.min(), last_at=counted.touched_at.max())
+    spanned = counted.inner_join(span, "person")
+    is_long = spanned.last_at > spanned.first_touch_at + _IDLE
+    # Few persons are touched for so long that they can have come back, and only those have to be sorted.
+    named = spanned.filter(~is_long).union(_by_journey(spanned.filter(is_long)))
+    led = named.mutate(led=named.ordered_at <= named.last_at + _IDLE)
     order = {name: led.led.ifelse(led[name], ibis.null(led[name].type())) for name in _ORDER}
     return led.select("person", "touched_at", "channel", "kind", "cost", "first_touch_at", **order)
 
@@ -104,38 +109,36 @@ def _first_orders(orders: ir.Table) -> ir.Table:
     return firsts.select(*_ORDER, customer="customer_id")
 
 
-def _begun(counted: ir.Table) -> ir.Table:
-    """The touches with first_touch_at, when their journey began."""
-    before = counted.touched_at.lag().over(group_by="person", order_by="touched_at")
-    is_fresh = before.isnull() | (counted.touched_at - ibis.interval(days=IDLE) > before)
-    begins = counted.mutate(begins_at=is_fresh.ifelse(counted.touched_at, ibis.null("timestamp(6)")))
+def _by_journey(spanned: ir.Table) -> ir.Table:
+    """The same touches with first_touch_at and last_at of their journey, in place of their person's."""
+    before = spanned.touched_at.lag().over(group_by="person", order_by="touched_at")
+    is_fresh = before.isnull() | (spanned.touched_at > before + _IDLE)
+    begins = spanned.mutate(begins_at=is_fresh.ifelse(spanned.touched_at, ibis.null("timestamp(6)")))
     # Until the same moment, not the same row: touches at one moment stand in no order.
     so_far = ibis.range_window(following=0, group_by="person", order_by="touched_at")
-    return begins.mutate(first_touch_at=begins.begins_at.max().over(so_far)).drop("begins_at")
+    named = begins.mutate(first_touch_at=begins.begins_at.max().over(so_far)).drop("begins_at")
+    return named.mutate(last_at=named.touched_at.max().over(group_by=["person", "first_touch_at"]))[
+        list(spanned.columns)
+    ]
 
 
 def _each_person(seen: ir.Table) -> ir.Table:
     """One row per person: touches before and after the first order, is_machine, and led, whether a journey led to it."""
     each = seen.group_by("person").agg(
         before=(~seen.is_after).sum(), after=seen.is_after.sum(), ordered_at=seen.ordered_at.max(),
-        last=seen.touched_at.max(where=~seen.is_after),
+        last_at=seen.touched_at.max(where=~seen.is_after),
     )  # fmt: skip
-    marked = each.left_join(_machines(seen).mutate(mark=True), "person")
-    led = _is_in_time(marked.ordered_at, marked["last"]).fill_null(False)
+    marked = each.left_join(_machines(seen.filter(~seen.is_after)).mutate(mark=True), "person")
+    led = (marked.ordered_at <= marked.last_at + _IDLE).fill_null(False)
     return marked.select("person", "before", "after", led=led, is_machine=marked.mark.fill_null(False))
-
-
-def _is_in_time(ordered_at: ir.Value, last: ir.Value) -> ir.BooleanValue:
-    return ordered_at <= last + ibis.interval(days=IDLE)
 
 
 def _end(as_of: dt.date) -> ir.TimestampValue:
     return ibis.timestamp(str(as_of + dt.timedelta(days=1)))
 
 
-def _machines(seen: ir.Table) -> ir.Table:
-    """Persons who touch more often than people do, before their first order: person."""
-    before = seen.filter(~seen.is_after)
+def _machines(before: ir.Table) -> ir.Table:
+    """Persons who touch more often than people do, of touches before the first order: person."""
     many = before.group_by("person").agg(n=before.count()).filter(ibis._.n > MOST_A_DAY)
     some = before.semi_join(many, "person")  # few, so that days are counted for few
     daily = some.group_by("person", day=some.touched_at.date()).agg(n=some.count())
