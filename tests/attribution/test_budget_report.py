@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 from curves_by_hand import saturating, straight
 from shopkeeper.attribution import budget_report as report
@@ -193,6 +194,24 @@ def test_the_tile_says_what_moving_gains():
     [(label, value, interval)] = report.tiles(found_of(better(7)))
     assert text(label) == "Gain from moving the budget, next 4 weeks"
     assert (EN.value(value), text(interval)) == ("CN¥66.00", "90%: −CN¥60.00 to CN¥120; chance of a loss 30%")
+
+
+def test_the_weekly_plan_is_a_row_for_each_channel_and_a_column_for_each_week():
+    planned = [
+        ("2025-01-06", "a", 30.0),
+        ("2025-01-13", "a", 10.0),
+        ("2025-01-06", "b", 40.0),
+        ("2025-01-06", "b", 20.0),
+    ]
+    made = pd.DataFrame(planned, columns=["period_start", "channel", "proposed"])
+    rows = report.weekly_rows(made)
+    assert rows.drop(columns="what").to_dict("records") == [
+        {"2025-01-06": 60, "2025-01-13": 0},
+        {"2025-01-06": 30, "2025-01-13": 10},
+    ]
+    labels = report.weekly_labels(rows)
+    assert [text(label) for label, _ in labels.values()] == ["Channel", "week of 6 Jan 2025", "week of 13 Jan 2025"]
+    assert list(labels) == ["what", "2025-01-06", "2025-01-13"]
 
 
 def test_the_chart_shows_plan_and_proposal_of_each_channel():

@@ -1,5 +1,6 @@
 """The budget in words: what to raise, keep and lower, what that gains, and how sure it is."""
 
+import datetime as dt
 from collections.abc import Sequence
 from functools import reduce
 
@@ -26,7 +27,7 @@ from shopkeeper.attribution.division import worst
 from shopkeeper.clv.charts import Amounts, plot_ranges
 from shopkeeper.decisions import Decision
 from shopkeeper.report.page import Tile
-from shopkeeper.report.words import Kind, Sentence, Value, Words, count, money, percent, plain, say
+from shopkeeper.report.words import Kind, Sentence, Value, Words, count, day, money, percent, plain, say
 
 CLEAR = 0.8  # chance from which one channel, or one move, of a budget that is advised is called clear
 WIDE = 0.1  # of planned spend: a best that is known less closely than that is not known
@@ -70,6 +71,22 @@ def budget_rows(found: Budget) -> pd.DataFrame:
     is_moved, is_level = is_advised(found), float(regret(found, curves.now).mean()) < FLAT * brought(found)
     rows["verdict"] = [_verdict(row, is_moved, is_level) for _, row in rows.iterrows()]
     return rows.sort_values("now", ascending=False, kind="stable", ignore_index=True)
+
+
+def weekly_rows(plan: pd.DataFrame) -> pd.DataFrame:
+    """One row per channel, the largest first: what, and what is proposed for each week (day it begins). plan: of weekly_plan."""
+    week = pd.to_datetime(plan.period_start).dt.strftime("%Y-%m-%d")
+    wide = plan.groupby(["channel", week.rename("week")]).proposed.sum().unstack(fill_value=0.0)
+    wide = wide.loc[wide.sum(axis=1).sort_values(ascending=False, kind="stable").index]
+    return wide.assign(what=[plain(name) for name in wide.index]).reset_index(drop=True)
+
+
+def weekly_labels(rows: pd.DataFrame) -> dict[str, tuple[Sentence, Kind]]:
+    """The columns of weekly_rows."""
+    labels: dict[str, tuple[Sentence, Kind]] = {"what": (say("Channel"), "text")}
+    for name in rows.columns.drop("what"):
+        labels[name] = (say("week of {day}", day=day(dt.date.fromisoformat(name))), "money")
+    return labels
 
 
 def _ranges(low: Floats, high: Floats) -> list[Sentence]:
