@@ -110,8 +110,7 @@ def _best_of_others(curves: Curves, mean: Floats, channel: int) -> tuple[Floats,
     order = np.argsort(-slope, kind="stable")
     least = np.delete(bottom(curves), channel).sum()
     start = np.delete(contribution_at(curves, bottom(curves)).mean(axis=0), channel).sum()
-    grow = (np.cumsum(np.append(0.0, each[order])) for each in (width, slope * width))
-    return least + next(grow), start + next(grow)
+    return np.cumsum([least, *width[order]]), np.cumsum([start, *(slope * width)[order]])
 
 
 class Move(NamedTuple):
@@ -128,31 +127,29 @@ class Move(NamedTuple):
 
 def moves(found: Budget) -> list[Move]:
     """The proposal as moves from what loses least to what gains most, the largest expected gain first; their gains add up to its own."""
+    more, worth = _changes(found)
+    is_moved = np.abs(more) > _NEGLIGIBLE * found.curves.now.sum()
+    order = np.argsort(worth.mean(axis=0))
+    givers, takers = order[(is_moved & (more < 0))[order]], order[(is_moved & (more > 0))[order]][::-1]
+    names = np.array([*found.curves.channels, ""], object)
+    made = []
+    for taker, passed in zip(takers, _matched(-more[givers], more[takers]).T, strict=True):
+        amount = float(passed.sum())
+        gains = amount * worth[:, taker] - worth[:, givers] @ passed
+        made.append(Move(tuple(names[givers[passed > _NEGLIGIBLE * amount]]), names[taker], amount, gains))
+    return sorted(made, key=lambda move: -move.gain.mean())
+
+
+def _changes(found: Budget) -> tuple[Floats, Floats]:
+    """By channel, how much more is proposed than planned; and draw × channel, what one of the currency of that is worth.
+
+    The last of both is the money itself: what a smaller total saves, or a larger one takes. It is worth what it is.
+    """
     curves = found.curves
     more = found.proposed - curves.now
     brings = contribution_at(curves, found.proposed) - contribution_at(curves, curves.now)
-    # The last is the money itself: what a smaller total saves, and a larger one takes, is worth what it is.
-    more = np.append(more, -more.sum())
-    brings = np.column_stack([brings, np.full(len(brings), more[-1])])
-    names = (*curves.channels, "")
-    is_moved = np.abs(more) > _NEGLIGIBLE * curves.now.sum()
-    each = np.divide(
-        brings, more, out=np.zeros_like(brings), where=is_moved
-    )  # by draw, what one more, or one less, is worth
-    order = np.argsort(each.mean(axis=0))
-    givers, takers = (
-        order[is_moved[order] & (more[order] < 0)],
-        order[::-1][is_moved[order[::-1]] & (more[order[::-1]] > 0)],
-    )
-    amounts = _matched(-more[givers], more[takers])
-    made = [
-        Move(
-            tuple(names[giver] for giver, amount in zip(givers, column, strict=True) if amount > 0),
-            names[taker], float(column.sum()), each[:, taker] * column.sum() - each[:, givers] @ column,
-        )
-        for taker, column in zip(takers, amounts.T, strict=True)
-    ]  # fmt: skip
-    return sorted(made, key=lambda move: -move.gain.mean())
+    worth = brings / np.where(more == 0, 1, more)
+    return np.append(more, -more.sum()), np.column_stack([worth, np.ones(len(worth))])
 
 
 def _matched(given: Floats, taken: Floats) -> Floats:
