@@ -22,7 +22,7 @@ def journey_touches(touches: ir.Table, orders: ir.Table, as_of: dt.date) -> ir.T
     first_touch_at  when the journey began: a person who comes back after 90 days without a touch begins a fresh one,
                     so that person and first_touch_at name the journey
     ordered_at      time of the person's first order, on the journey that led to it; null where none did by the end of
-                    as_of: the journey is over, or the order came 90 days after its last touch, or later
+                    as_of, nor within 90 days of its last touch
     order_id, net_revenue  of that order, before returns, in the brand's currency; null with it
 
     Touches after a person's first order do not count, and so nobody does who had ordered before the first touch; nor
@@ -81,7 +81,7 @@ def account_told(account: pd.DataFrame) -> Sentence:
         "Counted are {touches} touches of {persons} people, of whom {new} went on to a first order. Left out are {after} "
         "touches after the first order, {known} of people who had ordered before, and {machine} that look like a "
         "machine's: more than {most} touches, or more than {daily} on one day. Of new customers, {share} came without a "
-        "journey: platforms share no visitor's name with each other.",
+        "journey: platforms do not tell each other who their visitors are.",
         touches=count(touches["counted"]), persons=people(by.persons["counted"]), new=people(new["counted"]),
         after=count(touches["after the order"]), known=count(touches["known before"]), machine=count(touches["machine"]),
         most=count(MOST), daily=count(MOST_A_DAY), share=percent(new["no journey"] / max(new.sum(), 1)),

@@ -12,7 +12,7 @@ from shopkeeper.tables import DataError
 JOURNEY = ("person", "first_touch_at")
 LONGEST = 20  # steps of a path, the last ones: what came before them is cut off
 SPANS = (1, 3, 7, 14, 30, 90)  # upper limits of days from first touch to order that are told apart; above, one more
-_CLEAR = 1.2  # times as often as channels do on the whole, from which a channel stands at its place
+_CLEAR = 1.1  # times as often as channels do on the whole, from which a channel stands at its place
 _FEWEST = 30  # steps of a channel, below which its stage is not told
 
 STAGES = {
@@ -174,7 +174,7 @@ def stages(counts: pd.DataFrame) -> pd.DataFrame:
     """The counts of stage_counts with each channel's shares first_share, middle_share, last_share, and its stage.
 
     stage: the place at which the channel stands most above all channels together, as a key of STAGES; "mixed" unless it
-    stands there 1.2 times as often as they do, surely so (90%), in 30 steps or more.
+    stands there 1.1 times as often as they do, surely so (90%), in 30 steps or more.
     """
     places = ["first", "middle", "last"]
     n, usual = counts[places].sum(axis=1), counts[places].sum() / counts[places].to_numpy().sum()
