@@ -1,0 +1,103 @@
+"""The base: what moves sales from week to week without any spend: trend, season, promotions, holidays and outside signals."""
+
+import datetime as dt
+
+import holidays
+import numpy as np
+import pandas as pd
+
+from shopkeeper.shop import Shop
+
+_TURN = 26  # weeks after which the trend may turn
+_SLOPE_SD, _TURN_SD, _SEASON_SD, _EVENT_SD, _SIGNAL_SD = (
+    0.3,
+    0.2,
+    0.15,
+    0.5,
+    0.15,
+)  # of coefficients, in usual weeks' sales
+_YEAR = 365.25
+
+
+def base(shop: Shop, weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
+    """Columns of the base by week, from 0 or about it to 1 or so; attrs["sd"]: of their coefficients before the data speak.
+
+    begun: weeks from the first on that are learnt from; the trend goes on after them as it then goes. Signals that end before
+    the weeks do stand as they were in their last four weeks.
+    """
+    parts = {_SLOPE_SD: trend(weeks, begun)[["trend"]], _TURN_SD: trend(weeks, begun).drop(columns="trend")}
+    parts |= {_SEASON_SD: season(weeks, begun), _EVENT_SD: events(shop, weeks), _SIGNAL_SD: signals(shop, weeks, begun)}
+    table = pd.concat(parts.values(), axis=1)
+    table.attrs["sd"] = np.concatenate([np.full(part.shape[1], sd) for sd, part in parts.items()])
+    return table
+
+
+def trend(weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
+    """A line in years from the middle, and a bend in it every half year; none within the last, where it could not be told."""
+    week = np.arange(len(weeks), dtype="float64")
+    bends = range(_TURN, begun - _TURN // 2, _TURN)
+    columns = {"trend": (week - begun / 2) / 52} | {f"bend {at}": np.maximum(week - at, 0) / 52 for at in bends}
+    return pd.DataFrame(columns, index=weeks)
+
+
+def season(weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
+    """Waves of a year: two from a year and a half of weeks on, one from a year on, none before."""
+    turn = 2 * np.pi * (weeks - pd.Timestamp("2000-01-03")).days / _YEAR
+    waves = range(1, 1 + (2 if begun >= 78 else 1 if begun >= 52 else 0))
+    return pd.DataFrame({f"{of.__name__} {n}": of(n * turn) for n in waves for of in (np.sin, np.cos)}, index=weeks)
+
+
+def events(shop: Shop, weeks: pd.DatetimeIndex) -> pd.DataFrame:
+    """Share of each week's days that are public holidays; how much promotions take off then, over all SKUs, relative to the most of
+    any week; and that of the week before.
+    """
+    days = pd.date_range(weeks[0], periods=7 * len(weeks))
+    table = pd.DataFrame({"holiday": _by_week(_holidays(shop.brand.country, days))}, index=weeks)
+    taken = _by_week(_taken_off(shop, days))
+    if taken.max() > 0:
+        table["promotion"] = taken / taken.max()
+        table["after promotion"] = table.promotion.shift(fill_value=0.0)
+    return table.loc[:, table.nunique() > 1]
+
+
+def _by_week(by_day: np.ndarray) -> np.ndarray:
+    return np.asarray(by_day.reshape(-1, 7).mean(axis=1))
+
+
+def _holidays(country: str, days: pd.DatetimeIndex) -> np.ndarray:
+    known = holidays.country_holidays(country, years=range(days[0].year, days[-1].year + 1))
+    return np.array([day.date() in known for day in days], np.float64)
+
+
+def _taken_off(shop: Shop, days: pd.DatetimeIndex) -> np.ndarray:
+    """By day, the mean depth over all SKUs of the promotions that run; where SKUs or depths are not known, 1 for each that runs."""
+    promotions = shop.load(shop.promotions)
+    part = shop.load(shop.promotion_skus.group_by("promotion").agg(depth=shop.promotion_skus.depth.sum()))
+    number = max(shop.load(shop.promotion_skus.agg(n=shop.promotion_skus.sku.nunique())).n.iloc[0], 1)
+    depth = promotions.promotion.map(part.set_index("promotion").depth / number).fillna(1.0)
+    runs = (days.to_numpy()[:, None] >= promotions.starts_on.to_numpy()) & (
+        days.to_numpy()[:, None] <= promotions.ends_on.to_numpy()
+    )
+    return np.asarray(runs @ depth.to_numpy(np.float64), np.float64)
+
+
+def signals(shop: Shop, weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
+    """Outside signals, mean of each week, in deviations from their mean over the weeks learnt from; those alone that these weeks know throughout."""
+    rows = shop.load(shop.regressors.group_by("day", "name").agg(value=shop.regressors.value.mean()))
+    rows = rows.assign(week=(rows.day - weeks[0]).dt.days // 7)
+    wide = rows.pivot_table(index="week", columns="name", values="value").reindex(range(len(weeks)))
+    # A signal of fewer days than weeks stands until its next.
+    wide = wide.ffill(limit=4).loc[:, lambda each: each.iloc[:begun].notna().all()]
+    wide = wide.fillna(wide.iloc[max(begun - 4, 0) : begun].mean())
+    spread = wide.iloc[:begun].std()
+    return ((wide - wide.iloc[:begun].mean()) / spread).loc[:, spread > 0].set_axis(weeks)
+
+
+def coming(weeks: pd.DatetimeIndex, number: int) -> pd.DatetimeIndex:
+    """The weeks and so many after them."""
+    return pd.date_range(weeks[0], periods=len(weeks) + number, freq="7D")
+
+
+def last_day(weeks: pd.DatetimeIndex) -> dt.date:
+    """The last day of the last week."""
+    return (weeks[-1] + pd.Timedelta(days=6)).date()

@@ -1,0 +1,47 @@
+"""Evidence: a panel as the media mix takes it, without units, so that what is assumed before the data means the same for each brand."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from shopkeeper.attribution.lift_tests import parts
+from shopkeeper.attribution.mix_model import MAX_LAG, ROAS_SPREAD, USUAL_ROAS, Evidence, no_tests
+from shopkeeper.attribution.panel import Panel
+from shopkeeper.attribution.transforms import Floats
+
+
+def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None, delayed: bool = False) -> Evidence:
+    """What the media mix is told of a panel. base: of base.base for the panel's learnt weeks; tests: rows of lift_tests."""
+    sales, usual, size = panel.sales[MAX_LAG - 1 :], usual_sales(panel), panel.size
+    channels = len(panel.channels)
+    tested: dict[str, Any] = no_tests() if tests is None or tests.empty else parts(panel, tests, usual)
+    return Evidence(
+        spend=per_head(panel, panel.spend),
+        sales=sales / (size * usual),
+        base=base.to_numpy(np.float64),
+        base_sd=np.asarray(base.attrs["sd"], np.float64),
+        size=size,
+        cost=usual_spend(panel) / usual,
+        prior_mean=np.full(channels, USUAL_ROAS),
+        prior_sd=np.full(channels, ROAS_SPREAD),
+        told=np.zeros(channels),
+        delayed=int(delayed),
+        **tested,
+    )
+
+
+def usual_sales(panel: Panel) -> float:
+    """Mean weekly sales of all regions over the learnt weeks, currency."""
+    return float(panel.sales[MAX_LAG - 1 :].sum() / len(panel.learnt))
+
+
+def usual_spend(panel: Panel) -> Floats:
+    """Mean weekly spend of each channel in all regions over the learnt weeks, currency."""
+    return np.asarray(panel.spend[MAX_LAG - 1 :].sum(axis=(0, 1)) / len(panel.learnt), np.float64)
+
+
+def per_head(panel: Panel, spend: Floats) -> Floats:
+    """Spend (weeks × regions × channels, currency) as channels × regions × weeks, 1 where a channel spends as usual by a region's size."""
+    usual = panel.size[:, None] * np.maximum(usual_spend(panel), np.finfo(np.float64).tiny)
+    return np.ascontiguousarray((spend / usual).transpose(2, 1, 0))

@@ -1,0 +1,40 @@
+"""What the media mix learns: draws of its unknowns, by nutpie, from mix_density; and what they say of each channel."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shopkeeper import sampler
+from shopkeeper.attribution import mix_density
+from shopkeeper.attribution.mix_model import Evidence, contrasts, places, unknowns
+from shopkeeper.attribution.transforms import Floats
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What was learnt of a brand's channels.
+
+    evidence   what the model was told
+    known      draws by name, draws first: see mix_model.unknowns
+    checks     of sampler.Drawn
+    """
+
+    evidence: Evidence
+    known: Mapping[str, Floats]
+    checks: dict[str, float]
+
+    def __len__(self) -> int:
+        return len(self.known["roas"])
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the sampler may be trusted."""
+        return sampler.is_sound(self.checks)
+
+
+def fit(evidence: Evidence, seed: int, draws: int = 800) -> Mix:
+    """Learn from the evidence: two chains of so many draws."""
+    zero_sum = contrasts(len(evidence.size))
+    drawn = sampler.draw(
+        lambda z: mix_density.log_density(z, evidence, zero_sum), places(evidence)["apart"].stop, seed, draws
+    )
+    return Mix(evidence, unknowns(drawn.flat, evidence), drawn.checks)

@@ -1,0 +1,242 @@
+"""The log density of the media mix with its slope, by hand and compiled once: PyMC's own takes half a minute to compile, every time.
+
+mix_model.model states the same model in PyMC; a test holds the two equal, value and slope.
+"""
+
+import numba
+import numpy as np
+
+from shopkeeper.attribution import mix_model as m
+from shopkeeper.attribution.transforms import FAINTEST, TINY
+
+_compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
+_DECAY, _STEEPNESS, _PEAK, _INTERCEPT = m.DECAY, m.STEEPNESS, m.PEAK, m.INTERCEPT
+_COMMON, _PERSISTENCE, _OWN, _SPREAD, _DOUBT, _BIAS, _LEVEL = (
+    m.COMMON,
+    m.PERSISTENCE,
+    m.OWN,
+    m.SPREAD,
+    m.DOUBT,
+    m.BIAS,
+    m.LEVEL,
+)
+
+
+@_compiled
+def kernel(decay, peak, delayed, lags):  # type: ignore[no-untyped-def]
+    """Weights of carry-over of one channel, with their slopes in decay and in peak."""
+    power, by_decay, by_peak = np.ones(lags), np.zeros(lags), np.zeros(lags)
+    floor = max(decay, FAINTEST)
+    for lag in range(lags):
+        if delayed:
+            away = (lag - peak) ** 2
+            power[lag] = floor**away
+            by_decay[lag] = power[lag] * away / floor if decay > FAINTEST else 0.0
+            by_peak[lag] = -2 * power[lag] * np.log(floor) * (lag - peak)
+        elif lag:
+            power[lag] = power[lag - 1] * decay
+            by_decay[lag] = by_decay[lag - 1] * decay + power[lag - 1]
+    total = power.sum()
+    weight = power / total
+    return weight, (by_decay - weight * by_decay.sum()) / total, (by_peak - weight * by_peak.sum()) / total
+
+
+@_compiled
+def adstock(spend, weight):  # type: ignore[no-untyped-def]
+    """transforms.adstock of one series."""
+    lags = len(weight)
+    total = np.zeros(len(spend) - lags + 1)
+    for lag in range(lags):
+        for week in range(len(total)):
+            total[week] += weight[lag] * spend[week + lags - 1 - lag]
+    return total
+
+
+@_compiled
+def pull(slope, stock, reached, steepness, spend, to_weight):  # type: ignore[no-untyped-def]
+    """Of the slope in what is reached: its part in steepness, returned, and in the weights, added to to_weight."""
+    lags, to_steepness = len(to_weight), 0.0
+    bend = slope * (1 - reached * reached) / 2
+    for week in range(len(slope)):
+        to_steepness += bend[week] * stock[week]
+    for lag in range(lags):
+        total = 0.0
+        for week in range(len(slope)):
+            total += bend[week] * spend[week + lags - 1 - lag]
+        to_weight[lag] += total * steepness
+    return to_steepness
+
+
+@_compiled
+def shocks(error, size, common, own, persistence):  # type: ignore[no-untyped-def]
+    """The log density of errors (weeks × regions), its slope in each, and in log common, log own and persistence."""
+    weeks, regions = error.shape
+    kept = np.sqrt(1 - persistence**2)
+    mean = np.zeros(weeks)
+    for region in range(regions):
+        mean += error[:, region] * size[region]
+    new = mean.copy()
+    new[0] *= kept
+    new[1:] -= persistence * mean[:-1]
+    pulled = -new / common**2
+    to_mean = pulled.copy()
+    to_mean[0] *= kept
+    to_mean[:-1] -= persistence * pulled[1:]
+    to_persistence = -(pulled[1:] * mean[:-1]).sum() - pulled[0] * mean[0] * persistence / kept - persistence / kept**2
+    slope, apart = np.empty((weeks, regions)), 0.0
+    for region in range(regions):
+        off = error[:, region] - mean
+        apart += size[region] * regions * (off * off).sum()
+        slope[:, region] = to_mean * size[region] - size[region] * regions * off / own**2
+    new_squares, free = (new * new).sum() / common**2, weeks * (regions - 1)
+    value = np.log(kept) - weeks * np.log(common) - new_squares / 2 - free * np.log(own) - apart / (2 * own**2)
+    return value, slope, new_squares - weeks, apart / own**2 - free, to_persistence
+
+
+@_compiled
+def logistic(at, scale):  # type: ignore[no-untyped-def]
+    """A share from a standard normal unknown."""
+    return 1 / (1 + np.exp(-scale[0] - scale[1] * at))
+
+
+@_compiled
+def log_density(z, data, zero_sum):  # type: ignore[no-untyped-def]
+    """The log density at the unknowns z, and its slope. data: mix_model.Evidence; zero_sum: mix_model.contrasts of its regions."""
+    channels, regions = len(data.cost), len(data.size)
+    one = 4 * channels + data.base.shape[1]  # intercept, common, persistence, own, spread, bias, doubt
+    places = one + 5 + 2 * regions
+    spread = np.exp(_SPREAD[0] + _SPREAD[1] * z[one + 4]) if regions > 1 else 0.0
+    apart = np.exp(spread * z[places:]).reshape((regions, channels))
+    weights, decays, steep, peaks, to_decay, to_peak = carried(z, data)
+    stocks, reached, per = reach(data, weights, steep, apart)
+    wide = np.sqrt(data.prior_sd**2 + data.told * np.exp(2 * (_DOUBT[0] + _DOUBT[1] * z[one + 6])))
+    roas = np.exp(data.prior_mean + data.told * _BIAS * z[one + 5] + wide * z[:channels])
+    gain = roas * data.cost / np.maximum(per, TINY)
+    to_gain, to_apart, to_steep = np.zeros(channels), np.zeros((regions, channels)), np.zeros(channels)
+    to = (to_gain, to_apart, to_steep, np.zeros(weights.shape))
+
+    slope = -z
+    value, to_error = of_sales(z, data, zero_sum, (reached, apart, gain), slope)
+    value += of_tests(data, (weights, steep, apart, gain), to) - (z * z).sum() / 2
+    of_channels(data, to_error, (stocks, reached, per, steep, apart, gain), to)
+
+    to_log = to_gain * gain
+    slope[:channels] += to_log * wide
+    slope[one + 5] += _BIAS * (to_log * data.told).sum()
+    slope[one + 6] += _DOUBT[1] * (to_log * z[:channels] * (wide**2 - data.prior_sd**2) / wide).sum()
+    slope[channels : 2 * channels] += _DECAY[1] * decays * (1 - decays) * (to[3] * to_decay).sum(axis=1)
+    slope[2 * channels : 3 * channels] += _STEEPNESS[1] * steep * to_steep
+    slope[3 * channels : 4 * channels] += _PEAK[1] * peaks * (to[3] * to_peak).sum(axis=1)
+    to_spread = spread * (to_apart * apart).ravel()
+    slope[places:] += to_spread
+    slope[one + 4] += _SPREAD[1] * (to_spread * z[places:]).sum()
+    return value, slope
+
+
+@_compiled
+def carried(z, data):  # type: ignore[no-untyped-def]
+    """By channel: weights of carry-over, decay, steepness, peak, and the weights' slopes in decay and peak."""
+    channels, lags = len(data.cost), data.spend.shape[2] - len(data.sales) + 1
+    decays = logistic(z[channels : 2 * channels], _DECAY)
+    steep = np.exp(_STEEPNESS[0] + _STEEPNESS[1] * z[2 * channels : 3 * channels])
+    peaks = np.exp(_PEAK[0] + _PEAK[1] * z[3 * channels : 4 * channels])
+    weights, to_decay, to_peak = np.empty((channels, lags)), np.empty((channels, lags)), np.empty((channels, lags))
+    for c in range(channels):
+        weights[c], to_decay[c], to_peak[c] = kernel(decays[c], peaks[c], data.delayed, lags)
+    return weights, decays, steep, peaks, to_decay, to_peak
+
+
+@_compiled
+def reach(data, weights, steep, apart):  # type: ignore[no-untyped-def]
+    """Adstock and its saturation (channels × regions × weeks), and by channel the mean of the latter over all."""
+    channels, regions, weeks = len(data.cost), len(data.size), len(data.sales)
+    stocks, reached = np.empty((channels, regions, weeks)), np.empty((channels, regions, weeks))
+    per = np.zeros(channels)
+    for c in range(channels):
+        for g in range(regions):
+            stocks[c, g] = adstock(data.spend[c, g], weights[c])
+            reached[c, g] = np.tanh(steep[c] * stocks[c, g] / 2)
+            per[c] += data.size[g] * apart[g, c] * reached[c, g].sum() / weeks
+    return stocks, reached, per
+
+
+@_compiled
+def of_sales(z, data, zero_sum, brought, slope):  # type: ignore[no-untyped-def]
+    """The log density of sales, and its slope in the errors; slopes in the base and in the shocks are added to slope.
+
+    brought: reached, apart and gain.
+    """
+    (reached, apart, gain), (weeks, regions) = brought, data.sales.shape
+    at_base = 4 * len(gain)
+    one = at_base + data.base.shape[1]
+    level, drift = one + 7, one + 6 + regions
+    flat = np.full(weeks, _INTERCEPT[0] + _INTERCEPT[1] * z[one])
+    for k in range(data.base.shape[1]):
+        flat += data.base[:, k] * (data.base_sd[k] * z[at_base + k])
+    levels = _LEVEL * (zero_sum @ z[level:drift])
+    drifts = _LEVEL * (zero_sum @ z[drift : drift + regions - 1])
+    when = (np.arange(weeks) + 0.5) / weeks - 0.5
+    error = np.empty((weeks, regions))
+    for g in range(regions):
+        error[:, g] = data.sales[:, g] - flat - levels[g] - drifts[g] * when
+        for c in range(len(gain)):
+            error[:, g] -= gain[c] * apart[g, c] * reached[c, g]
+    common, own = np.exp(_COMMON[0] + _COMMON[1] * z[one + 1]), np.exp(_OWN[0] + _OWN[1] * z[one + 3])
+    stays = logistic(z[one + 2], _PERSISTENCE)
+    value, to_error, to_common, to_own, to_stays = shocks(error, data.size, common, own, stays)
+    by_week = to_error.sum(axis=1)
+    slope[one] -= _INTERCEPT[1] * by_week.sum()
+    for k in range(data.base.shape[1]):
+        slope[at_base + k] -= data.base_sd[k] * (data.base[:, k] * by_week).sum()
+    slope[level:drift] -= _LEVEL * (zero_sum.T @ to_error.sum(axis=0))
+    slope[drift : drift + regions - 1] -= _LEVEL * (zero_sum.T @ (to_error.T @ when))
+    slope[one + 1] += _COMMON[1] * to_common
+    slope[one + 2] += _PERSISTENCE[1] * stays * (1 - stays) * to_stays
+    slope[one + 3] += _OWN[1] * to_own
+    return value, to_error
+
+
+@_compiled
+def of_channels(data, to_error, known, to):  # type: ignore[no-untyped-def]
+    """Adds to the slopes `to` (in gain, apart, steepness, weights) those that sales have through what channels reach.
+
+    The slope in gain must hold all else by then, since what gain is divided by depends on every week.
+    """
+    (stocks, reached, per, steep, apart, gain), (to_gain, to_apart, to_steep, to_weight) = known, to
+    weeks = len(data.sales)
+    for c in range(len(gain)):
+        for g in range(len(data.size)):
+            along = -(to_error[:, g] * reached[c, g]).sum()
+            to_gain[c] += along * apart[g, c]
+            to_apart[g, c] += along * gain[c]
+        to_per = -to_gain[c] * gain[c] / per[c] if per[c] > TINY else 0.0
+        for g in range(len(data.size)):
+            to_apart[g, c] += to_per * data.size[g] * reached[c, g].sum() / weeks
+            to_reached = (to_per * data.size[g] / weeks - to_error[:, g] * gain[c]) * apart[g, c]
+            to_steep[c] += pull(to_reached, stocks[c, g], reached[c, g], steep[c], data.spend[c, g], to_weight[c])
+
+
+@_compiled
+def of_tests(data, known, to):  # type: ignore[no-untyped-def]
+    """The log density of lift tests; known: weights, steepness, apart, gain; the slope in each is added to those of `to`."""
+    weights, steep, apart, gain = known
+    to_gain, to_apart, to_steep, to_weight = to
+    parts, off, value = len(data.test_of), data.test_lift.copy(), 0.0
+    read = np.zeros(parts)
+    for p in range(parts):
+        c, g = data.test_channel[p], data.test_region[p]
+        was = np.tanh(steep[c] * adstock(data.test_was[p], weights[c]) / 2)
+        would = np.tanh(steep[c] * adstock(data.test_would[p], weights[c]) / 2)
+        read[p] = data.size[g] * (data.test_read[p] * (was - would)).sum()
+        off[data.test_of[p]] -= read[p] * apart[g, c] * gain[c]
+    off /= data.test_sd
+    for p in range(parts):
+        c, g = data.test_channel[p], data.test_region[p]
+        by = off[data.test_of[p]] / data.test_sd[data.test_of[p]]
+        to_gain[c] += by * read[p] * apart[g, c]
+        to_apart[g, c] += by * read[p] * gain[c]
+        for spend, sign in ((data.test_was[p], 1.0), (data.test_would[p], -1.0)):
+            stock = adstock(spend, weights[c])
+            to_reached = sign * by * data.size[g] * apart[g, c] * gain[c] * data.test_read[p]
+            to_steep[c] += pull(to_reached, stock, np.tanh(steep[c] * stock / 2), steep[c], spend, to_weight[c])
+    return value - (off * off).sum() / 2

@@ -1,0 +1,95 @@
+"""Draws of a log density that is known with its slope, by nutpie, seen from its top so that the sampler need not search for its shape."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.optimize import minimize
+
+Floats = npt.NDArray[np.float64]
+LogDensity = Callable[
+    [Floats], tuple[float, Floats]
+]  # of unknowns that are standard normal before the data, with its slope
+
+_STEP = 1e-4  # of a difference quotient
+_FLATTEST = 0.3  # curvature that every direction is taken to have at least; that of what is known before the data is 1
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Draws (chains × draws × unknowns), and checks: r_hat (largest), ess (smallest of bulk and tail), divergences, steps (mean)."""
+
+    points: Floats
+    checks: dict[str, float]
+
+    @property
+    def flat(self) -> Floats:
+        """Draws of all chains, down."""
+        return self.points.reshape(-1, self.points.shape[-1])
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the sampler may be trusted."""
+        return is_sound(self.checks)
+
+
+def is_sound(checks: dict[str, float]) -> bool:
+    """Whether a sampler with these checks may be trusted: R-hat ≤ 1.01, bulk and tail ESS ≥ 400, no divergences."""
+    return checks["r_hat"] <= 1.01 and checks["ess"] >= 400 and checks["divergences"] == 0
+
+
+def draw(log_density: LogDensity, size: int, seed: int, draws: int = 800) -> Drawn:
+    """Two chains. A sampler that is not sound gets a second try, with shorter steps and twice the draws."""
+    top, width = _top(log_density, size)
+    found = _drawn(log_density, (top, width), (seed, draws, 0.9))
+    return found if found.is_sound else _drawn(log_density, (top, width), (seed + 1, 2 * draws, 0.97))
+
+
+def _top(log_density: LogDensity, size: int) -> tuple[Floats, Floats]:
+    """The likeliest unknowns, and what a standard normal is multiplied by to lie there as the density does."""
+
+    def loss(at: Floats) -> tuple[float, Floats]:
+        value, slope = log_density(at)
+        return -value, -slope
+
+    top = np.asarray(minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", options={"maxiter": 500}).x)
+    steps = _STEP * np.eye(size)
+    curve = np.array([log_density(top - step)[1] - log_density(top + step)[1] for step in steps]) / (2 * _STEP)
+    curvature, axes = np.linalg.eigh((curve + curve.T) / 2)
+    return top, np.asarray(axes / np.sqrt(np.maximum(curvature, _FLATTEST)))
+
+
+def _drawn(log_density: LogDensity, seen: tuple[Floats, Floats], how: tuple[int, int, float]) -> Drawn:
+    import nutpie
+
+    (top, width), (seed, draws, accepted), size = seen, how, len(seen[0])
+
+    def from_the_top(at: Floats, **_: Any) -> tuple[float, Floats]:
+        value, slope = log_density(top + width @ at)
+        return value, slope @ width
+
+    sampler = nutpie.compiled_pyfunc.from_pyfunc(
+        size, lambda: from_the_top, lambda *_: lambda at, **__: {"z": top + width @ at}, [np.dtype("float64")], [(size,)], ["z"],
+        make_initial_point_fn=lambda seed: np.random.default_rng(seed).normal(size=size),
+    )  # fmt: skip
+    with pd.option_context("future.infer_string", False):  # nutpie takes plain strings only
+        trace = nutpie.sample(
+            sampler, draws=draws, tune=300, chains=2, cores=1, seed=seed, progress_bar=False, target_accept=accepted,
+        )  # fmt: skip
+    points = trace.posterior["z"].to_numpy()
+    return Drawn(points, _checks(points) | _paces(trace.sample_stats))
+
+
+def _checks(points: Floats) -> dict[str, float]:
+    import arviz as az
+
+    kept = az.from_dict({"posterior": {"z": points}}).posterior.dataset
+    r_hat, bulk, tail = az.rhat(kept), az.ess(kept, method="bulk"), az.ess(kept, method="tail")
+    return {"r_hat": float(r_hat["z"].max()), "ess": float(min(bulk["z"].min(), tail["z"].min()))}
+
+
+def _paces(stats: Any) -> dict[str, float]:
+    return {"divergences": float(stats.diverging.sum()), "steps": float(stats.n_steps.mean())}

@@ -1,0 +1,84 @@
+"""Weekly media and sales of known truth, for tests and calibration: in the media mix's own form, and in another that shares no code with it."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from shopkeeper.attribution.evidence import evidence
+from shopkeeper.attribution.mix_model import MAX_LAG, Evidence
+from shopkeeper.attribution.panel import EVERYWHERE, Panel
+
+CARRIED = MAX_LAG - 1
+Draw = np.random.Generator
+
+
+class World(NamedTuple):
+    """A panel, its base, and of each channel the truth: roas over the learnt weeks, and share of sales."""
+
+    panel: Panel
+    base: pd.DataFrame
+    roas: np.ndarray
+    share: np.ndarray
+
+    def evidence(self, tests: pd.DataFrame | None = None) -> Evidence:
+        return evidence(self.panel, self.base, tests)
+
+
+def flights(draw: Draw, weeks: int, channels: int) -> np.ndarray:
+    """Spend by week and channel, 1 in the mean: slow ups and downs, noise, and every fifth week or so dark."""
+    slow = np.cumsum(draw.normal(0, 0.15, (weeks, channels)), axis=0)
+    level = np.exp(slow - slow.mean(axis=0) + draw.normal(0, 0.4, (weeks, channels)))
+    level *= draw.random((weeks, channels)) > 0.2
+    return level / level.mean(axis=0)
+
+
+def own_reach(spend: np.ndarray, decay: float, steepness: float) -> np.ndarray:
+    """Geometric carry-over and logistic saturation of one channel, week by week."""
+    stock = np.zeros(len(spend) - CARRIED)
+    weight = decay ** np.arange(MAX_LAG)
+    for week in range(len(stock)):
+        seen = spend[week : week + MAX_LAG][::-1]
+        stock[week] = (weight * seen).sum() / weight.sum()
+    return 2 / (1 + np.exp(-steepness * stock)) - 1
+
+
+def other_reach(spend: np.ndarray, shape: float, half: float) -> np.ndarray:
+    """Weibull carry-over and Hill saturation of one channel: neither is the model's."""
+    age = np.arange(13) + 0.5
+    weight = (age / 2) ** (shape - 1) * np.exp(-((age / 2) ** shape))
+    stock = np.convolve(spend, weight / weight.sum())[CARRIED : len(spend)]
+    return stock**1.2 / (stock**1.2 + half**1.2)
+
+
+def world(draw: Draw, form: str = "own", weeks: int = 156, channels: int = 5, noise: float = 0.04) -> World:
+    """Sales around 1,000 a week: season, a slow trend, a signal, shocks that half last a week, and channels of 2 to 10 % of sales."""
+    spend = flights(draw, weeks + CARRIED, channels)
+    reached = np.empty((weeks, channels))
+    for c in range(channels):
+        reached[:, c] = (
+            own_reach(spend[:, c], draw.beta(2, 3), np.exp(draw.normal(0, 0.6)))
+            if form == "own"
+            else other_reach(spend[:, c], draw.uniform(0.8, 1.6), np.exp(draw.normal(0.3, 0.4)))
+        )
+    share = draw.uniform(0.02, 0.1, channels)
+    cost = share / np.exp(draw.normal(0.2, 0.6, channels))
+    brought = 1_000 * share * reached / reached.mean(axis=0)
+    week = np.arange(weeks)
+    base = pd.DataFrame({
+        "trend": (week - weeks / 2) / 52,
+        "sin": np.sin(2 * np.pi * week / 52.18),
+        "cos": np.cos(2 * np.pi * week / 52.18),
+        "signal": draw.normal(size=weeks),
+    })  # fmt: skip
+    base.attrs["sd"] = np.full(4, 0.3)
+    shock = np.zeros(weeks)
+    for now, new in enumerate(draw.normal(0, noise, weeks)):
+        shock[now] = new + (0.4 * shock[now - 1] if now else 0)
+    usual = 1 - share.sum() + base.to_numpy() @ np.array([0.05, *draw.normal(0, 0.06, 2), 0.03]) + shock
+    sales = np.concatenate([np.full(CARRIED, 1_000.0), 1_000 * usual + brought.sum(axis=1)])
+    paid = 1_000 * cost * spend / spend[CARRIED:].mean(axis=0)
+    days = pd.date_range("2021-01-04", periods=weeks + CARRIED, freq="7D")
+    names = tuple(f"channel {c}" for c in range(channels))
+    panel = Panel(days, (EVERYWHERE,), names, paid[:, None, :], sales[:, None], np.zeros((weeks + CARRIED, 1)))
+    roas = brought.sum(axis=0) / paid[CARRIED:].sum(axis=0)
+    return World(panel, base, roas, brought.sum(axis=0) / sales[CARRIED:].sum())
