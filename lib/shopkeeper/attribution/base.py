@@ -25,10 +25,11 @@ def base(shop: Shop, weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
     begun: weeks from the first on that are learnt from; the trend goes on after them as it then goes. Signals that end before
     the weeks do stand as they were in their last four weeks.
     """
-    parts = {_SLOPE_SD: trend(weeks, begun)[["trend"]], _TURN_SD: trend(weeks, begun).drop(columns="trend")}
-    parts |= {_SEASON_SD: season(weeks, begun), _EVENT_SD: events(shop, weeks), _SIGNAL_SD: signals(shop, weeks, begun)}
-    table = pd.concat(parts.values(), axis=1)
-    table.attrs["sd"] = np.concatenate([np.full(part.shape[1], sd) for sd, part in parts.items()])
+    line = trend(weeks, begun)
+    parts = [(_SLOPE_SD, line[["trend"]]), (_TURN_SD, line.drop(columns="trend")), (_SEASON_SD, season(weeks, begun))]
+    parts += [(_EVENT_SD, events(shop, weeks)), (_SIGNAL_SD, signals(shop, weeks, begun))]
+    table = pd.concat([part for _, part in parts], axis=1)
+    table.attrs["sd"] = np.concatenate([np.full(part.shape[1], sd) for sd, part in parts])
     return table
 
 
