@@ -29,6 +29,7 @@ def test_a_folder_without_brand_toml_says_how_to_make_one(bench):
         ("title = ", "not valid TOML"),
         ("title = 7", "is not a text"),
         ('country = "China"', "no ISO 3166 code"),
+        ('demand_capture = "brand search"', "a list of channels"),
         ('[sources]\nmapping = "cdnow"', "with mapping and files"),
         ('[[sources]]\nmapping = "cdnow"\nfiles = "/etc/*"', "leaves the folder"),
         ('[[sources]]\nmapping = "cdnow"\nfiles = "../*"', "leaves the folder"),

@@ -33,7 +33,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Brand:
-    """What brand.toml says. gross_margin and discount_rate are assumptions, 0–1; discount_rate is per year."""
+    """What brand.toml says. gross_margin and discount_rate are assumptions, 0–1; discount_rate is per year.
+
+    demand_capture: channels through which people come who wanted the brand already, such as brand search.
+    """
 
     name: str
     folder: Path
@@ -45,6 +48,7 @@ class Brand:
     discount_rate: float = 0.1
     about: str = ""
     public: bool = False
+    demand_capture: tuple[str, ...] = field(default=())
     sources: tuple[Source, ...] = field(default=())
 
     @property
@@ -145,7 +149,11 @@ def _brand(name: str, folder: Path, settings: dict[str, Any]) -> Brand:
     if missing := [key for key in needed if key not in settings]:
         raise DataError(f"{path}: {', '.join(missing)} is missing; `shopkeeper new` shows a complete file.")
     _check_values(path, settings)
-    return Brand(name=name, folder=folder, **settings | {"sources": _sources(path, settings.get("sources", []))})
+    made = {
+        "sources": _sources(path, settings.get("sources", [])),
+        "demand_capture": tuple(settings.get("demand_capture", [])),
+    }
+    return Brand(name=name, folder=folder, **settings | made)
 
 
 def _check_values(path: Path, settings: dict[str, Any]) -> None:
@@ -168,6 +176,9 @@ def _check_values(path: Path, settings: dict[str, Any]) -> None:
         value = settings.get(rate, 0)
         if not isinstance(value, int | float) or not 0 <= value <= 1:
             raise DataError(f"{path}: {rate} is {value!r}; it is a share from 0 to 1, such as 0.45.")
+    capture = settings.get("demand_capture", [])
+    if not isinstance(capture, list) or not all(isinstance(name, str) for name in capture):
+        raise DataError(f'{path}: demand_capture is {capture!r}; it is a list of channels, such as ["brand search"].')
 
 
 def _sources(path: Path, rows: Any) -> tuple[Source, ...]:
@@ -198,6 +209,8 @@ country = "{country}"
 gross_margin = {gross_margin}
 # What money costs in a year. An assumption too.
 discount_rate = 0.1
+# Channels through which people come who wanted the brand already: the media mix takes them for no cause of sales.
+# demand_capture = ["brand search"]
 
 # Files in raw/ are recognised by their headers. To name them yourself:
 # [[sources]]

@@ -1,0 +1,114 @@
+"""The health gate: what a media mix has to pass before anyone moves money by it."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from shopkeeper.attribution import media_mix
+from shopkeeper.attribution.base import base as base_of
+from shopkeeper.attribution.base import coming
+from shopkeeper.attribution.evidence import evidence
+from shopkeeper.attribution.forecast import errors, expected, forecast, seasonal_naive
+from shopkeeper.attribution.media_mix import Mix
+from shopkeeper.attribution.mix_model import MAX_LAG, places, unknowns
+from shopkeeper.attribution.panel import Panel, panel
+from shopkeeper.attribution.study import AHEAD, learnt
+from shopkeeper.attribution.transforms import Floats
+from shopkeeper.shop import Shop
+
+FOLDS = 3  # earlier days that one is made on
+PLACEBO = "placebo"
+MOST_PLACEBO = 0.03  # share of sales that a channel which never was may be given
+MOST_MEDIA = 0.6  # share of sales that channels may be thought to bring before the data speak
+RARE = 0.05
+_PRIOR = 4_000  # draws of what is thought before the data
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: its name, the figure, what it has to be, and whether it is. is_vital: no advice without it."""
+
+    name: str
+    figure: float
+    limit: float
+    is_passed: bool
+    is_vital: bool = True
+
+
+def prior_share(mix: Mix, seed: int) -> Floats:
+    """Draws of the share of sales that all channels bring, before the data speak."""
+    data = mix.evidence
+    z = np.random.default_rng(seed).normal(size=(_PRIOR, places(data)["apart"].stop))
+    return np.asarray(unknowns(z, data)["roas"] @ data.cost, np.float64)
+
+
+def predictive_p(mix: Mix, panel: Panel, base: pd.DataFrame, seed: int) -> pd.Series:
+    """Shares of draws in which sales made up by the model are further out than the real ones: by how far the worst week is off,
+    and by how much each week's error goes with the next one's beyond what the model takes it to. .5 is usual, near 0 or 1 is not.
+    """
+    real, draw = errors(mix, panel, base), np.random.default_rng(seed)
+    stays, common = mix.known["persistence"][:, [0]], mix.known["common"][:, [0]]
+    new = (real[:, 1:] - stays * real[:, :-1]) / common
+    made = draw.normal(size=new.shape)
+    return pd.Series({
+        "worst week": float((np.abs(made).max(axis=1) >= np.abs(new).max(axis=1)).mean()),
+        "week after week": float((_next(made) >= _next(new)).mean()),
+    })  # fmt: skip
+
+
+def _next(errors: Floats) -> Floats:
+    return np.asarray((errors[:, 1:] * errors[:, :-1]).mean(axis=1), np.float64)
+
+
+def placebo_share(panel: Panel, base: pd.DataFrame, shift: int, seed: int) -> float:
+    """Median share of sales given to a channel that never was: the spend of all, moved by so many weeks in a circle."""
+    wide = panel.nationwide()
+    moved = np.roll(wide.spend.mean(axis=2, keepdims=True), shift, axis=0)
+    with_it = replace(wide, channels=(*wide.channels, PLACEBO), spend=np.concatenate([wide.spend, moved], axis=2))
+    found = media_mix.fit(evidence(with_it, base), seed)
+    return float(np.median(found.known["roas"][:, -1]) * found.evidence.cost[-1])
+
+
+def sensitivity(mix: Mix) -> Floats:
+    """By channel, how far its mean log roas moves, in its own deviations, if what was thought of it before the data is half or twice
+    as sure. Draws are weighed anew, not drawn.
+    """
+    log_roas = np.log(mix.known["roas"])
+    z = (log_roas - mix.evidence.prior_mean) / mix.evidence.prior_sd
+    moves = []
+    for wider in (0.5, 2.0):
+        weight = norm.logpdf(z, scale=wider) - norm.logpdf(z)
+        weight = np.exp(weight - weight.max(axis=0))
+        moved = (weight * log_roas).sum(axis=0) / weight.sum(axis=0) - log_roas.mean(axis=0)
+        moves.append(np.abs(moved) / log_roas.std(axis=0))
+    return np.asarray(np.max(moves, axis=0), np.float64)
+
+
+def negative_base(mix: Mix, panel: Panel, base: pd.DataFrame) -> float:
+    """Chance that sales without any spend would have been below 0 in some quarter of the weeks learnt from."""
+    nothing = replace(panel, spend=0 * panel.spend)
+    without = expected(mix, nothing, base, np.zeros((0, *panel.spend.shape[1:])))
+    quarters = without[:, : len(base) // 13 * 13].reshape(len(without), -1, 13).mean(axis=2)
+    return float((quarters < 0).any(axis=1).mean())
+
+
+def rolling_origin(shop: Shop, whole: Panel, seed: int) -> pd.DataFrame:
+    """One row per earlier day, the latest first: sales of the AHEAD weeks after it (actual), forecast on it with low and high of its 90%
+    interval, and naive, by forecast.seasonal_naive. Each is made of what was known on that day, and of the spend that then came.
+    """
+    rows = []
+    for fold in range(1, FOLDS + 1):
+        ends = len(whole.weeks) - AHEAD * fold
+        day = (whole.weeks[ends - 1] + pd.Timedelta(days=6)).date()
+        if ends - MAX_LAG + 1 < 52 or day <= shop.first_day:
+            break
+        then = panel(shop.seen_on(day)).nationwide().of(whole.channels)
+        base = base_of(shop.seen_on(day), coming(then.learnt, AHEAD), len(then.learnt))
+        known = media_mix.fit(evidence(then, learnt(base, then)), seed)
+        plan = whole.nationwide().spend[ends : ends + AHEAD]
+        ahead = forecast(known, then, base, plan, seed).sum(axis=1)
+        actual = whole.sales[ends : ends + AHEAD].sum()
+        rows.append((day, actual, ahead.mean(), *np.quantile(ahead, [0.05, 0.95]), seasonal_naive(then, AHEAD)))
+    return pd.DataFrame(rows, columns=["day", "actual", "forecast", "low", "high", "naive"])

@@ -1,0 +1,121 @@
+"""The study of a brand's channels: what media, journeys and lift tests tell of them, each alone and all together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from shopkeeper.attribution import media_mix
+from shopkeeper.attribution.base import base, coming
+from shopkeeper.attribution.evidence import evidence
+from shopkeeper.attribution.forecast import coming_plan
+from shopkeeper.attribution.lift_tests import usable
+from shopkeeper.attribution.media_mix import Mix
+from shopkeeper.attribution.panel import Panel, panel
+from shopkeeper.attribution.reconcile import with_journeys
+from shopkeeper.attribution.transforms import Floats
+from shopkeeper.fits import kept
+from shopkeeper.shop import Shop
+from shopkeeper.tables import DataError, offenders
+
+AHEAD = 4  # weeks that are planned, and claimed
+_DARK = 4  # weeks with spend, below which nothing is learnt of a channel
+_ALIKE = 0.95  # correlation of weekly spend from which two channels cannot be told apart
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is known of a brand's channels.
+
+    panel      weeks × regions × channels, of those channels alone that are taken for causes of sales
+    ahead      the base over the learnt weeks and AHEAD more
+    plan       coming weeks × regions × channels, currency
+    tests      rows of lift_tests that the panel can run again
+    alone      the media mix of media and sales alone; together: with journeys and lift tests
+    captured   channels that collect demand made elsewhere, which the mix takes for no cause
+    left_out   by channel, why nothing is learnt of it: "dark" or the channel that it moves with
+    """
+
+    panel: Panel
+    ahead: pd.DataFrame
+    plan: Floats
+    tests: pd.DataFrame
+    alone: Mix
+    together: Mix
+    captured: tuple[str, ...]
+    left_out: Mapping[str, str]
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that are taken for causes of sales, the largest spend first."""
+        return self.panel.channels
+
+    @property
+    def base(self) -> pd.DataFrame:
+        """The base over the learnt weeks."""
+        return learnt(self.ahead, self.panel)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether both samplers may be trusted."""
+        return self.alone.is_sound and self.together.is_sound
+
+
+def study(shop: Shop, roas: Mapping[str, Floats], seed: int) -> Study:
+    """Learn what channels bring. roas: as journeys tell it, draws by channel; empty where there are none.
+
+    DataError where media and sales are too few, see panel.panel; or no channel has spend enough to learn from.
+    """
+    whole = panel(shop)
+    captured = tuple(name for name in whole.channels if name in shop.brand.demand_capture)
+    left_out = _left_out(whole.of(tuple(name for name in whole.channels if name not in captured)))
+    channels = tuple(name for name in whole.channels if name not in captured and name not in left_out)
+    if not channels:
+        raise DataError(
+            f"media: of {len(whole.channels)} channels ({offenders(whole.channels)}) none has spend in {_DARK} weeks or more that moves by itself. "
+            "A media mix learns from how sales follow spend; vary it from week to week, or test it."
+        )
+    known = whole.of(channels)
+    ahead = base(shop, coming(known.learnt, AHEAD), len(known.learnt))
+    tests = usable(known, shop.load(shop.lift_tests))
+    alone = evidence(known, learnt(ahead, known))
+    together = with_journeys(evidence(known, learnt(ahead, known), tests), channels, roas)
+    fits = [kept(shop.brand, media_mix.fit, each, seed) for each in (alone, together)]
+    return Study(known, ahead, coming_plan(known, planned(shop, known)), tests, fits[0], fits[1], captured, left_out)
+
+
+def learnt(ahead: pd.DataFrame, panel: Panel) -> pd.DataFrame:
+    """The rows of a base that a panel's learnt weeks have."""
+    table = ahead.iloc[: len(panel.learnt)].copy()
+    table.attrs["sd"] = ahead.attrs["sd"]
+    return table
+
+
+def _left_out(panel: Panel) -> dict[str, str]:
+    """Channels of which nothing can be learnt: spend in too few weeks, or moving with a larger channel's."""
+    weekly = pd.DataFrame(panel.spend.sum(axis=1), columns=list(panel.channels))
+    out = {name: "dark" for name in panel.channels if (weekly[name] > 0).sum() < _DARK}
+    alike = weekly.corr().abs()
+    for place, name in enumerate(panel.channels):
+        twins = [other for other in panel.channels[:place] if other not in out and alike.loc[name, other] > _ALIKE]
+        if name not in out and twins:
+            out[name] = twins[0]
+    return out
+
+
+def planned(shop: Shop, panel: Panel) -> Floats:
+    """Spend planned for the AHEAD weeks after the panel: weeks × regions × channels, currency; all 0 where none is known."""
+    media = shop.load(shop.media)
+    media = media[media.channel.isin(panel.channels)]
+    spend = np.zeros((AHEAD, len(panel.regions), len(panel.channels)))
+    week = (media.period_start - panel.weeks[-1]).dt.days // 7 - 1
+    place = {name: number for number, name in enumerate(panel.regions)}
+    for row, ahead in zip(media.itertuples(), week, strict=True):
+        if 0 <= ahead < AHEAD:
+            channel = panel.channels.index(row.channel)
+            if pd.isna(row.region):
+                spend[ahead, :, channel] += row.spend * panel.size
+            else:
+                spend[ahead, place.get(row.region, len(panel.regions) - 1), channel] += row.spend
+    return spend

@@ -1,0 +1,74 @@
+"""Worth: what a sale that a channel brings is worth beyond itself, draw by draw, by who comes through it."""
+
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from shopkeeper.attribution.transforms import Floats
+from shopkeeper.clv.groups import Worth
+from shopkeeper.shop import Shop
+
+MONTH = 1  # after the first order, whose repurchases the short view counts
+
+
+@dataclass(frozen=True)
+class Value:
+    """Draws × channels, of a new customer, currency.
+
+    sales    net revenue of the first order and the month after it
+    first    gross profit of the first order alone
+    month    with the month after it
+    year     with the year after it, discounted
+    known    by channel, whether enough of its customers are known; the others are taken to be like all
+    """
+
+    channels: tuple[str, ...]
+    sales: Floats
+    first: Floats
+    month: Floats
+    year: Floats
+    known: tuple[bool, ...]
+
+    @property
+    def short(self) -> Floats:
+        """Gross profit within a month per unit of sales."""
+        return np.asarray(self.month / self.sales, np.float64)
+
+    @property
+    def long(self) -> Floats:
+        """Gross profit within a year per unit of the first month's sales."""
+        return np.asarray(self.year / self.sales, np.float64)
+
+
+def first_orders(shop: Shop) -> ir.Table:
+    """One row per channel through which customers came: n customers, and mean net_revenue of their first orders (each customer's first)."""
+    named = shop.orders.filter(shop.orders.customer_id.notnull())
+    first = named.filter(named.ordered_at == named.ordered_at.min().over(group_by="customer_id"))
+    each = first.group_by("customer_id").agg(net_revenue=first.net_revenue.max())
+    came = each.inner_join(shop.customers.select("customer_id", "acquired_through"), "customer_id")
+    came = came.filter(came.acquired_through.notnull())
+    return came.group_by(channel=came.acquired_through).agg(n=came.count(), net_revenue=came.net_revenue.mean())
+
+
+def value(worths: dict[str, Worth | None], first: pd.DataFrame, channels: tuple[str, ...], draws: int) -> Value | None:
+    """What a new customer of each channel is worth, in so many draws. worths: by "channel" and "all", as clv.newcomers makes them;
+    first: rows of first_orders. None where a brand's customers are too few to tell.
+
+    Channels of too few customers are taken to be like all.
+    """
+    all_of, by = worths.get("all"), worths.get("channel")
+    if all_of is None or first.empty:
+        return None
+    place = np.linspace(0, len(all_of.margin) - 1, draws).astype(int)
+    revenue = first.set_index("channel").net_revenue
+    usual = float(np.average(first.net_revenue, weights=first.n))
+    known = tuple(by is not None and name in by.groups and name in revenue.index for name in channels)
+    margin = np.stack(
+        [by.margin[:, :, by.groups.index(name)] if is_known and by else all_of.margin[:, :, 0] for name, is_known in zip(channels, known, strict=True)],
+        axis=-1,
+    )[place]  # fmt: skip
+    paid = np.array([revenue[name] if is_known else usual for name, is_known in zip(channels, known, strict=True)])
+    sales = paid * margin[:, MONTH] / margin[:, 0]
+    return Value(channels, sales, margin[:, 0], margin[:, MONTH], margin[:, -1], known)
