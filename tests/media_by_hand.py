@@ -82,3 +82,46 @@ def world(draw: Draw, form: str = "own", weeks: int = 156, channels: int = 5, no
     panel = Panel(days, (EVERYWHERE,), names, paid[:, None, :], sales[:, None], np.zeros((weeks + CARRIED, 1)))
     roas = brought.sum(axis=0) / paid[CARRIED:].sum(axis=0)
     return World(panel, base, roas, brought.sum(axis=0) / sales[CARRIED:].sum())
+
+
+class Tested(NamedTuple):
+    """A world whose first channel spends where demand is high, and a lift test of it."""
+
+    panel: Panel
+    base: pd.DataFrame
+    roas: np.ndarray
+    tests: pd.DataFrame
+
+    def evidence(self, tests: pd.DataFrame | None = None) -> Evidence:
+        return evidence(self.panel, self.base, tests)
+
+
+def confounded(draw: Draw, weeks: int = 120) -> Tested:
+    """Channel 0 follows a demand that no column tells; over four weeks in the middle it was switched off and what that cost was read."""
+    demand = np.convolve(draw.normal(size=weeks + CARRIED + 8), np.ones(5) / 5**0.5, "same")[: weeks + CARRIED]
+    spend = flights(draw, weeks + CARRIED, 2)
+    spend[:, 0] = np.exp(0.5 * demand + draw.normal(0, 0.15, weeks + CARRIED))
+    begins, many = CARRIED + weeks // 2, 4
+    usual = spend[begins : begins + many, 0].copy()
+    spend[begins : begins + many, 0] = 0.0
+    spend /= spend[CARRIED:].mean(axis=0)
+    would = spend.copy()
+    would[begins : begins + many, 0] = usual / usual.mean()
+    reached, other = (np.column_stack([own_reach(each[:, c], 0.4, 1.0) for c in range(2)]) for each in (spend, would))
+    brought = 1_000 * 0.06 * reached / reached.mean(axis=0)
+    lost = 1_000 * 0.06 * (reached - other)[:, 0] / reached[:, 0].mean()
+    read = slice(begins - CARRIED, begins - CARRIED + many + 2)
+    sales = 1_000 * (0.88 + 0.06 * demand[CARRIED:] + draw.normal(0, 0.02, weeks)) + brought.sum(axis=1)
+    days = pd.date_range("2021-01-04", periods=weeks + CARRIED, freq="7D")
+    paid = 40.0 * spend
+    sold = np.concatenate([np.full(CARRIED, 1_000.0), sales])[:, None]
+    panel = Panel(days, (EVERYWHERE,), ("channel 0", "channel 1"), paid[:, None, :], sold, 0 * sold)
+    base = pd.DataFrame({"trend": np.linspace(-0.5, 0.5, weeks)})
+    base.attrs["sd"] = np.array([0.2])
+    lift, error = lost[read].sum(), 0.1 * abs(lost[read].sum())
+    tests = pd.DataFrame([{
+        "channel": "channel 0", "region": None, "starts_on": days[begins], "ends_on": days[begins + many] - pd.Timedelta(days=1),
+        "read_until": days[begins + many + 2] - pd.Timedelta(days=1), "spend_change": -40.0 * would[begins : begins + many, 0].sum(),
+        "lift": lift + draw.normal(0, error), "lift_sd": error,
+    }])  # fmt: skip
+    return Tested(panel, base, brought.sum(axis=0) / paid[CARRIED:].sum(axis=0), tests)

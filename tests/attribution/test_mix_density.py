@@ -63,9 +63,7 @@ def test_value_and_slope_are_those_of_pymc(case):
 @pytest.mark.parametrize("is_delayed", [0, 1])
 def test_kernels_are_those_of_numpy_and_their_slopes_finite(decay, is_delayed):
     weights, by_decay, by_peak = kernel(decay, 1.5, is_delayed, MAX_LAG)
-    np.testing.assert_allclose(
-        weights, delayed(decay, 1.5) if is_delayed else geometric(decay), rtol=0, atol=1e-10
-    )
+    np.testing.assert_allclose(weights, delayed(decay, 1.5) if is_delayed else geometric(decay), rtol=0, atol=1e-10)
     assert np.isfinite([by_decay, by_peak]).all()
     assert by_decay.sum() == pytest.approx(0, abs=1e-9)
 

@@ -61,7 +61,7 @@ def beside(
     rows = [(channel, "journeys", *_summary(draws)) for channel, draws in roas.items() if channel in channels]
     for source, mix in mixes.items():
         rows += [(name, source, *_summary(mix.known["roas"][:, place])) for place, name in enumerate(channels)]
-    rows += [(each.channel, "lift tests", each.roas, each.low, each.high) for each in tested(tests).itertuples()]
+    rows += [(each.channel, "lift tests", each.roas, each.low, each.high) for each in readings(tests).itertuples()]
     table = pd.DataFrame(rows, columns=["channel", "source", "roas", "low", "high"])
     order = {name: place for place, name in enumerate(channels)}
     table = table[table.channel.isin(channels)]
@@ -75,7 +75,7 @@ def _summary(draws: Floats) -> tuple[float, float, float]:
     return float(np.median(draws)), float(low), float(high)
 
 
-def tested(tests: pd.DataFrame) -> pd.DataFrame:
+def readings(tests: pd.DataFrame) -> pd.DataFrame:
     """One row per channel with lift tests: what all of them read by what they changed in spend, with a 90% interval.
 
     Regions and tests of a channel are added up; what works after the reading ended is not in it.
