@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import norm
 from shopkeeper.attribution.mix_density import kernel, log_density
 from shopkeeper.attribution.mix_model import MAX_LAG, Evidence, contrasts, model, no_tests, places, unknowns
-from shopkeeper.attribution.transforms import delayed, geometric
+from shopkeeper.attribution.transforms import carry_over
 
 WEEKS = 20
 
@@ -19,7 +19,7 @@ def evidence(draw, channels, regions, **changes):
         "size": draw.dirichlet(np.full(regions, 5.0)),
         "cost": np.full(channels, 0.03),
         "prior_mean": np.full(channels, 0.2), "prior_sd": np.full(channels, 0.9),
-        "told": (np.arange(channels) % 2).astype(float), "delayed": 0,
+        "told": (np.arange(channels) % 2).astype(float),
     } | no_tests() | changes)  # fmt: skip
 
 
@@ -34,7 +34,7 @@ def three_parts_of_two_tests(draw):
 
 CASES = {
     "one region": (3, 1, lambda draw: {}),
-    "three regions, lift tests, a delayed kernel": (2, 3, lambda draw: three_parts_of_two_tests(draw) | {"delayed": 1}),
+    "three regions, lift tests": (2, 3, three_parts_of_two_tests),
     "a channel without spend": (2, 2, lambda draw: {"cost": np.array([0.0, 0.05]), "spend": blank_first(draw)}),
 }
 
@@ -60,11 +60,11 @@ def test_value_and_slope_are_those_of_pymc(case):
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.4, 1.0])
-@pytest.mark.parametrize("is_delayed", [0, 1])
-def test_kernels_are_those_of_numpy_and_their_slopes_finite(decay, is_delayed):
-    weights, by_decay, by_peak = kernel(decay, 1.5, is_delayed, MAX_LAG)
-    np.testing.assert_allclose(weights, delayed(decay, 1.5) if is_delayed else geometric(decay), rtol=0, atol=1e-10)
-    assert np.isfinite([by_decay, by_peak]).all()
+@pytest.mark.parametrize("delay", [0.0, 1.5])
+def test_kernels_are_those_of_numpy_and_their_slopes_finite(decay, delay):
+    weights, by_decay, by_delay = kernel(decay, delay, MAX_LAG)
+    np.testing.assert_allclose(weights, carry_over(decay, delay), rtol=0, atol=1e-10)
+    assert np.isfinite([by_decay, by_delay]).all()
     assert by_decay.sum() == pytest.approx(0, abs=1e-9)
 
 

@@ -2,28 +2,28 @@
 
 import numpy as np
 import pytest
-from shopkeeper.attribution.transforms import MAX_LAG, adstock, delayed, geometric, saturation
+from shopkeeper.attribution.transforms import MAX_LAG, adstock, carry_over, saturation
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.3, 0.999999, 1.0])
-def test_weights_sum_to_one_at_any_decay(decay):
-    assert geometric(decay).sum() == pytest.approx(1, abs=1e-12)
-    assert delayed(decay, 2.5).sum() == pytest.approx(1, abs=1e-12)
+@pytest.mark.parametrize("delay", [0.0, 0.5, 3.0])
+def test_weights_sum_to_one_at_any_decay(decay, delay):
+    assert carry_over(decay, delay).sum() == pytest.approx(1, abs=1e-12)
 
 
 def test_half_is_left_each_week():
-    np.testing.assert_allclose(geometric(0.5, 3), np.array([4, 2, 1]) / 7)
+    np.testing.assert_allclose(carry_over(0.5, 0.0, 3), np.array([4, 2, 1]) / 7)
 
 
-def test_a_delayed_kernel_peaks_where_it_says():
-    assert delayed(0.5, 3.0).argmax() == 3
-    np.testing.assert_allclose(delayed(0.5, 1.0, 3), np.array([0.5, 1, 0.5]) / 2)
+def test_a_delay_moves_the_effect_to_later_weeks():
+    np.testing.assert_allclose(carry_over(0.5, 1.0, 3), np.array([4, 4, 3]) / 11)
+    assert carry_over(0.5, 2.0).argmax() == 2
 
 
 def test_spend_of_one_week_works_in_the_weeks_after_it():
     spend = np.zeros(MAX_LAG + 3)
     spend[MAX_LAG - 1] = 10.0  # the first week learnt from
-    weights = geometric(0.5)
+    weights = carry_over(0.5)
     np.testing.assert_allclose(adstock(spend, weights), 10 * weights[:4])
 
 

@@ -11,7 +11,7 @@ from shopkeeper.attribution.panel import Panel
 from shopkeeper.attribution.transforms import Floats
 
 
-def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None, delayed: bool = False) -> Evidence:
+def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None) -> Evidence:
     """What the media mix is told of a panel. base: of base.base for the panel's learnt weeks; tests: rows of lift_tests."""
     sales, usual, size = panel.sales[MAX_LAG - 1 :], usual_sales(panel), panel.size
     channels = len(panel.channels)
@@ -26,7 +26,6 @@ def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None
         prior_mean=np.full(channels, USUAL_ROAS),
         prior_sd=np.full(channels, ROAS_SPREAD),
         told=np.zeros(channels),
-        delayed=int(delayed),
         **tested,
     )
 

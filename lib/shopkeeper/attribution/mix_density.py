@@ -7,10 +7,10 @@ import numba
 import numpy as np
 
 from shopkeeper.attribution import mix_model as m
-from shopkeeper.attribution.transforms import FAINTEST, TINY
+from shopkeeper.attribution.transforms import TINY
 
 _compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
-_DECAY, _STEEPNESS, _PEAK, _INTERCEPT = m.DECAY, m.STEEPNESS, m.PEAK, m.INTERCEPT
+_DECAY, _STEEPNESS, _DELAY, _INTERCEPT = m.DECAY, m.STEEPNESS, m.DELAY, m.INTERCEPT
 _COMMON, _PERSISTENCE, _OWN, _SPREAD, _DOUBT, _BIAS, _LEVEL = (
     m.COMMON,
     m.PERSISTENCE,
@@ -23,22 +23,18 @@ _COMMON, _PERSISTENCE, _OWN, _SPREAD, _DOUBT, _BIAS, _LEVEL = (
 
 
 @_compiled
-def kernel(decay, peak, delayed, lags):  # type: ignore[no-untyped-def]
-    """Weights of carry-over of one channel, with their slopes in decay and in peak."""
-    power, by_decay, by_peak = np.ones(lags), np.zeros(lags), np.zeros(lags)
-    floor = max(decay, FAINTEST)
+def kernel(decay, delay, lags):  # type: ignore[no-untyped-def]
+    """transforms.carry_over of one channel, with its slopes in decay and in delay."""
+    weight, by_decay, by_delay = np.empty(lags), np.zeros(lags), np.zeros(lags)
+    decayed, slope = 1.0, 0.0
     for lag in range(lags):
-        if delayed:
-            away = (lag - peak) ** 2
-            power[lag] = floor**away
-            by_decay[lag] = power[lag] * away / floor if decay > FAINTEST else 0.0
-            by_peak[lag] = -2 * power[lag] * np.log(floor) * (lag - peak)
-        elif lag:
-            power[lag] = power[lag - 1] * decay
-            by_decay[lag] = by_decay[lag - 1] * decay + power[lag - 1]
-    total = power.sum()
-    weight = power / total
-    return weight, (by_decay - weight * by_decay.sum()) / total, (by_peak - weight * by_peak.sum()) / total
+        late = (1.0 + lag) ** delay
+        weight[lag], by_decay[lag], by_delay[lag] = decayed * late, slope * late, decayed * late * np.log(1.0 + lag)
+        slope = slope * decay + decayed
+        decayed *= decay
+    total = weight.sum()
+    weight /= total
+    return weight, (by_decay - weight * by_decay.sum()) / total, (by_delay - weight * by_delay.sum()) / total
 
 
 @_compiled
@@ -107,7 +103,7 @@ def log_density(z, data, zero_sum):  # type: ignore[no-untyped-def]
     places = one + 5 + 2 * regions
     spread = np.exp(_SPREAD[0] + _SPREAD[1] * z[one + 4]) if regions > 1 else 0.0
     apart = np.exp(spread * z[places:]).reshape((regions, channels))
-    weights, decays, steep, peaks, to_decay, to_peak = carried(z, data)
+    weights, decays, steep, delays, to_decay, to_delay = carried(z, data)
     stocks, reached, per = reach(data, weights, steep, apart)
     wide = np.sqrt(data.prior_sd**2 + data.told * np.exp(2 * (_DOUBT[0] + _DOUBT[1] * z[one + 6])))
     roas = np.exp(data.prior_mean + data.told * _BIAS * z[one + 5] + wide * z[:channels])
@@ -126,7 +122,7 @@ def log_density(z, data, zero_sum):  # type: ignore[no-untyped-def]
     slope[one + 6] += _DOUBT[1] * (to_log * z[:channels] * (wide**2 - data.prior_sd**2) / wide).sum()
     slope[channels : 2 * channels] += _DECAY[1] * decays * (1 - decays) * (to[3] * to_decay).sum(axis=1)
     slope[2 * channels : 3 * channels] += _STEEPNESS[1] * steep * to_steep
-    slope[3 * channels : 4 * channels] += _PEAK[1] * peaks * (to[3] * to_peak).sum(axis=1)
+    slope[3 * channels : 4 * channels] += _DELAY[1] * delays * (to[3] * to_delay).sum(axis=1)
     to_spread = spread * (to_apart * apart).ravel()
     slope[places:] += to_spread
     slope[one + 4] += _SPREAD[1] * (to_spread * z[places:]).sum()
@@ -135,15 +131,15 @@ def log_density(z, data, zero_sum):  # type: ignore[no-untyped-def]
 
 @_compiled
 def carried(z, data):  # type: ignore[no-untyped-def]
-    """By channel: weights of carry-over, decay, steepness, peak, and the weights' slopes in decay and peak."""
+    """By channel: weights of carry-over, decay, steepness, delay, and the weights' slopes in decay and delay."""
     channels, lags = len(data.cost), data.spend.shape[2] - len(data.sales) + 1
     decays = logistic(z[channels : 2 * channels], _DECAY)
     steep = np.exp(_STEEPNESS[0] + _STEEPNESS[1] * z[2 * channels : 3 * channels])
-    peaks = np.exp(_PEAK[0] + _PEAK[1] * z[3 * channels : 4 * channels])
-    weights, to_decay, to_peak = np.empty((channels, lags)), np.empty((channels, lags)), np.empty((channels, lags))
+    delays = np.exp(_DELAY[0] + _DELAY[1] * z[3 * channels : 4 * channels])
+    weights, to_decay, to_delay = np.empty((channels, lags)), np.empty((channels, lags)), np.empty((channels, lags))
     for c in range(channels):
-        weights[c], to_decay[c], to_peak[c] = kernel(decays[c], peaks[c], data.delayed, lags)
-    return weights, decays, steep, peaks, to_decay, to_peak
+        weights[c], to_decay[c], to_delay[c] = kernel(decays[c], delays[c], lags)
+    return weights, decays, steep, delays, to_decay, to_delay
 
 
 @_compiled

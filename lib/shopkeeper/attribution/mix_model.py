@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import helmert
 
-from shopkeeper.attribution.transforms import FAINTEST, MAX_LAG, TINY, Floats
+from shopkeeper.attribution.transforms import MAX_LAG, TINY, Floats
 
 Ints = npt.NDArray[np.int64]
 
@@ -20,7 +20,7 @@ Ints = npt.NDArray[np.int64]
 USUAL_ROAS, ROAS_SPREAD = 0.2, 0.9  # log roas: 0.3 to 5.4 in 90 of 100
 DECAY = (-0.4, 0.9)  # logit of what is left after a week: .13 to .75
 STEEPNESS = (0.0, 0.7)  # log: at its usual spend a channel is at .16 to .92 of what it could bring
-PEAK = (0.0, 0.5)  # log weeks
+DELAY = (-1.2, 0.9)  # log of transforms.carry_over's delay: .07 to 1.3
 INTERCEPT = (0.9, 0.4)  # sales without spend, in usual weeks' sales
 COMMON = (-3.0, 1.0)  # log deviation of a week's shock to all regions, in usual weeks' sales
 PERSISTENCE = (-1.2, 1.2)  # logit of what is left of it in the next week
@@ -42,7 +42,6 @@ class Evidence(NamedTuple):
     prior_mean, prior_sd   of a channel's log roas; told: 1 where journeys tell them, else 0
     test_*      of lift_tests.parts: spend that was and would have been (parts × weeks), the share of each week that was read,
                 and of each part its test, channel and region; by test, lift and its deviation in usual weeks' sales
-    delayed     1: carry-over may peak after the first week
     """
 
     spend: Floats
@@ -62,7 +61,6 @@ class Evidence(NamedTuple):
     test_region: Ints
     test_lift: Floats
     test_sd: Floats
-    delayed: int
 
 
 def no_tests(weeks: int = 1) -> dict[str, npt.NDArray[Any]]:
@@ -77,7 +75,7 @@ def no_tests(weeks: int = 1) -> dict[str, npt.NDArray[Any]]:
 def places(data: Evidence) -> dict[str, slice]:
     """Where each kind of unknown stands among all."""
     channels, regions, columns = len(data.cost), len(data.size), data.base.shape[1]
-    sizes = dict.fromkeys(("roas", "decay", "steepness", "peak"), channels) | {"coefficients": columns}
+    sizes = dict.fromkeys(("roas", "decay", "steepness", "delay"), channels) | {"coefficients": columns}
     sizes |= dict.fromkeys(("intercept", "common", "persistence", "own", "spread", "bias", "doubt"), 1)
     sizes |= {"level": regions - 1, "drift": regions - 1, "apart": regions * channels}
     ends = np.cumsum(list(sizes.values()))
@@ -92,7 +90,7 @@ def contrasts(regions: int) -> Floats:
 def unknowns(z: Any, data: Evidence, xp: Any = np) -> dict[str, Any]:
     """What standard normal z (draws × unknowns, or one draw's) stands for, by name; xp: numpy, or pytensor.tensor.
 
-    roas, decay, steepness, peak (× channels); coefficients (× columns); intercept, common, persistence, own; level, drift
+    roas, decay, steepness, delay (× channels); coefficients (× columns); intercept, common, persistence, own; level, drift
     (× regions); apart (× regions × channels), the factor of a region on what a channel brings there.
     """
     at = {name: z[..., place] for name, place in places(data).items()}
@@ -111,7 +109,7 @@ def unknowns(z: Any, data: Evidence, xp: Any = np) -> dict[str, Any]:
         "roas": xp.exp(data.prior_mean + data.told * BIAS * at["bias"] + spread * at["roas"]),
         "decay": share("decay", DECAY),
         "steepness": sure("steepness", STEEPNESS),
-        "peak": sure("peak", PEAK),
+        "delay": sure("delay", DELAY),
         "coefficients": at["coefficients"] * data.base_sd,
         "intercept": INTERCEPT[0] + INTERCEPT[1] * at["intercept"],
         "common": sure("common", COMMON),
@@ -132,7 +130,7 @@ def model(data: Evidence) -> Any:
     with pm.Model(check_bounds=False) as made:
         z = pm.Normal("z", shape=size)
         known = {name: pm.Deterministic(name, value) for name, value in unknowns(z, data, pt).items()}
-        weights = _kernel(known["decay"], known["peak"], data.delayed)
+        weights = _kernel(known["decay"], known["delay"])
         reached = pt.tanh(known["steepness"] * _adstock(data.spend, weights[:, None]).transpose(2, 1, 0) / 2)
         per = pt.maximum((reached * known["apart"] * data.size[:, None]).sum(axis=1).mean(axis=0), TINY)
         gain = known["roas"] * data.cost / per
@@ -147,17 +145,15 @@ def model(data: Evidence) -> Any:
     return made
 
 
-def _kernel(decay: Any, peak: Any, delayed: int) -> Any:
-    """transforms.geometric or transforms.delayed, in the graph: channels × lags."""
+def _kernel(decay: Any, delay: Any) -> Any:
+    """transforms.carry_over, in the graph: channels × lags."""
     import pytensor.tensor as pt
 
     lag = np.arange(MAX_LAG)
-    if delayed:
-        powers = pt.maximum(decay, FAINTEST)[:, None] ** ((lag - peak[:, None]) ** 2)
-    else:
-        # 0 to the power of 0 is 1, but its slope is not finite.
-        powers = pt.where(lag == 0, 1.0, decay[:, None] ** np.maximum(lag, 1))
-    return powers / powers.sum(axis=-1, keepdims=True)
+    # 0 to the power of 0 is 1, but its slope is not finite.
+    decayed = pt.where(lag == 0, 1.0, decay[:, None] ** np.maximum(lag, 1))
+    weights = decayed * (1.0 + lag) ** delay[:, None]
+    return weights / weights.sum(axis=-1, keepdims=True)
 
 
 def _adstock(spend: Floats, weights: Any) -> Any:

@@ -8,7 +8,7 @@ from shopkeeper.attribution.evidence import per_head, usual_sales
 from shopkeeper.attribution.media_mix import Mix
 from shopkeeper.attribution.mix_model import MAX_LAG
 from shopkeeper.attribution.panel import Panel
-from shopkeeper.attribution.transforms import TINY, Floats, adstock, delayed, geometric, saturation
+from shopkeeper.attribution.transforms import TINY, Floats, adstock, carry_over, saturation
 
 CARRIED = MAX_LAG - 1  # weeks that spend works on in, after its own
 _LEVELS = 60  # of spend, that a curve is told at
@@ -16,8 +16,7 @@ _LEVELS = 60  # of spend, that a curve is told at
 
 def weights(mix: Mix) -> Floats:
     """Carry-over, draws × channels × lags."""
-    known = mix.known
-    return delayed(known["decay"], known["peak"]) if mix.evidence.delayed else geometric(known["decay"])
+    return carry_over(mix.known["decay"], mix.known["delay"])
 
 
 def gains(mix: Mix) -> Floats:

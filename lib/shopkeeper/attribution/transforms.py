@@ -6,27 +6,21 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 MAX_LAG = 8  # weeks over which spend works, its own among them
-FAINTEST = 1e-6  # decay below which a delayed kernel is a spike
 TINY = 1e-9  # in place of 0 where a channel's mean reach is divided by
 
 
-def geometric(decay: npt.ArrayLike, max_lag: int = MAX_LAG) -> Floats:
-    """Weights of carry-over, (..., max_lag), summing to 1: each week's is `decay` (0 to 1) times that of the week before.
+def carry_over(decay: npt.ArrayLike, delay: npt.ArrayLike = 0.0, max_lag: int = MAX_LAG) -> Floats:
+    """Weights of carry-over, (..., max_lag), summing to 1: in the week `lag` after the spend, decay^lag × (1 + lag)^delay.
 
-    Normalised, so that decay says when spend works and not how much. Never the closed form of the sum, which is 0/0 at decay 1.
+    decay 0 to 1. delay 0 is geometric; with more, spend works most after its own week. Normalised, so that they say when spend works
+    and not how much. Never the closed form of the sum, which is 0/0 at decay 1.
+    Source: the geometric and the delayed adstock of Jin, Wang, Sun, Chan & Koehler (2017), Bayesian methods for media mix modeling
+    with carryover and shape effects, as one family (of the gamma's shape), so that the data choose.
     """
-    powers = np.power(np.asarray(decay, np.float64)[..., None], np.arange(max_lag))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), np.float64)
-
-
-def delayed(decay: npt.ArrayLike, peak: npt.ArrayLike, max_lag: int = MAX_LAG) -> Floats:
-    """Weights that rise to the week `peak` (from 0) and fall after it: decay to the power of the squared distance; they sum to 1.
-
-    Source: Jin, Wang, Sun, Chan & Koehler (2017), Bayesian methods for media mix modeling with carryover and shape effects.
-    """
-    away = (np.arange(max_lag) - np.asarray(peak, np.float64)[..., None]) ** 2
-    powers = np.power(np.maximum(np.asarray(decay, np.float64)[..., None], FAINTEST), away)
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), np.float64)
+    lag = np.arange(max_lag)
+    decayed = np.power(np.asarray(decay, np.float64)[..., None], lag)
+    weights = decayed * (1.0 + lag) ** np.asarray(delay, np.float64)[..., None]
+    return np.asarray(weights / weights.sum(axis=-1, keepdims=True), np.float64)
 
 
 def adstock(spend: Floats, weights: Floats) -> Floats:
