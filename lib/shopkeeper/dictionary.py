@@ -42,6 +42,8 @@ def _meaning(meaning: str, low: float | None) -> str:
 
 
 def _seen(table: Table) -> str:
+    if table.planned:
+        return f"Seen from the end of its period on, and as a plan, without {' and '.join(table.measured)}, from {table.planned} on."
     if table.known:
         return f"Seen from {'the end of its period' if table.known == 'period_end' else table.known} on."
     return f"Seen with its row in {table.through}." if table.through else "Declared constant: seen on every day."

@@ -139,8 +139,10 @@ class Shop:
     def _cut(self, schema: Table, stored: ir.Table) -> ir.Table:
         end = ibis.timestamp(str(self.as_of + dt.timedelta(days=1)))
         if schema.known == "period_end":
-            whole = stored.period_start + stored.period_days * ibis.interval(days=1) <= end
-            stored = stored.filter(whole)
+            is_over = stored.period_start + stored.period_days * ibis.interval(days=1) <= end
+            stored = stored.mutate(**{
+                name: is_over.ifelse(stored[name], ibis.null(stored[name].type())) for name in schema.measured
+            }).filter(is_over | _planned(schema, stored, end))  # fmt: skip
         elif schema.known:
             stored = stored.filter(stored[schema.known].cast("timestamp") < end)
         cells = {name: stored[name] for name in schema.later}
@@ -153,3 +155,10 @@ class Shop:
             parent = self.table(schema.through)
             stored = stored.semi_join(parent, TABLES[schema.through].key)
         return stored
+
+
+def _planned(schema: Table, stored: ir.Table, end: ibis.Scalar) -> ibis.expr.types.BooleanValue:
+    """Whether each row was planned by then."""
+    if not schema.planned:
+        return ibis.literal(False)
+    return (stored[schema.planned].cast("timestamp") < end).fill_null(False)

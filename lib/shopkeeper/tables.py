@@ -37,6 +37,7 @@ class Table:
     known: the column by which a row is cut at as_of; empty for tables declared constant.
     through: the table whose visible rows decide this one's, matched on that table's key.
     later: columns that are themselves dated facts, nulled where they lie after as_of.
+    planned: the column by which a row is seen before it is over, as a plan; measured: what is null until it is over.
     """
 
     name: str
@@ -46,6 +47,8 @@ class Table:
     known: str = ""
     through: str = ""
     later: tuple[str, ...] = ()
+    planned: str = ""
+    measured: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column:
         """The column of that name; KeyError when the table has none."""
@@ -185,7 +188,8 @@ _TABLES = (
         _need("spend", "money", "what was spent", 0),
         _may("impressions", "number", "times shown", 0),
         _may("clicks", "number", "times clicked", 0),
-    ), key=("period_start", "channel", "region"), known="period_end"),
+        _may("known_on", "date", "the day on which a coming period's spend was planned; null: known when it is over"),
+    ), key=("period_start", "channel", "region"), known="period_end", planned="known_on", measured=("impressions", "clicks")),
     Table("totals", "one period, region (brands without orders)", (
         _START,
         _DAYS,

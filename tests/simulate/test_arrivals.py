@@ -7,7 +7,7 @@ from shopkeeper.simulate.names import CHANNELS
 from shopkeeper.simulate.scene import set_scene
 from shopkeeper.tables import DataError
 
-WORLD = World(customers=400, skus=24, stockouts=False, channel_sd=0)
+WORLD = World(customers=400, skus=24, stockouts=False, channel_sd=0, marketing=False)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def test_promotions_bring_customers_and_say_which(arrivals):
 
 
 def test_a_channel_moves_the_purchase_rate_by_its_effect_alone():
-    off, on = (live(World(customers=400, skus=24, channel_sd=sd)).people for sd in (0, 0.5))
+    off, on = (live(World(customers=400, skus=24, channel_sd=sd, marketing=False)).people for sd in (0, 0.5))
     assert (on.rate / off.rate).to_numpy() == pytest.approx(on.channel_effect.to_numpy())
     assert on.groupby("channel").channel_effect.nunique().eq(1).all()
     assert np.log(on.channel_effect.unique()).std() == pytest.approx(0.5, abs=0.35)

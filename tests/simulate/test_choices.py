@@ -139,7 +139,7 @@ def test_without_category_elasticity_prices_move_shares_alone():
 
 def test_segments_answer_to_prices_by_their_factor():
     """Within a category, the log odds of SKUs move with the price by elasticity times factor."""
-    world = World(customers=3000, skus=16, taste=0, stockouts=False)
+    world = World(customers=3000, skus=16, taste=0, stockouts=False, marketing=False)
     scene = set_scene(world)
     factors = {segment.name: segment.price for segment in scene.segments}
     assert factors["折扣敏感"] == max(factors.values()) > 1.2

@@ -57,7 +57,7 @@ def test_the_depth_on_offer_moves_the_extra_purchases():
 
 def test_the_effect_of_a_promotion_is_what_the_booked_orders_say(tmp_path):
     """With full shelves and messages that bring nobody: what it brought, and what it moved here from beyond the last day."""
-    history = simulate(tmp_path, World(customers=400, skus=24, stockouts=False, message_lift=0))
+    history = simulate(tmp_path, World(customers=400, skus=24, stockouts=False, message_lift=0, marketing=False))
     told = pd.read_parquet(tmp_path / "truth" / "promotions.parquet").set_index(["promotion", "kind"]).orders.unstack()
     sold = history.orders[history.orders.kind == "sale"]
     is_from_beyond = (sold.why == "moved") & (sold.planned >= history.scene.world.days)

@@ -5,6 +5,7 @@ import pytest
 from shopkeeper.simulate import World, live
 from shopkeeper.simulate.arrivals import make_arrivals
 from shopkeeper.simulate.draws import Draws, choose
+from shopkeeper.simulate.journeys import make_journeys, make_market
 from shopkeeper.simulate.scene import set_scene
 from shopkeeper.tables import DataError
 
@@ -81,11 +82,21 @@ def test_more_customers_leave_catalogue_prices_and_promotions_alone(standard, wr
 
 
 def test_arrivals_given_as_a_table_replace_the_worlds_own(standard, written):
-    world = World(customers=300, skus=40)
+    scene = set_scene(World(customers=300, skus=40))
+    arrivals = make_journeys(make_market(scene)).arrivals
+    marketing = {"touches.csv", "media.csv", "lift_tests.csv"}
+    given = {name: digest for name, digest in standard.items() if name not in marketing}
+    assert written(arrivals=arrivals) == given
+    assert written(arrivals=arrivals.assign(channel="口碑"))["customers.csv"] != standard["customers.csv"]
+
+
+def test_without_marketing_customers_arrive_directly_and_there_are_no_touches(written):
+    world = World(customers=300, skus=40, marketing=False)
     scene = set_scene(world)
     arrivals = make_arrivals(world, scene.draws, scene.segments, scene.events)
-    assert written(arrivals=arrivals) == standard
-    assert written(arrivals=arrivals.assign(channel="口碑"))["customers.csv"] != standard["customers.csv"]
+    plain = written(marketing=False)
+    assert written(arrivals=arrivals, marketing=False) == plain
+    assert not {"touches.csv", "media.csv", "lift_tests.csv"} & set(plain)
 
 
 @pytest.mark.parametrize(

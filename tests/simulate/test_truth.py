@@ -100,8 +100,8 @@ def test_the_elasticities_told_are_the_planted_ones_and_what_follows_from_them(t
 def test_channels_and_segments_are_told(told):
     history, truth = told
     customers, channels = truth["customers"], truth["channels"].set_index("channel")
-    assert (customers.channel_effect == channels.rate_effect[customers.channel].to_numpy()).all()
-    assert channels.customers.sum() == 1500
+    assert (customers.channel_effect == channels.rate_effect[customers.cause].to_numpy()).all()
+    assert channels.customers.sum() == len(customers)
     assert channels.favoured_by["直播"] == "折扣敏感"
     assert channels.favoured_by["搜索广告"] == ""
     assert set(customers.brought_by) - {""} <= {event.name for event in history.scene.events}

@@ -12,6 +12,7 @@ from shopkeeper.tables import DataError, offenders
 
 # Relative pull of Monday to Sunday; they sum to 7.
 WEEKDAYS = np.array([0.97, 0.95, 0.96, 0.98, 1.02, 1.08, 1.04])
+EVENING = (21.2, 1.6)  # the hour at which a third of all is done, and its spread
 _GROWTH = 0.25  # arrivals a day grow by this share over the days simulated
 _OPENING, _OPENING_DAYS = 1.5, 75  # the opening draws more, and wears off at this pace
 _BROUGHT = 0.8  # arrivals that a promotion of size 1 adds on a plain day, relative to a day without it
@@ -25,7 +26,8 @@ def make_arrivals(
     """One row per customer, in order of arrival: first_at (time of the first order), channel, key, segment, brought_by.
 
     key: what the customer's own draws hang on. brought_by: the promotion without which it would not have come, or
-    nothing. Anything that yields first_at and channel, such as simulated journeys, can take the place of this table.
+    nothing. Anything that yields first_at and channel can take the place of this table, as journeys do where the world has
+    marketing.
     """
     key = np.arange(world.customers)
     day, brought = _days(world, draws, events, key)
@@ -48,7 +50,7 @@ def make_arrivals(
 
 def _days(world: World, draws: Draws, events: tuple[Promotion, ...], key: Ints) -> tuple[Ints, Ints]:
     """The day of each arrival, and the place from 1 of the promotion that brought it, 0 for none."""
-    usual = _usual(world)
+    usual = usual_arrivals(world, np.arange(world.days))
     weights = [usual]
     for event in events:
         extra, within = np.zeros(world.days), (event.days >= 0) & (event.days < world.days)
@@ -62,10 +64,10 @@ def _days(world: World, draws: Draws, events: tuple[Promotion, ...], key: Ints) 
     return day, brought
 
 
-def _usual(world: World) -> Floats:
-    """Relative arrivals of each day without promotions."""
-    day = np.arange(world.days)
-    weight = 1 + _GROWTH * day / world.days + _OPENING * np.exp(-day / _OPENING_DAYS)
+def usual_arrivals(world: World, day: Ints) -> Floats:
+    """Relative arrivals of each day without promotions; before the first day, as many as on it."""
+    since = np.maximum(day, 0)
+    weight = 1 + _GROWTH * since / world.days + _OPENING * np.exp(-since / _OPENING_DAYS)
     return np.asarray(weight * WEEKDAYS[(day + world.first_day.weekday()) % 7], np.float64)
 
 
@@ -73,12 +75,13 @@ def seconds(draws: Draws, name: str, hour: float | Floats, *keys: Ints) -> Ints:
     """Seconds since midnight: half near hour, a third in the evening, the rest spread over the waking day."""
     z, u = draws.normal(f"{name} hour", *keys), draws.uniform(f"{name} habit", *keys)
     waking = 8 + 16 * draws.uniform(f"{name} waking", *keys)
-    spread = np.where(u < 0.8, 21.2 + 1.6 * z, waking)
+    spread = np.where(u < 0.8, EVENING[0] + EVENING[1] * z, waking)
     return (np.mod(np.where(u < 0.5, np.asarray(hour) + 2.0 * z, spread), 24) * 3600).astype(np.int64)
 
 
 def check_arrivals(world: World, segments: tuple[Segment, ...], arrivals: pd.DataFrame) -> pd.DataFrame:
-    """Arrivals with every column: first_at, channel, key, segment, region, brought_by; those not given are null or 0, 1, ….
+    """Arrivals with every column: first_at, channel, key, segment, region, brought_by, cause; those not given are null or 0,
+    1, …, and the cause is the channel.
 
     first_at null: never comes. key: whole numbers, no two alike. DataError where a row cannot be simulated.
     """
@@ -86,7 +89,9 @@ def check_arrivals(world: World, segments: tuple[Segment, ...], arrivals: pd.Dat
         raise DataError(f"arrivals: no column {', '.join(sorted(missing))}. They need first_at and channel.")
     table = arrivals.reset_index(drop=True)
     table = table.assign(first_at=pd.to_datetime(table.first_at).astype("datetime64[s]"))
-    given = {"key": np.arange(len(table)), "segment": None, "region": None, "brought_by": ""}
+    given = {
+        "key": np.arange(len(table)), "segment": None, "region": None, "brought_by": "", "cause": table.channel,
+    }  # fmt: skip
     table = table.assign(**{name: value for name, value in given.items() if name not in table})
     if not table.first_at.notna().any():
         raise DataError(f"arrivals: none of {len(table):,} rows has a first_at. Somebody has to come.")

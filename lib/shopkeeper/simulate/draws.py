@@ -54,6 +54,8 @@ def choose(weights: Floats, u: Floats) -> Ints:
     """The choice that u in (0, 1) falls on, by weight in the last axis."""
     edges = np.cumsum(weights, axis=-1)
     edges = edges / edges[..., -1:]
+    if edges.ndim == 1:
+        return np.asarray(np.searchsorted(edges[:-1], u), np.int64)
     return np.asarray((u[..., None] > edges[..., :-1]).sum(axis=-1), np.int64)
 
 

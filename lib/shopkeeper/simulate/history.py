@@ -1,16 +1,21 @@
 """All that happened in a world, before anybody exports it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from shopkeeper.simulate.aftermath import add_times, close_refunded, make_returns
 from shopkeeper.simulate.arrivals import check_arrivals, make_arrivals
 from shopkeeper.simulate.buyer import Replenisher
-from shopkeeper.simulate.checkout import add_no_sales, make_orders
+from shopkeeper.simulate.checkout import SALE, add_no_sales, make_orders
 from shopkeeper.simulate.choices import Shares, make_requests
+from shopkeeper.simulate.experiments import read_tests
 from shopkeeper.simulate.identities import buyer_nicks, order_numbers
+from shopkeeper.simulate.journeys import Journeys, make_journeys, make_market
 from shopkeeper.simulate.messages import reached, redeemed, send_messages
+from shopkeeper.simulate.names import REGIONS
 from shopkeeper.simulate.occasions import make_occasions
 from shopkeeper.simulate.parting import Parting, depart
 from shopkeeper.simulate.people import make_people
@@ -21,7 +26,10 @@ from shopkeeper.simulate.world import World
 
 @dataclass(frozen=True)
 class History:
-    """What happened, with the truth of why. Frames name customers, SKUs, warehouses, events and campaigns by number."""
+    """What happened, with the truth of why. Frames name customers, SKUs, warehouses, events and campaigns by number.
+
+    journeys: of the visitors that customers come out of; none without marketing, or where arrivals were given.
+    """
 
     scene: Scene
     people: pd.DataFrame
@@ -33,6 +41,15 @@ class History:
     orders: pd.DataFrame
     lines: pd.DataFrame
     returns: pd.DataFrame
+    journeys: Journeys | None
+
+    @cached_property
+    def lifts(self) -> pd.DataFrame:
+        """What was read from lift tests, beside what they truly changed; see experiments.read_tests."""
+        assert self.journeys is not None
+        sold = self.orders[self.orders.kind == SALE]
+        region = np.array(REGIONS)[self.people.place.to_numpy()[sold.customer]]
+        return read_tests(self.journeys, sold.assign(region=region, net_revenue=sold.net_fen / 100))
 
 
 def live(
@@ -43,12 +60,15 @@ def live(
 ) -> History:
     """Let a world run.
 
-    arrivals: see arrivals.check_arrivals; made where none are given. scene: a prepared one of this world, such as
-    set_scene(world) with other prices. buyer: who replenishes in place of the world's own. Whatever is replaced, all
-    else meets the same luck (common random numbers).
+    arrivals: see arrivals.check_arrivals; where none are given they come out of journeys, or, without marketing, of
+    make_arrivals. scene: a prepared one of this world, such as set_scene(world) with other prices. buyer: who replenishes in
+    place of the world's own. Whatever is replaced, all else meets the same luck (common random numbers).
     """
     scene = set_scene(world) if scene is None else scene
-    if arrivals is None:
+    journeys = make_journeys(make_market(scene)) if world.marketing and arrivals is None else None
+    if journeys is not None:
+        arrivals = journeys.arrivals
+    elif arrivals is None:
         arrivals = make_arrivals(world, scene.draws, scene.segments, scene.events)
     people = make_people(world, scene.draws, scene.segments, check_arrivals(world, scene.segments, arrivals))
     people["nick"] = buyer_nicks(scene.draws, people)
@@ -66,4 +86,4 @@ def live(
     orders["order_id"] = order_numbers(scene.draws, orders)
     returns = make_returns(scene, people, orders, lines)
     orders = close_refunded(orders, returns)
-    return History(scene, people, contacts, occasions, requests, shares, stock, orders, lines, returns)
+    return History(scene, people, contacts, occasions, requests, shares, stock, orders, lines, returns, journeys)

@@ -25,7 +25,7 @@ def buyer_nicks(draws: Draws, people: pd.DataFrame) -> list[str]:
 
 
 def visitors(people: pd.DataFrame) -> list[str]:
-    """What the shop's pages call each customer's browser, unlike any other."""
+    """What the shop's pages, and those who sell ads, call each one's browser, unlike any other."""
     return [f"v{serial:09d}" for serial in (people.key.to_numpy() * _VISITOR_STEP + 2) % _PRIME]
 
 

@@ -5,12 +5,13 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import gammaincinv
 
-from shopkeeper.simulate.arrivals import WEEKDAYS, seconds
+from shopkeeper.simulate.arrivals import seconds
+from shopkeeper.simulate.clock import busy_time
 from shopkeeper.simulate.draws import Draws, Floats, Ints
 from shopkeeper.simulate.promotions import FORWARD, WAITING
 from shopkeeper.simulate.scene import Scene
 from shopkeeper.simulate.segments import column
-from shopkeeper.simulate.world import SETTLING, World
+from shopkeeper.simulate.world import World
 
 KINDS = ("first", "repeat", "moved", "extra", "message")
 FIRST, REPEAT, MOVED, EXTRA, MESSAGE = range(5)
@@ -28,7 +29,7 @@ def lifetimes(world: World, draws: Draws, people: pd.DataFrame, own: dict[str, F
     alone passes over a purchase for which there is no coupon.
     own: regularity and coupon of each customer.
     """
-    clock, key = _clock(world), people.key.to_numpy()
+    clock, key = busy_time(world), people.key.to_numpy()
     alive = np.flatnonzero(people.first_at.notna())
     first = (people.first_at.to_numpy().astype("datetime64[s]")[alive] - world.starts_at).astype(np.int64) / 86_400
     time = np.zeros(len(people))
@@ -51,12 +52,6 @@ def lifetimes(world: World, draws: Draws, people: pd.DataFrame, own: dict[str, F
 
 def _purchases(customer: Ints, key: Ints, number: int, day: Ints, is_last: npt.NDArray[np.bool_]) -> pd.DataFrame:
     return pd.DataFrame({"customer": customer, "key": key[customer], "number": number, "day": day, "is_last": is_last})
-
-
-def _clock(world: World) -> Floats:
-    """Process time at the start of each day."""
-    day = np.arange(world.days + SETTLING) + world.first_day.weekday()
-    return np.concatenate([[0.0], np.cumsum(WEEKDAYS[day % 7])])
 
 
 def make_occasions(scene: Scene, people: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaincinv, gammaincinv, ndtri
 
+from shopkeeper.simulate.channels import lasting
 from shopkeeper.simulate.draws import Draws, Floats, Ints
 from shopkeeper.simulate.names import PLACES, SOUTH
 from shopkeeper.simulate.segments import Segment, column
@@ -20,19 +21,23 @@ def make_people(world: World, draws: Draws, segments: tuple[Segment, ...], arriv
     """Arrivals, checked, with what each customer is, by row.
 
     segment, place, warehouse (numbers), rate (purchases a day, the channel's effect in it), channel_effect (its
-    factor), leaves (chance after a repeat purchase), spend (lasting, in log), basket (mean lines beyond the first),
+    factor: of what brought it, see channels.lasting), leaves (chance after a repeat purchase), spend (lasting, in log), basket (mean lines beyond the first),
     tier (taste for dear SKUs), is_deal_only (buys in promotions or with a coupon alone), is_masked, consents.
     """
-    people = arrivals[["first_at", "channel", "key", "brought_by"]].reset_index(drop=True)
+    people = arrivals[["first_at", "channel", "key", "brought_by", "cause"]].reset_index(drop=True)
     key = people.key.to_numpy().astype(np.int64)
     segment = _numbers(draws, arrivals.segment, [s.name for s in segments], column(segments, "share"), "segment", key)
     own = {name: column(segments, name)[segment] for name in ("r", "alpha", "a", "b", "basket", "deals")}
     luck = draws.uniform("rate", key)
     people["key"], people["segment"] = key, segment
-    people["channel_effect"] = channel_effects(world, draws, people.channel)
+    people["channel_effect"] = channel_effects(world, draws, people.cause)
     people["rate"] = gammaincinv(own["r"], luck) / own["alpha"] * people.channel_effect
     people["leaves"] = betaincinv(own["a"], own["b"], draws.uniform("leaves", key))
+    if world.marketing:
+        people["leaves"] *= lasting("leaves", people.cause)
     people["spend"] = world.spend_sd * _correlated(world.spend_frequency_correlation, luck, draws.normal("spend", key))
+    if world.marketing:
+        people["spend"] += lasting("spend", people.cause)
     spread = gammaincinv(_BASKET_SHAPE, draws.uniform("basket", key)) / _BASKET_SHAPE
     part = _BASKET_OF_SPEND * people.spend
     people["basket"] = own["basket"] * spread * np.exp(part - (_BASKET_OF_SPEND * world.spend_sd) ** 2 / 2)
@@ -48,10 +53,13 @@ def make_people(world: World, draws: Draws, segments: tuple[Segment, ...], arriv
 
 
 def channel_effects(world: World, draws: Draws, channel: pd.Series) -> Floats:
-    """The factor on the purchase rate of those who came through each channel: log-normal with mean 1, by its name."""
+    """The factor on the purchase rate of those whom each channel brought: log-normal with mean 1, by its name, and where
+    there is marketing times what is planted for it.
+    """
     code = channel.map(lambda name: zlib.crc32(str(name).encode())).to_numpy(np.int64)
     z = draws.normal("channel effect", code)
-    return np.asarray(np.exp(world.channel_sd * z - world.channel_sd**2 / 2), np.float64)
+    own = lasting("rate", channel) if world.marketing else 1.0
+    return np.asarray(own * np.exp(world.channel_sd * z - world.channel_sd**2 / 2), np.float64)
 
 
 def _correlated(correlation: float, luck: Floats, own: Floats) -> Floats:

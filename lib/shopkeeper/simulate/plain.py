@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from shopkeeper.simulate.advertising import lift_test_rows, media_rows, touch_rows
 from shopkeeper.simulate.browsing import KINDS, WORDS, make_events
 from shopkeeper.simulate.catalogue import SETS
 from shopkeeper.simulate.exports import stamps, write_csv, yuan
@@ -179,5 +180,14 @@ FILES: dict[str, tuple[tuple[str, ...], Callable[[History], Iterable[tuple[objec
         _contacts,
     ),
     "events": (("visitor_id", "customer_id", "at", "kind", "sku", "query", "seconds"), _events),
+    "touches": (("visitor_id", "customer_id", "touched_at", "channel", "campaign", "kind", "cost"), touch_rows),
+    "media": (
+        ("period_start", "period_days", "channel", "region", "spend", "impressions", "clicks", "known_on"),
+        media_rows,
+    ),
+    "lift_tests": (
+        ("channel", "region", "starts_on", "read_until", "spend_change", "lift", "lift_sd"),
+        lift_test_rows,
+    ),
     "order_costs": (("order_id", "platform_fee", "logistics_cost"), _order_costs),
 }

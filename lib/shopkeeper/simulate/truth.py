@@ -12,6 +12,7 @@ from shopkeeper.simulate.aftermath import return_chances
 from shopkeeper.simulate.effects import promotion_effects
 from shopkeeper.simulate.future import expected_orders
 from shopkeeper.simulate.history import History
+from shopkeeper.simulate.marketing import MARKETING
 from shopkeeper.simulate.messages import campaigns, sent_at
 from shopkeeper.simulate.names import CATEGORIES, CHANNELS, PLACES, REFILL_DAYS, WAREHOUSES
 from shopkeeper.simulate.occasions import KINDS
@@ -19,9 +20,12 @@ from shopkeeper.simulate.people import channel_effects
 
 
 def write_truth(folder: Path, history: History) -> None:
-    """Every table of TABLES as Parquet, and the world's settings."""
+    """Every table of TABLES, and of MARKETING where there is any, as Parquet, and the world's settings."""
     for name, table in TABLES.items():
         table(history).to_parquet(folder / "truth" / f"{name}.parquet", index=False)
+    if history.journeys is not None:
+        for name, of_marketing in MARKETING.items():
+            of_marketing(history, history.journeys).to_parquet(folder / "truth" / f"{name}.parquet", index=False)
     settings = asdict(history.scene.world) | {
         "segments_planted": [asdict(segment) for segment in history.scene.segments]
     }
@@ -52,6 +56,7 @@ def _customers(history: History) -> pd.DataFrame:
         "basket": people.basket,
         "tier": people.tier,
         "is_masked": people.is_masked,
+        "cause": people.cause,
         "brought_by": people.brought_by,
         "is_deal_only": people.is_deal_only,
         "channel_effect": people.channel_effect,
@@ -100,13 +105,19 @@ def _categories(history: History) -> pd.DataFrame:
 
 
 def _channels(history: History) -> pd.DataFrame:
-    """rate_effect: the factor on the purchase rate of those who came through it; favoured_by: a segment, or nothing."""
-    counts = history.people[history.people.first_at.notna()].channel.value_counts(sort=False)
+    """customers: came through it, as a platform says; brought: for its sake. rate_effect: the factor on the purchase rate of
+    those whom it brought; favoured_by: a segment, or nothing.
+    """
+    people = history.people[history.people.first_at.notna()]
+    counts = (
+        pd.DataFrame({name: people[name].value_counts() for name in ("channel", "cause")}).fillna(0).astype("int64")
+    )
     names = [segment.name for segment in history.scene.segments]
     favoured = {label: names[place - 1] for label, _, place in CHANNELS if 0 < place <= len(names)}
     return pd.DataFrame({
         "channel": counts.index,
-        "customers": counts.to_numpy(),
+        "customers": counts.channel.to_numpy(),
+        "brought": counts.cause.to_numpy(),
         "rate_effect": channel_effects(history.scene.world, history.scene.draws, counts.index.to_series()),
         "favoured_by": [favoured.get(channel, "") for channel in counts.index],
     })  # fmt: skip

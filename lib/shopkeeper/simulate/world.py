@@ -36,7 +36,15 @@ class World:
         it, before the segment's own waiting; it falls to none over 10 days before and 20 after.
     deal_only: scales the share of customers who buy in promotions or with a coupon only. 0: none, BG/NBD holds exactly where promotions
         and messages bring nobody.
-    channel_sd: standard deviation of the log effect of a channel on the purchase rate of those who came through it.
+    marketing: customers come out of journeys: visitors, touches of eight channels and media; without it they arrive
+        directly, through a channel drawn by share, and there are no touches and no media. What each channel costs and does
+        is planted in channels.py.
+    intent_confounding: how far touches of search-like channels follow intent, which also makes people order; 0: touches
+        find everybody alike.
+    spend_follows_demand: how far media spend follows the market's own ups and downs (power of demand); 0: it is planned
+        without regard to them.
+    channel_sd: standard deviation of the log effect of a channel on the purchase rate of those whom it brought, or, without
+        marketing, who came through it.
     refill: how strongly a category bought is avoided at first and wanted again when it is used up. 0: no memory.
     spend_sd: lasting differences between customers in how much they spend an order. 0: none.
     spend_frequency_correlation: of those differences with the purchase rate, in normal scores within a segment.
@@ -72,6 +80,9 @@ class World:
     abandoned: float = 0.65
     pull_forward: float = 0.6
     deal_only: float = 1.0
+    marketing: bool = True
+    intent_confounding: float = 0.5
+    spend_follows_demand: float = 0.4
     channel_sd: float = 0.15
     refill: float = 1.0
     taste: float = 1.0
@@ -155,6 +166,8 @@ _BOUNDS = {
     "abandoned": (0, 0.8),
     "pull_forward": (0, 0.8),
     "deal_only": (0, 3),
+    "intent_confounding": (0, 1.5),
+    "spend_follows_demand": (0, 2),
     "channel_sd": (0, 1),
     "refill": (0, 3),
     "taste": (0, 3),
