@@ -59,42 +59,43 @@ def _store(made: duckdb.DuckDBPyConnection, folder: Path, name: str, query: str)
 
 
 Found = dict[str, pd.DataFrame]
-Steps = dict[str, float]
+Took = dict[str, float]
 
 
 @contextmanager
-def _timed(steps: Steps, name: str) -> Iterator[None]:
+def _timed(took: Took, name: str) -> Iterator[None]:
     began = time.perf_counter()
     yield
-    steps[name] = time.perf_counter() - began
+    took[name] = time.perf_counter() - began
 
 
-def ours(folder: Path) -> Callable[[Steps], Found]:
+def ours(folder: Path) -> Callable[[Took], Found]:
     """As a notebook has it: from the shop's Parquet through DuckDB into small tables."""
     from shopkeeper.attribution.heuristics import RULES, credit
     from shopkeeper.attribution.journeys import journey_touches
     from shopkeeper.attribution.markov import chain, markov, transitions
-    from shopkeeper.attribution.paths import common_paths, path_counts
+    from shopkeeper.attribution.paths import common_paths, path_counts, steps
     from shopkeeper.shop import Shop
 
     shop = Shop(Brand("simulated", folder, "Simulated", "CNY", "Asia/Shanghai", "CN", 0.5))
     shop._connection.raw_sql(f"SET memory_limit = '{MEMORY}'; SET temp_directory = '{folder / 'spilled'}'")
 
-    def run(steps: Steps) -> Found:
-        with _timed(steps, "journeys"):
+    def run(took: Took) -> Found:
+        with _timed(took, "journeys"):
             touches = shop.keep(journey_touches(shop.touches, shop.orders, shop.as_of))
-        with _timed(steps, "heuristics"):
+        with _timed(took, "heuristics"):
             found = {rule: shop.load(credit(touches, rule)) for rule in RULES}
-        with _timed(steps, "paths"):
-            shop.load(common_paths(shop.keep(path_counts(touches))))
-        with _timed(steps, "markov"):
-            effects = markov(chain(shop.load(transitions(touches))), backing=0)
+        with _timed(took, "paths"):
+            on_path = shop.keep(steps(touches))
+            shop.load(common_paths(shop.keep(path_counts(on_path))))
+        with _timed(took, "markov"):
+            effects = markov(chain(shop.load(transitions(on_path))), backing=0)
         return {rule: found[rule] for rule in _SHARED} | {"markov": effects[["channel", "removal_effect"]]}
 
     return run
 
 
-def theirs(folder: Path) -> Callable[[Steps], Found]:
+def theirs(folder: Path) -> Callable[[Took], Found]:
     """The same by mam, which is given the touches of journeys already cut, and whether an order followed."""
     import mam
     import polars as pl
@@ -102,19 +103,19 @@ def theirs(folder: Path) -> Callable[[Steps], Found]:
     names = {"last": "last_click", "first": "first_click", "linear": "linear", "position": "position_based"}
     names |= {"time_decay": "time_decay"}
 
-    def run(steps: Steps) -> Found:
-        with _timed(steps, "journeys"):
+    def run(took: Took) -> Found:
+        with _timed(took, "journeys"):
             touches = pl.read_parquet(folder / "tables" / "touches" / "part-0.parquet")
             touches = touches.select(
                 "visitor_id", "touched_at", "channel", pl.col("customer_id").is_not_null().alias("led")
             )
             model = mam.MAM(touches, "session", "channel", "led", "touched_at", "visitor_id")
-        with _timed(steps, "heuristics"):
+        with _timed(took, "heuristics"):
             runs = {rule: getattr(model, f"run_{name}")().to_pandas() for rule, name in names.items()}
         found = {
             rule: table.rename(columns={"channels": "channel", "attribution": "orders"}) for rule, table in runs.items()
         }
-        with _timed(steps, "markov"):
+        with _timed(took, "markov"):
             effects = model.run_markov().metadata["removal_effect"]
         return found | {"markov": effects.rename_axis("channel").reset_index()}
 
@@ -137,10 +138,10 @@ def same(folder: Path) -> float:
 
 def main(side: str, folder: Path) -> None:
     """Measure one side, its imports done before, and leave its results beside the other's."""
-    run, steps = {"ours": ours, "theirs": theirs}[side](folder), Steps()
+    run, took = {"ours": ours, "theirs": theirs}[side](folder), Took()
     began = time.perf_counter()
-    found = run(steps)
-    print(json.dumps(steps | {"all": time.perf_counter() - began, "peak": own_peak()}))
+    found = run(took)
+    print(json.dumps(took | {"all": time.perf_counter() - began, "peak": own_peak()}))
     for name, table in found.items():
         table.to_parquet(folder / f"{side}_{name}.parquet")
 

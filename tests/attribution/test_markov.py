@@ -17,6 +17,7 @@ from shopkeeper.attribution.markov import (
     posterior,
     transitions,
 )
+from shopkeeper.attribution.paths import steps
 from shopkeeper.attribution.shapley import shapley
 from shopkeeper.tables import DataError
 from touches_by_hand import make_journeys
@@ -25,7 +26,7 @@ HAND = [("a b", 1.0), ("a", None), ("b", 1.0)]
 
 
 def steps_of(journeys):
-    return transitions(make_journeys(*journeys)).to_pandas()
+    return transitions(steps(make_journeys(*journeys))).to_pandas()
 
 
 def drawn(n, seed=1, channels="abcde"):
@@ -51,8 +52,8 @@ def test_removal_effects_by_hand():
 
 def test_a_longer_memory_by_hand():
     """After a, b always leads to an order; after c never. The chain of order 1 cannot tell; that of order 2 needs no c."""
-    steps = steps_of([("a b", 1.0), ("c b", None)])
-    effects = {order: credited(markov(chain(steps, order), 0), "removal_effect") for order in (1, 2)}
+    seen = steps_of([("a b", 1.0), ("c b", None)])
+    effects = {order: credited(markov(chain(seen, order), 0), "removal_effect") for order in (1, 2)}
     assert effects[1] == pytest.approx({"a": 0.5, "b": 1, "c": 0.5}, abs=1e-12)
     assert effects[2] == pytest.approx({"a": 1, "b": 1, "c": 0}, abs=1e-12)
 
@@ -125,8 +126,8 @@ def test_names_are_only_names():
 
 def test_a_context_seldom_seen_behaves_as_its_later_steps_do():
     """After c, b was seen once, with an order; b 101 times, with 61; and b behaves a little as steps do on the whole."""
-    steps = steps_of([("c b", 1.0), *[("b", 1.0)] * 60, *[("b", None)] * 40])
-    believed = posterior(chain(steps, 2), backing=9.0)
+    seen = steps_of([("c b", 1.0), *[("b", 1.0)] * 60, *[("b", None)] * 40])
+    believed = posterior(chain(seen, 2), backing=9.0)
     c, no_order, order = 1 + 9 / 4, 40 + 9 / 4, 61 + 9 / 4
     after_b = (61 + 9 * order / (c + no_order + order)) / (101 + 9)
     assert believed[3 * 1 + 0].sum() == pytest.approx(10)
@@ -230,8 +231,8 @@ def test_a_chain_is_a_value_of_sets_of_channels(order):
 
 
 def test_later_journeys_without_an_order_tell_nothing_of_ends():
-    steps = steps_of(drawn(50))
-    assert order_scores(steps, steps.assign(conversions=0)).auc.isna().all()
+    seen = steps_of(drawn(50))
+    assert order_scores(seen, seen.assign(conversions=0)).auc.isna().all()
 
 
 def test_of_many_channels_no_long_memory_is_tried():

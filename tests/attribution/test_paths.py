@@ -20,6 +20,7 @@ from shopkeeper.attribution.paths import (
     spans,
     stage_counts,
     stages,
+    steps,
 )
 from shopkeeper.report.words import Words
 from shopkeeper.tables import DataError
@@ -31,7 +32,7 @@ AS_OF = dt.date(2024, 12, 31)
 def counted(touches):
     return {
         channels_of(row["path"]): (row["persons"], row["conversions"], row["revenue"])
-        for row in rows(path_counts(touches))
+        for row in rows(path_counts(steps(touches)))
     }
 
 
@@ -79,7 +80,7 @@ def test_unpaid_visits_are_no_ads():
 
 def test_common_paths_are_those_by_which_most_customers_came():
     touches = make_journeys(*[("a", 1.0)] * 2, *[("b", 2.0)] * 2, ("a b", 1.0), ("b a", 9.0), *[("c", None)] * 9)
-    found = sorted(rows(common_paths(path_counts(touches), 3)), key=lambda row: row["rank"])
+    found = sorted(rows(common_paths(path_counts(steps(touches)), 3)), key=lambda row: row["rank"])
     assert [(channels_of(row["path"]), row["share"]) for row in found] == [
         (("b",), 2 / 6),
         (("a",), 2 / 6),
@@ -120,7 +121,7 @@ def test_spans_of_days_hold_every_order_once():
 
 def test_a_channels_place_is_counted_on_paths_of_two_channels_that_led_to_an_order():
     touches = make_journeys(("a b a c", 1.0), ("a c", 1.0), ("a", 1.0), ("c b", None))
-    assert rows(stage_counts(path_counts(touches))) == [
+    assert rows(stage_counts(path_counts(steps(touches)))) == [
         {"channel": "a", "first": 2, "middle": 1, "last": 0},
         {"channel": "b", "first": 0, "middle": 1, "last": 0},
         {"channel": "c", "first": 0, "middle": 0, "last": 2},

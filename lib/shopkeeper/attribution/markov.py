@@ -17,7 +17,7 @@ from scipy.sparse import csc_array, eye_array
 from scipy.sparse.linalg import splu
 from sklearn.metrics import roc_auc_score
 
-from shopkeeper.attribution.paths import JOURNEY, check_enough, runs
+from shopkeeper.attribution.paths import JOURNEY, check_enough
 from shopkeeper.customers.activity import Z90
 from shopkeeper.report.words import say
 
@@ -33,20 +33,19 @@ _MOST_CONTEXTS = 2_500
 _BACK = [f"back_{k}" for k in range(HIGHEST, 0, -1)]
 
 
-def transitions(touches: ir.Table) -> ir.Table:
+def transitions(steps: ir.Table) -> ir.Table:
     """One row per step and the three before it: back_3, back_2, back_1, channel, journeys, ended, conversions.
 
-    touches: of journey_touches. back_1 is the channel of the step before, null where there was none; repeats of one
-    channel in a row are one step. journeys: how many times it was taken; ended: after which the journey ended, with an
-    order (conversions) or without.
+    steps: of paths.steps. back_1 is the channel of the step before, null where there was none. journeys: how many times it
+    was taken; ended: after which the journey ended, with an order (conversions) or without.
     """
-    steps, along = runs(touches), {"group_by": JOURNEY, "order_by": ["touched_at", "channel"]}
-    earlier = {name: steps.channel.lag(HIGHEST - k).over(**along) for k, name in enumerate(_BACK)}
-    steps = steps.mutate(**earlier, is_end=steps.channel.lead().over(**along).isnull())
-    return steps.group_by(*_BACK, "channel").agg(
-        journeys=steps.count(),
-        ended=steps.is_end.sum(),
-        conversions=(steps.is_end & steps.order_id.notnull()).sum(),
+    along = {"group_by": JOURNEY, "order_by": "place"}
+    told = steps.mutate(**{name: steps.channel.lag(HIGHEST - k).over(**along) for k, name in enumerate(_BACK)})
+    is_end = told.place == 0
+    return told.group_by(*_BACK, "channel").agg(
+        journeys=told.count(),
+        ended=is_end.sum(),
+        conversions=(is_end & told.order_id.notnull()).sum(),
     )
 
 
@@ -68,23 +67,23 @@ class Chain:
         return float(self.counts[:, -1].sum())
 
 
-def chain(steps: pd.DataFrame, order: int = 1) -> Chain:
+def chain(seen: pd.DataFrame, order: int = 1) -> Chain:
     """The chain of this order, 0 to 3, from the loaded transitions. DataError when they cannot tell channels apart."""
-    channels = sorted(steps.channel.unique())
-    check_enough(channels, steps.ended.sum(), steps.conversions.sum())
-    return _chain(steps, order, tuple(channels))
+    channels = sorted(seen.channel.unique())
+    check_enough(channels, seen.ended.sum(), seen.conversions.sum())
+    return _chain(seen, order, tuple(channels))
 
 
-def _chain(steps: pd.DataFrame, order: int, channels: tuple[str, ...]) -> Chain:
+def _chain(seen: pd.DataFrame, order: int, channels: tuple[str, ...]) -> Chain:
     n = len(channels)
-    codes = [pd.Categorical(steps[name], channels).codes for name in (*_BACK, "channel")]
+    codes = [pd.Categorical(seen[name], channels).codes for name in (*_BACK, "channel")]
     digits = np.array([np.where(code < 0, n, code) for code in codes], np.int64)
     before, after = (_number(digits[HIGHEST + shift - order : HIGHEST + shift], n) for shift in (0, 1))
     cells = np.concatenate(
         [part * (n + 2) + column for part, column in ((before, digits[-1]), (after, n), (after, n + 1))]
     )
-    seen = np.concatenate([steps.journeys, steps.ended - steps.conversions, steps.conversions])
-    counts = np.bincount(cells, seen, (n + 1) ** order * (n + 2)).reshape(-1, n + 2)
+    times = np.concatenate([seen.journeys, seen.ended - seen.conversions, seen.conversions])
+    counts = np.bincount(cells, times, (n + 1) ** order * (n + 2)).reshape(-1, n + 2)
     return Chain(channels, order, counts.astype(float))
 
 

@@ -23,34 +23,35 @@ STAGES = {
 }
 
 
-def runs(touches: ir.Table) -> ir.Table:
-    """Touches of journey_touches, less those that repeat the channel of the touch before: the steps of a path.
+def steps(touches: ir.Table) -> ir.Table:
+    """One row per step of a journey: person, first_touch_at, place, channel, order_id, net_revenue.
 
-    Touches at the same moment stand in order of their channels' names, here and wherever order counts.
+    touches: of journey_touches, or those of them that are ads (see ads). A touch that repeats the channel of the one before
+    is no step of its own. place: 0 is the last step, -1 the one before. Touches at the same moment stand in order of their
+    channels' names, here and wherever order counts. order_id, net_revenue: of the order that the journey led to, or null.
     """
     before = touches.channel.lag().over(group_by=JOURNEY, order_by=["touched_at", "channel"])
-    return (
-        touches.mutate(before=before).filter(ibis._.before.isnull() | (ibis._.before != ibis._.channel)).drop("before")
-    )
+    marked = touches.mutate(before=before)
+    changed = marked.filter(marked.before.isnull() | (marked.before != marked.channel))
+    latest_first = [changed.touched_at.desc(), changed.channel.desc()]
+    place = -ibis.row_number().over(group_by=JOURNEY, order_by=latest_first)
+    return changed.select(*JOURNEY, "channel", "order_id", "net_revenue", place=place)
 
 
-def path_counts(touches: ir.Table) -> ir.Table:
-    """One row per path: path, persons, conversions, revenue; of journey_touches, or of those that are ads (see ads).
+def path_counts(steps: ir.Table) -> ir.Table:
+    """One row per path: path, persons, conversions, revenue.
 
-    path         its last 20 steps in order, each a struct of place (0 is the last, -1 the one before) and channel
+    path         its last 20 steps in order, each a struct of place and channel
     persons      journeys that took it
     conversions  those that led to a first order; revenue: net_revenue of these orders, in the brand's currency
     """
-    steps = runs(touches)
-    latest_first = [steps.touched_at.desc(), steps.channel.desc()]
-    steps = steps.mutate(place=-ibis.row_number().over(group_by=JOURNEY, order_by=latest_first))
-    steps = steps.filter(steps.place > -LONGEST)
-    step = ibis.struct({"place": steps.place, "channel": steps.channel})
-    return _counted(steps.group_by(JOURNEY).agg(path=step.collect(), **_outcome(steps)), "path")
+    kept = steps.filter(steps.place > -LONGEST)
+    step = ibis.struct({"place": kept.place, "channel": kept.channel})
+    return _counted(kept.group_by(JOURNEY).agg(path=step.collect(), **_outcome(kept)), "path")
 
 
 def channel_sets(touches: ir.Table) -> ir.Table:
-    """One row per set of channels, in whatever order they touched: channels (sorted), persons, conversions, revenue."""
+    """One row per set of channels, in any order: channels (sorted), persons, conversions, revenue; of touches or their steps."""
     each = touches.group_by(JOURNEY).agg(channels=touches.channel.collect(distinct=True), **_outcome(touches))
     return _counted(each, "channels")
 
@@ -157,16 +158,16 @@ def spans(hours: pd.DataFrame) -> pd.DataFrame:
 def stage_counts(paths: ir.Table) -> ir.Table:
     """How often a channel comes first, in the middle and last: channel, first, middle, last.
 
-    paths: path_counts(ads(touches)); counted are paths that led to an order, of two channels or more.
+    paths: path_counts(steps(ads(touches))); counted are paths that led to an order, of two channels or more.
     """
     led = paths.filter((paths.conversions > 0) & (paths.path.length() > 1))
-    steps = led.select("conversions", length=led.path.length(), step=led.path.unnest())
-    steps = steps.mutate(channel=steps.step.channel, place=steps.step.place)
-    is_first, is_last = steps.place == 1 - steps.length, steps.place == 0
-    return steps.group_by("channel").agg(
-        first=steps.conversions.sum(where=is_first).fill_null(0),
-        middle=steps.conversions.sum(where=~is_first & ~is_last).fill_null(0),
-        last=steps.conversions.sum(where=is_last).fill_null(0),
+    each = led.select("conversions", length=led.path.length(), step=led.path.unnest())
+    each = each.mutate(channel=each.step.channel, place=each.step.place)
+    is_first, is_last = each.place == 1 - each.length, each.place == 0
+    return each.group_by("channel").agg(
+        first=each.conversions.sum(where=is_first).fill_null(0),
+        middle=each.conversions.sum(where=~is_first & ~is_last).fill_null(0),
+        last=each.conversions.sum(where=is_last).fill_null(0),
     )
 
 
