@@ -54,7 +54,7 @@ PLANTED = (
     Channel("view", 0.19, 2.00, 0.6, 5.0, 0.0300, 1.0, searches=0.05, promoted=2.0, is_national=True, shown=20, clicked=0.5),
     Channel("click", 0.16, 1.30, 0.8, 5.0, 0.0260, 7.0, searches=0.12, shown=25),
     Channel("click", 0.12, 0.90, 0.4, 4.0, 0.0045, 1.5, intent=1.4, shown=18),
-    Channel("click", 0.05, 0.60, 0.4, 1.2, 0.0004, 1.0, intent=2.0, own=0.6, promoted=1.0, shown=4),
+    Channel("click", 0.05, 0.60, 0.4, 1.2, 0.0004, 1.0, intent=2.0, own=0.75, promoted=1.0, shown=4),
     Channel("click", 0.12, 1.20, 0.6, 5.0, 0.0190, 1.5, intent=0.6, promoted=1.5, shown=35),
     Channel("click", 0.03, 0.70, 0.5, 4.0, 0.0100, 1.0, intent=0.3, shown=12),
     Channel("click", 0.09, 3.00, 0.6, 4.0, 0.0290, 10.0, promoted=0.0, is_national=True, rate=2.4, leaves=0.25, spend=0.4, shown=60),
