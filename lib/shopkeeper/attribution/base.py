@@ -17,6 +17,8 @@ _SLOPE_SD, _TURN_SD, _SEASON_SD, _EVENT_SD, _SIGNAL_SD = (
     0.15,
 )  # of coefficients, in usual weeks' sales
 _YEAR = 365.25
+_EDGE = 2  # days of a promotion's beginning and end, when most come
+_A_DAY = np.timedelta64(1, "D")
 
 
 def base(shop: Shop, weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
@@ -49,15 +51,18 @@ def season(weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
 
 
 def events(shop: Shop, weeks: pd.DatetimeIndex) -> pd.DataFrame:
-    """Share of each week's days that are public holidays; how much promotions take off then, over all SKUs, relative to the most of
-    any week; and that of the week before.
+    """Share of each week's days that are public holidays; how much promotions take off in it, over all SKUs, on their first two days,
+    their last two and those between, each relative to the most of any week; and all of them in the week before.
     """
     days = pd.date_range(weeks[0], periods=7 * len(weeks))
     table = pd.DataFrame({"holiday": _by_week(_holidays(shop.brand.country, days))}, index=weeks)
-    taken = _by_week(_taken_off(shop, days))
+    for part, taken in _taken_off(shop, days).items():
+        by_week = _by_week(taken)
+        if by_week.max() > 0:
+            table[f"promotion {part}"] = by_week / by_week.max()
+    taken = table.filter(like="promotion").sum(axis=1)
     if taken.max() > 0:
-        table["promotion"] = taken / taken.max()
-        table["after promotion"] = table.promotion.shift(fill_value=0.0)
+        table["after promotion"] = taken.shift(fill_value=0.0) / taken.max()
     return table.loc[:, table.nunique() > 1]
 
 
@@ -70,16 +75,17 @@ def _holidays(country: str, days: pd.DatetimeIndex) -> np.ndarray:
     return np.array([day.date() in known for day in days], np.float64)
 
 
-def _taken_off(shop: Shop, days: pd.DatetimeIndex) -> np.ndarray:
-    """By day, the mean depth over all SKUs of the promotions that run; where SKUs or depths are not known, 1 for each that runs."""
+def _taken_off(shop: Shop, days: pd.DatetimeIndex) -> dict[str, np.ndarray]:
+    """By part of a promotion and day, the mean depth over all SKUs of those that run; where SKUs or depths are not known, 1 for each."""
     promotions = shop.load(shop.promotions)
     part = shop.load(shop.promotion_skus.group_by("promotion").agg(depth=shop.promotion_skus.depth.sum()))
     number = max(shop.load(shop.promotion_skus.agg(n=shop.promotion_skus.sku.nunique())).n.iloc[0], 1)
-    depth = promotions.promotion.map(part.set_index("promotion").depth / number).fillna(1.0)
-    runs = (days.to_numpy()[:, None] >= promotions.starts_on.to_numpy()) & (
-        days.to_numpy()[:, None] <= promotions.ends_on.to_numpy()
-    )
-    return np.asarray(runs @ depth.to_numpy(np.float64), np.float64)
+    depth = promotions.promotion.map(part.set_index("promotion").depth / number).fillna(1.0).to_numpy(np.float64)
+    since = (days.to_numpy()[:, None] - promotions.starts_on.to_numpy()) / _A_DAY
+    left = (promotions.ends_on.to_numpy() - days.to_numpy()[:, None]) / _A_DAY
+    runs, opens, closes = (since >= 0) & (left >= 0), since < _EDGE, left < _EDGE
+    parts = {"opens": runs & opens, "closes": runs & closes & ~opens, "runs": runs & ~opens & ~closes}
+    return {name: np.asarray(is_on @ depth, np.float64) for name, is_on in parts.items()}
 
 
 def signals(shop: Shop, weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:

@@ -5,6 +5,7 @@ import pandas as pd
 
 from shopkeeper.attribution.evidence import per_head, usual_sales
 from shopkeeper.attribution.media_mix import Mix
+from shopkeeper.attribution.mix_model import HEAVY
 from shopkeeper.attribution.panel import Panel
 from shopkeeper.attribution.response import gains, weights
 from shopkeeper.attribution.transforms import Floats, adstock, saturation
@@ -40,7 +41,7 @@ def forecast(mix: Mix, panel: Panel, base: pd.DataFrame, plan: Floats, seed: int
     draw, common, stays = np.random.default_rng(seed), mix.known["common"][:, 0], mix.known["persistence"][:, 0]
     ahead = []
     for week in range(weeks, total.shape[1]):
-        shock = stays * shock + common * draw.normal(size=len(mix))
+        shock = stays * shock + common * draw.standard_t(HEAVY, len(mix))
         ahead.append(total[:, week] + shock)
     return np.maximum(np.stack(ahead, axis=1), 0.0) * usual_sales(panel)
 

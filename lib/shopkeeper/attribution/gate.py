@@ -12,7 +12,7 @@ from shopkeeper.attribution.base import coming
 from shopkeeper.attribution.evidence import evidence
 from shopkeeper.attribution.forecast import errors, expected, forecast, seasonal_naive
 from shopkeeper.attribution.media_mix import Mix
-from shopkeeper.attribution.mix_model import MAX_LAG, places, unknowns
+from shopkeeper.attribution.mix_model import HEAVY, MAX_LAG, places, unknowns
 from shopkeeper.attribution.panel import Panel, panel
 from shopkeeper.attribution.study import AHEAD, learnt
 from shopkeeper.attribution.transforms import Floats
@@ -51,7 +51,7 @@ def predictive_p(mix: Mix, panel: Panel, base: pd.DataFrame, seed: int) -> pd.Se
     real, draw = errors(mix, panel, base), np.random.default_rng(seed)
     stays, common = mix.known["persistence"][:, [0]], mix.known["common"][:, [0]]
     new = (real[:, 1:] - stays * real[:, :-1]) / common
-    made = draw.normal(size=new.shape)
+    made = draw.standard_t(HEAVY, new.shape)
     return pd.Series({
         "worst week": float((np.abs(made).max(axis=1) >= np.abs(new).max(axis=1)).mean()),
         "week after week": float((_next(made) >= _next(new)).mean()),

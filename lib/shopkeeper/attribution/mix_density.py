@@ -10,6 +10,7 @@ from shopkeeper.attribution import mix_model as m
 from shopkeeper.attribution.transforms import TINY
 
 _compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
+_HEAVY = m.HEAVY
 _DECAY, _STEEPNESS, _DELAY, _INTERCEPT = m.DECAY, m.STEEPNESS, m.DELAY, m.INTERCEPT
 _COMMON, _PERSISTENCE, _OWN, _SPREAD, _DOUBT, _BIAS, _LEVEL = (
     m.COMMON,
@@ -74,7 +75,7 @@ def shocks(error, size, common, own, persistence):  # type: ignore[no-untyped-de
     new = mean.copy()
     new[0] *= kept
     new[1:] -= persistence * mean[:-1]
-    pulled = -new / common**2
+    pulled = -(_HEAVY + 1) * new / (_HEAVY * common**2 + new * new)
     to_mean = pulled.copy()
     to_mean[0] *= kept
     to_mean[:-1] -= persistence * pulled[1:]
@@ -84,9 +85,10 @@ def shocks(error, size, common, own, persistence):  # type: ignore[no-untyped-de
         off = error[:, region] - mean
         apart += size[region] * regions * (off * off).sum()
         slope[:, region] = to_mean * size[region] - size[region] * regions * off / own**2
-    new_squares, free = (new * new).sum() / common**2, weeks * (regions - 1)
-    value = np.log(kept) - weeks * np.log(common) - new_squares / 2 - free * np.log(own) - apart / (2 * own**2)
-    return value, slope, new_squares - weeks, apart / own**2 - free, to_persistence
+    free = weeks * (regions - 1)
+    value = np.log(kept) - weeks * np.log(common) - (_HEAVY + 1) / 2 * np.log1p(new * new / (_HEAVY * common**2)).sum()
+    value -= free * np.log(own) + apart / (2 * own**2)
+    return value, slope, -(pulled * new).sum() - weeks, apart / own**2 - free, to_persistence
 
 
 @_compiled

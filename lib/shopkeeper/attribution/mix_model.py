@@ -22,7 +22,8 @@ DECAY = (-0.4, 0.9)  # logit of what is left after a week: .13 to .75
 STEEPNESS = (0.0, 0.7)  # log: at its usual spend a channel is at .16 to .92 of what it could bring
 DELAY = (-1.2, 0.9)  # log of transforms.carry_over's delay: .07 to 1.3
 INTERCEPT = (0.9, 0.4)  # sales without spend, in usual weeks' sales
-COMMON = (-3.0, 1.0)  # log deviation of a week's shock to all regions, in usual weeks' sales
+COMMON = (-3.0, 1.0)  # log scale of a week's shock to all regions, in usual weeks' sales
+HEAVY = 5.0  # degrees of freedom of its Student t: some weeks are far out
 PERSISTENCE = (-1.2, 1.2)  # logit of what is left of it in the next week
 OWN = (-2.0, 1.0)  # log deviation of a week's shock to a region of usual size
 SPREAD = (-2.0, 0.7)  # log deviation of log roas between regions
@@ -164,15 +165,16 @@ def _adstock(spend: Floats, weights: Any) -> Any:
 
 
 def _shocks(error: Any, size: Floats, known: dict[str, Any]) -> Any:
-    """The log density of what is left of sales: a shock common to all regions, part of which lasts into the next week (AR 1), and
-    each region's own, the smaller the larger the region.
+    """The log density of what is left of sales: a shock common to all regions, heavy-tailed, part of which lasts into the next week
+    (AR 1), and each region's own, the smaller the larger the region.
     """
     import pytensor.tensor as pt
 
     common, stays, regions = known["common"], known["persistence"], len(size)
     mean = (error * size).sum(axis=1)
     new = pt.concatenate([mean[:1] * pt.sqrt(1 - stays**2), mean[1:] - stays * mean[:-1]])
-    density = pt.log1p(-(stays**2)) / 2 - error.shape[0] * pt.log(common) - (new**2).sum() / (2 * common**2)
+    density = pt.log1p(-(stays**2)) / 2 - error.shape[0] * pt.log(common)
+    density = density - (HEAVY + 1) / 2 * pt.log1p(new**2 / (HEAVY * common**2)).sum()
     squares = (size * regions * (error - mean[:, None]) ** 2).sum()
     # Of as many errors as regions one is spent on their mean.
     return density - error.shape[0] * (regions - 1) * pt.log(known["own"]) - squares / (2 * known["own"] ** 2)
