@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import customer_value
+import journeys
 import profiling
 import readers
 from measure import BIN, PROJECT, RETAIL, Row, alternating, measured, workbench
@@ -156,7 +157,17 @@ def one_report() -> list[Row]:
     ]
 
 
-PARTS = (from_nothing, workers, imports, each_reader, simulation, one_report, *profiling.PARTS, *customer_value.PARTS)
+PARTS = (
+    from_nothing,
+    workers,
+    imports,
+    each_reader,
+    simulation,
+    one_report,
+    *profiling.PARTS,
+    *customer_value.PARTS,
+    *journeys.PARTS,
+)
 
 
 def main(chosen: list[str]) -> None:
