@@ -104,3 +104,33 @@ def test_loading_sorts_by_the_columns_from_left_to_right(acme):
     shop = Shop("acme")
     loaded = shop.load(shop.order_lines.select("sku", "order_id"))
     assert loaded.values.tolist() == [["cup", "3"], ["tea", "1"]]
+
+
+PLANNED = csv_text(
+    ["period_start", "period_days", "channel", "spend", "impressions", "clicks", "known_on"],
+    ("2023-12-27", 7, "search", 100, 900, 9, ""),
+    ("2024-01-03", 7, "search", 110, 800, 8, "2024-01-01"),
+    ("2024-01-03", 7, "feed", 50, 700, 7, ""),
+    ("2024-01-10", 7, "search", 120, "", "", "2024-01-03"),
+)
+
+
+def seen_media(as_of):
+    media = Shop("acme", as_of).media
+    names = ["period_start", "channel", "spend", "impressions", "clicks"]
+    return [
+        (row["period_start"].day, row["channel"], row["spend"], row["impressions"], row["clicks"])
+        for row in media[names].order_by(names).to_pyarrow().to_pylist()
+    ]
+
+
+def test_planned_spend_is_seen_from_the_day_of_the_plan_and_what_it_showed_when_it_is_over(bench):
+    orders = orders_csv(*[(day, "ana", f"2024-01-{day:02d} 20:00", 1) for day in range(1, 13)])
+    imported("acme", {"orders.csv": orders, "media.csv": PLANNED})
+    assert seen_media("2024-01-01") == [(3, "search", 110, None, None)]
+    assert seen_media("2024-01-02") == [(27, "search", 100, 900, 9), (3, "search", 110, None, None)]
+    assert (10, "search", 120, None, None) in seen_media("2024-01-03")
+    assert (3, "feed", 50, 700, 7) not in seen_media("2024-01-08")
+    assert seen_media("2024-01-09")[1:] == [
+        (3, "feed", 50, 700, 7), (3, "search", 110, 800, 8), (10, "search", 120, None, None),
+    ]  # fmt: skip

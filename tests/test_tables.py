@@ -12,7 +12,7 @@ def test_the_data_dictionary_is_the_schemas():
 def test_what_a_schema_refers_to_is_there(table):
     names = [column.name for column in table.columns]
     assert len(names) == len(set(names))
-    assert set(table.key) | set(table.later) <= set(names)
+    assert {*table.key, *table.later, *table.measured, table.planned} <= {*names, ""}
     assert table.known in {*names, "", "period_end"}
     assert not table.through or set(TABLES[table.through].key) <= set(names)
 
