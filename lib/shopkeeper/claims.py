@@ -63,6 +63,15 @@ def buyers(shop: Shop, claim: Claim) -> float:
     return _number(shop, within.agg(total=within.customer_id.nunique()))
 
 
+def new_customers(shop: Shop, claim: Claim) -> float:
+    """Named customers whose first order ever seen falls in the period. subject is not read."""
+    first = shop.orders.group_by("customer_id").agg(day=shop.orders.ordered_at.min().date())
+    came = first.filter(
+        first.customer_id.notnull() & first.day.between(ibis.literal(claim.starts_on), ibis.literal(claim.ends_on))
+    )
+    return _number(shop, came.agg(total=came.count()))
+
+
 def units_sold(shop: Shop, claim: Claim) -> float:
     """Units of the SKU `subject` sold in the period."""
     lines = shop.order_lines.filter(shop.order_lines.sku == claim.subject).semi_join(_within(shop, claim), "order_id")
@@ -93,6 +102,7 @@ MEASURES: dict[str, Callable[[Shop, Claim], float]] = {
     "net_revenue": net_revenue,
     "orders": orders,
     "buyers": buyers,
+    "new_customers": new_customers,
     "units_sold": units_sold,
     "list_orders": list_orders,
     "list_net_revenue": list_net_revenue,

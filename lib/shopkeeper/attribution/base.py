@@ -1,7 +1,5 @@
 """The base: what moves sales from week to week without any spend: trend, season, promotions, holidays and outside signals."""
 
-import datetime as dt
-
 import holidays
 import numpy as np
 import pandas as pd
@@ -103,8 +101,3 @@ def signals(shop: Shop, weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
 def coming(weeks: pd.DatetimeIndex, number: int) -> pd.DatetimeIndex:
     """The weeks and so many after them."""
     return pd.date_range(weeks[0], periods=len(weeks) + number, freq="7D")
-
-
-def last_day(weeks: pd.DatetimeIndex) -> dt.date:
-    """The last day of the last week."""
-    return (weeks[-1] + pd.Timedelta(days=6)).date()

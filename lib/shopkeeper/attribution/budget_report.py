@@ -24,8 +24,8 @@ from shopkeeper.attribution.budget import (
 )
 from shopkeeper.attribution.curves import Floats, bottom, marginal_return, top
 from shopkeeper.attribution.division import worst
-from shopkeeper.clv.charts import Amounts, plot_ranges
 from shopkeeper.decisions import Decision
+from shopkeeper.report.charts import Amounts, plot_ranges
 from shopkeeper.report.page import Tile
 from shopkeeper.report.words import Kind, Sentence, Value, Words, count, day, money, percent, plain, say
 

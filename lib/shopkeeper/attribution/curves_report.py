@@ -8,7 +8,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from shopkeeper.attribution.budget import Budget
 from shopkeeper.attribution.curves import Floats, contribution_at, marginal_return
-from shopkeeper.clv.charts import short
+from shopkeeper.report.charts import short
 from shopkeeper.report.style import ACCENT, INK, SOFT, WARM, figure, house_style
 from shopkeeper.report.words import Kind, Sentence, Words, money, plain, say
 

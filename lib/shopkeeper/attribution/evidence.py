@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from shopkeeper.attribution.lift_tests import parts
-from shopkeeper.attribution.mix_model import MAX_LAG, ROAS_SPREAD, USUAL_ROAS, Evidence, no_tests
+from shopkeeper.attribution.mix_model import ROAS_SPREAD, USUAL_ROAS, Evidence, no_tests
 from shopkeeper.attribution.panel import Panel
-from shopkeeper.attribution.transforms import Floats
+from shopkeeper.attribution.transforms import MAX_LAG, Floats
 
 
 def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None) -> Evidence:

@@ -9,6 +9,7 @@ from IPython.display import display
 from shopkeeper.attribution.budget import Budget, gain, left
 from shopkeeper.attribution.curves import Floats
 from shopkeeper.attribution.curves_report import curve_rows, plot_curves
+from shopkeeper.attribution.findings import Findings
 from shopkeeper.report.words import Sentence, Words, count, money, percent, say
 
 _STEPS = 100  # of a slider
@@ -54,3 +55,9 @@ def budget_told(made: Budget) -> Sentence:
 def _around(draws: Floats) -> tuple[float, float, float]:
     low, high = np.quantile(draws, [0.05, 0.95])
     return float(draws.mean()), float(low), float(high)
+
+
+def findings(found: Findings, words: Words) -> None:
+    """The sliders of the proposed budget, where one is proposed."""
+    if found.budgets:
+        budget(found.budgets.proposed, words)

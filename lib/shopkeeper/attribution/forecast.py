@@ -31,7 +31,7 @@ def expected(mix: Mix, panel: Panel, base: pd.DataFrame, plan: Floats) -> Floats
             adstock(spend[channel], kernels[:, None, channel]), known["steepness"][:, channel, None, None]
         )
         total += np.einsum("dgw,dg->dw", reached, known["apart"][:, :, channel] * panel.size) * gain[:, [channel]]
-    return total
+    return np.asarray(total, np.float64)
 
 
 def forecast(mix: Mix, panel: Panel, base: pd.DataFrame, plan: Floats, seed: int) -> Floats:
@@ -43,7 +43,7 @@ def forecast(mix: Mix, panel: Panel, base: pd.DataFrame, plan: Floats, seed: int
     for week in range(weeks, total.shape[1]):
         shock = stays * shock + common * draw.standard_t(HEAVY, len(mix))
         ahead.append(total[:, week] + shock)
-    return np.maximum(np.stack(ahead, axis=1), 0.0) * usual_sales(panel)
+    return np.asarray(np.maximum(np.stack(ahead, axis=1), 0.0) * usual_sales(panel), np.float64)
 
 
 def errors(mix: Mix, panel: Panel, base: pd.DataFrame) -> Floats:

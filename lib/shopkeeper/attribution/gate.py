@@ -12,10 +12,12 @@ from shopkeeper.attribution.base import coming
 from shopkeeper.attribution.evidence import evidence
 from shopkeeper.attribution.forecast import errors, expected, forecast, seasonal_naive
 from shopkeeper.attribution.media_mix import Mix
-from shopkeeper.attribution.mix_model import HEAVY, MAX_LAG, places, unknowns
+from shopkeeper.attribution.mix_model import HEAVY, places, unknowns
 from shopkeeper.attribution.panel import Panel, panel
 from shopkeeper.attribution.study import AHEAD, learnt
-from shopkeeper.attribution.transforms import Floats
+from shopkeeper.attribution.transforms import MAX_LAG, Floats
+from shopkeeper.brand import Brand
+from shopkeeper.fits import kept
 from shopkeeper.shop import Shop
 
 FOLDS = 3  # earlier days that one is made on
@@ -24,6 +26,7 @@ MOST_PLACEBO = 0.03  # share of sales that a channel which never was may be give
 MOST_MEDIA = 0.6  # share of sales that channels may be thought to bring before the data speak
 RARE = 0.05
 _PRIOR = 4_000  # draws of what is thought before the data
+_SEED = 1
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,12 @@ def _next(errors: Floats) -> Floats:
     return np.asarray((errors[:, 1:] * errors[:, :-1]).mean(axis=1), np.float64)
 
 
-def placebo_share(panel: Panel, base: pd.DataFrame, shift: int, seed: int) -> float:
+def placebo_share(brand: Brand, panel: Panel, base: pd.DataFrame, shift: int) -> float:
     """Median share of sales given to a channel that never was: the spend of all, moved by so many weeks in a circle."""
     wide = panel.nationwide()
     moved = np.roll(wide.spend.mean(axis=2, keepdims=True), shift, axis=0)
     with_it = replace(wide, channels=(*wide.channels, PLACEBO), spend=np.concatenate([wide.spend, moved], axis=2))
-    found = media_mix.fit(evidence(with_it, base), seed)
+    found = kept(brand, media_mix.fit, evidence(with_it, base), _SEED)
     return float(np.median(found.known["roas"][:, -1]) * found.evidence.cost[-1])
 
 
@@ -106,7 +109,7 @@ def rolling_origin(shop: Shop, whole: Panel, seed: int) -> pd.DataFrame:
             break
         then = panel(shop.seen_on(day)).nationwide().of(whole.channels)
         base = base_of(shop.seen_on(day), coming(then.learnt, AHEAD), len(then.learnt))
-        known = media_mix.fit(evidence(then, learnt(base, then)), seed)
+        known = kept(shop.brand, media_mix.fit, evidence(then, learnt(base, then)), seed)
         plan = whole.nationwide().spend[ends : ends + AHEAD]
         ahead = forecast(known, then, base, plan, seed).sum(axis=1)
         actual = whole.sales[ends : ends + AHEAD].sum()

@@ -30,13 +30,13 @@ _YES, _NO = say("yes"), say("NO")
 _SHIFTS = (1 / 3, 1 / 2)  # of the weeks, by which placebo spend is moved
 
 
-def check_rows(found: Study, folds: pd.DataFrame, seed: int) -> pd.DataFrame:
+def check_rows(shop: Shop, found: Study, folds: pd.DataFrame, seed: int) -> pd.DataFrame:
     """One row per check of the health gate: what, found, asked and verdict in words; is_passed. folds: of gate.rolling_origin."""
     mix, panel, base = found.together, found.panel, found.base
     prior = float((gate.prior_share(mix, seed) > MOST_MEDIA).mean())
     predictive = gate.predictive_p(mix, panel, base, seed)
     weeks = len(panel.weeks)
-    placebo = float(np.median([gate.placebo_share(panel, base, int(weeks * part), seed) for part in _SHIFTS]))
+    placebo = float(np.median([gate.placebo_share(shop.brand, panel, base, int(weeks * part)) for part in _SHIFTS]))
     negative = gate.negative_base(mix, panel, base)
     rows = [
         (_sampler(found), say("R-hat 1.01 or less, 400 draws or more, no divergence"), found.is_sound, say("Sampler converged")),

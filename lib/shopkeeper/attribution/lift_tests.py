@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from shopkeeper.attribution.mix_model import MAX_LAG
 from shopkeeper.attribution.panel import EVERYWHERE, OTHERS, Panel
-from shopkeeper.attribution.transforms import Floats
+from shopkeeper.attribution.transforms import MAX_LAG, Floats
 from shopkeeper.tables import DataError, offenders
 
 

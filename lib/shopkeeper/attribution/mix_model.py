@@ -125,9 +125,8 @@ def unknowns(z: Any, data: Evidence, xp: Any = np) -> dict[str, Any]:
 def model(data: Evidence) -> Any:
     """The model of these data in PyMC. Its prior is that of the reports; they are sampled by mix_density, its equal."""
     import pymc as pm
-    import pytensor.tensor as pt
 
-    size = places(data)["apart"].stop
+    pt, size = _graph(), places(data)["apart"].stop
     with pm.Model(check_bounds=False) as made:
         z = pm.Normal("z", shape=size)
         known = {name: pm.Deterministic(name, value) for name, value in unknowns(z, data, pt).items()}
@@ -146,10 +145,16 @@ def model(data: Evidence) -> Any:
     return made
 
 
+def _graph() -> Any:
+    """What builds the graph; to load it takes seconds, and only who asks for the model needs it."""
+    import pytensor.tensor
+
+    return pytensor.tensor
+
+
 def _kernel(decay: Any, delay: Any) -> Any:
     """transforms.carry_over, in the graph: channels × lags."""
-    import pytensor.tensor as pt
-
+    pt = _graph()
     lag = np.arange(MAX_LAG)
     # 0 to the power of 0 is 1, but its slope is not finite.
     decayed = pt.where(lag == 0, 1.0, decay[:, None] ** np.maximum(lag, 1))
@@ -168,11 +173,10 @@ def _shocks(error: Any, size: Floats, known: dict[str, Any]) -> Any:
     """The log density of what is left of sales: a shock common to all regions, heavy-tailed, part of which lasts into the next week
     (AR 1), and each region's own, the smaller the larger the region.
     """
-    import pytensor.tensor as pt
-
+    pt = _graph()
     common, stays, regions = known["common"], known["persistence"], len(size)
     mean = (error * size).sum(axis=1)
-    new = pt.concatenate([mean[:1] * pt.sqrt(1 - stays**2), mean[1:] - stays * mean[:-1]])
+    new: Any = pt.concatenate([mean[:1] * pt.sqrt(1 - stays**2), mean[1:] - stays * mean[:-1]])
     density = pt.log1p(-(stays**2)) / 2 - error.shape[0] * pt.log(common)
     density = density - (HEAVY + 1) / 2 * pt.log1p(new**2 / (HEAVY * common**2)).sum()
     squares = (size * regions * (error - mean[:, None]) ** 2).sum()
@@ -182,8 +186,7 @@ def _shocks(error: Any, size: Floats, known: dict[str, Any]) -> Any:
 
 def _lifts(data: Evidence, weights: Any, known: dict[str, Any], gain: Any) -> Any:
     """What each lift test should have read: its window run twice, with the spend that was and the one that would have been."""
-    import pytensor.tensor as pt
-
+    pt = _graph()
     channel, region = data.test_channel, data.test_region
     steep = known["steepness"][channel][:, None]
     was, would = (pt.tanh(steep * _adstock(spend, weights[channel]) / 2) for spend in (data.test_was, data.test_would))

@@ -7,9 +7,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from shopkeeper.attribution.evidence import usual_sales
 from shopkeeper.attribution.forecast import expected
-from shopkeeper.attribution.mix_model import MAX_LAG
 from shopkeeper.attribution.response import brought, weights
 from shopkeeper.attribution.study import Study
+from shopkeeper.attribution.transforms import MAX_LAG
 from shopkeeper.report.style import ACCENT, INK, SOFT, WARM, figure, house_style, month_ticks
 from shopkeeper.report.words import Kind, Sentence, Words, count, day, money, percent, plain, say
 
@@ -86,7 +86,8 @@ def week_rows(found: Study) -> pd.DataFrame:
 def media_share(found: Study) -> tuple[float, float, float]:
     """The share of sales that all channels brought over the learnt weeks: mean, and 90% interval."""
     share = brought(found.together, found.panel).sum(axis=(1, 2)) / found.panel.sales[MAX_LAG - 1 :].sum()
-    return float(share.mean()), *(float(each) for each in np.quantile(share, [0.05, 0.95]))
+    low, high = np.quantile(share, [0.05, 0.95])
+    return float(share.mean()), float(low), float(high)
 
 
 def weeks_title(found: Study) -> Sentence:

@@ -8,8 +8,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from shopkeeper.attribution.mix_model import MAX_LAG
-from shopkeeper.attribution.transforms import Floats
+from shopkeeper.attribution.transforms import MAX_LAG, Floats
 from shopkeeper.shop import Shop
 from shopkeeper.tables import DataError, offenders
 

@@ -8,7 +8,7 @@ from shopkeeper.attribution.next_test import Design
 from shopkeeper.attribution.panel import EVERYWHERE, OTHERS
 from shopkeeper.attribution.reconcile import SOURCES, disagreements
 from shopkeeper.report.style import ACCENT, GOOD, INK, SOFT, WARM, figure, house_style
-from shopkeeper.report.words import Kind, Sentence, Words, change, count, money, percent, plain, say
+from shopkeeper.report.words import Kind, Sentence, Value, Words, change, count, money, percent, plain, say
 
 NAMES: dict[str, Sentence] = {
     "journeys": say("journeys"),
@@ -134,7 +134,7 @@ def _why(channel: str, rows: pd.DataFrame) -> Sentence:
 def action(made: Design) -> Sentence:
     """The test as a thing to do."""
     where = _where(made.regions)
-    facts = {"channel": plain(made.channel), "where": where, "weeks": count(made.weeks)}
+    facts: dict[str, Value | Sentence] = {"channel": plain(made.channel), "where": where, "weeks": count(made.weeks)}
     if made.change <= -1:
         return say("Switch {channel} off for {weeks} weeks {where}", **facts)
     return say(

@@ -6,9 +6,8 @@ import pandas as pd
 from shopkeeper.attribution.curves import Curves
 from shopkeeper.attribution.evidence import per_head, usual_sales
 from shopkeeper.attribution.media_mix import Mix
-from shopkeeper.attribution.mix_model import MAX_LAG
 from shopkeeper.attribution.panel import Panel
-from shopkeeper.attribution.transforms import TINY, Floats, adstock, carry_over, saturation
+from shopkeeper.attribution.transforms import MAX_LAG, TINY, Floats, adstock, carry_over, saturation
 
 CARRIED = MAX_LAG - 1  # weeks that spend works on in, after its own
 _LEVELS = 60  # of spend, that a curve is told at
@@ -62,8 +61,7 @@ def curves(mix: Mix, panel: Panel, plan: Floats, worth: Floats) -> Curves:
     before = panel.spend[-CARRIED:]
     after = np.broadcast_to(plan.mean(axis=0), (CARRIED, *plan.shape[1:]))
     fixed, moved = (
-        per_head(panel, np.concatenate(parts))
-        for parts in ((before, 0 * plan, after), (0 * before, shape, 0 * after))
+        per_head(panel, np.concatenate(parts)) for parts in ((before, 0 * plan, after), (0 * before, shape, 0 * after))
     )
     contribution = np.empty((len(mix), _LEVELS, len(now)))
     for channel in range(len(now)):

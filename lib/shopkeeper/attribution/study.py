@@ -1,17 +1,18 @@
 """The study of a brand's channels: what media, journeys and lift tests tell of them, each alone and all together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from shopkeeper.attribution import media_mix
 from shopkeeper.attribution.base import base, coming
-from shopkeeper.attribution.evidence import evidence
+from shopkeeper.attribution.evidence import evidence, usual_spend
 from shopkeeper.attribution.forecast import coming_plan
 from shopkeeper.attribution.lift_tests import usable
 from shopkeeper.attribution.media_mix import Mix
+from shopkeeper.attribution.mix_model import Evidence
 from shopkeeper.attribution.panel import Panel, panel
 from shopkeeper.attribution.reconcile import with_journeys
 from shopkeeper.attribution.transforms import Floats
@@ -28,22 +29,30 @@ _ALIKE = 0.95  # correlation of weekly spend from which two channels cannot be t
 class Study:
     """What is known of a brand's channels.
 
-    panel      weeks × regions × channels, of those channels alone that are taken for causes of sales
+    of_new     what a new customer brings within a month, currency: where customers are known, the mix looks at new ones alone, since
+               old ones order by their own pace; 0 where it looks at all sales
+    everything the panel of all sales; panel: what the mix looks at, new customers in money or all sales
     ahead      the base over the learnt weeks and AHEAD more
     plan       coming weeks × regions × channels, currency
     tests      rows of lift_tests that the panel can run again
     alone      the media mix of media and sales alone; together: with journeys and lift tests
+    all_sales  the media mix of all sales, with what together says of roas
     captured   channels that collect demand made elsewhere, which the mix takes for no cause
+    spent      by channel, those left out among them: spend of a usual week, currency
     left_out   by channel, why nothing is learnt of it: "dark" or the channel that it moves with
     """
 
+    of_new: float
+    everything: Panel
     panel: Panel
     ahead: pd.DataFrame
     plan: Floats
     tests: pd.DataFrame
     alone: Mix
     together: Mix
+    all_sales: Mix
     captured: tuple[str, ...]
+    spent: pd.Series
     left_out: Mapping[str, str]
 
     @property
@@ -59,11 +68,12 @@ class Study:
     @property
     def is_sound(self) -> bool:
         """Whether both samplers may be trusted."""
-        return self.alone.is_sound and self.together.is_sound
+        return self.alone.is_sound and self.together.is_sound and self.all_sales.is_sound
 
 
-def study(shop: Shop, roas: Mapping[str, Floats], seed: int) -> Study:
-    """Learn what channels bring. roas: as journeys tell it, draws by channel; empty where there are none.
+def study(shop: Shop, roas: Mapping[str, Floats], of_new: float, seed: int) -> Study:
+    """Learn what channels bring. roas: as journeys tell it, draws by channel; empty where there are none. of_new: what a new
+    customer brings within a month, currency; 0 where customers are not known.
 
     DataError where media and sales are too few, see panel.panel; or no channel has spend enough to learn from.
     """
@@ -76,13 +86,28 @@ def study(shop: Shop, roas: Mapping[str, Floats], seed: int) -> Study:
             f"media: of {len(whole.channels)} channels ({offenders(whole.channels)}) none has spend in {_DARK} weeks or more that moves by itself. "
             "A media mix learns from how sales follow spend; vary it from week to week, or test it."
         )
-    known = whole.of(channels)
+    everything = whole.of(channels)
+    known = replace(everything, sales=everything.newcomers * of_new) if of_new else everything
     ahead = base(shop, coming(known.learnt, AHEAD), len(known.learnt))
     tests = usable(known, shop.load(shop.lift_tests))
-    alone = evidence(known, learnt(ahead, known))
-    together = with_journeys(evidence(known, learnt(ahead, known), tests), channels, roas)
-    fits = [kept(shop.brand, media_mix.fit, each, seed) for each in (alone, together)]
-    return Study(known, ahead, coming_plan(known, planned(shop, known)), tests, fits[0], fits[1], captured, left_out)
+    alone = _fit(shop, evidence(known, learnt(ahead, known)), seed)
+    together = _fit(shop, with_journeys(evidence(known, learnt(ahead, known), tests), channels, roas), seed)
+    all_sales = (
+        _fit(shop, with_roas(evidence(everything, learnt(ahead, known)), together), seed) if of_new else together
+    )
+    spent = pd.Series(usual_spend(whole), list(whole.channels))
+    plan = coming_plan(known, planned(shop, known))
+    return Study(of_new, everything, known, ahead, plan, tests, alone, together, all_sales, captured, spent, left_out)
+
+
+def _fit(shop: Shop, told: Evidence, seed: int) -> Mix:
+    return kept(shop.brand, media_mix.fit, told, seed)
+
+
+def with_roas(evidence: Evidence, known: Mix) -> Evidence:
+    """The evidence with what another mix learnt of roas in place of what is thought of any channel."""
+    log = np.log(known.known["roas"])
+    return evidence._replace(prior_mean=log.mean(axis=0), prior_sd=log.std(axis=0))
 
 
 def learnt(ahead: pd.DataFrame, panel: Panel) -> pd.DataFrame:
@@ -107,7 +132,7 @@ def _left_out(panel: Panel) -> dict[str, str]:
 def planned(shop: Shop, panel: Panel) -> Floats:
     """Spend planned for the AHEAD weeks after the panel: weeks × regions × channels, currency; all 0 where none is known."""
     media = shop.load(shop.media)
-    media = media[media.channel.isin(panel.channels)]
+    media = media[media.channel.isin(panel.channels) & (media.period_start > panel.weeks[-1])]
     spend = np.zeros((AHEAD, len(panel.regions), len(panel.channels)))
     week = (media.period_start - panel.weeks[-1]).dt.days // 7 - 1
     place = {name: number for number, name in enumerate(panel.regions)}

@@ -7,9 +7,12 @@ import numpy as np
 import pandas as pd
 
 from shopkeeper.attribution.transforms import Floats
+from shopkeeper.clv import newcomers, study
 from shopkeeper.clv.groups import Worth
+from shopkeeper.clv.summary import enough
 from shopkeeper.shop import Shop
 
+_NAMED = 0.8  # share of orders whose customer is known, from which new customers are counted
 MONTH = 1  # after the first order, whose repurchases the short view counts
 
 
@@ -40,6 +43,25 @@ class Value:
     def long(self) -> Floats:
         """Gross profit within a year per unit of the first month's sales."""
         return np.asarray(self.year / self.sales, np.float64)
+
+
+def worths(shop: Shop, seed: int) -> dict[str, Worth | None]:
+    """What a new customer is worth, of all and by channel, as clv tells it; empty where customers are too few or clv's model fails."""
+    history = study.known_customers(shop)
+    if not enough(history)[0]:
+        return {}
+    known = study.study(shop, history, seed)
+    return newcomers.worths(known, shop.brand.discount_rate, seed) if known.posterior.is_sound else {}
+
+
+def of_new(shop: Shop, found: Value | None) -> float:
+    """What a new customer brings within a month, currency, in the mean of all; 0 where most orders name no customer."""
+    named = shop.load(shop.orders.agg(share=shop.orders.customer_id.notnull().mean())).share.iloc[0]
+    first = shop.load(first_orders(shop))
+    if not named > _NAMED or first.empty:
+        return 0.0
+    usual = float(np.average(first.net_revenue, weights=first.n))
+    return usual * (float((found.month / found.first).mean()) if found else 1.0)
 
 
 def first_orders(shop: Shop) -> ir.Table:

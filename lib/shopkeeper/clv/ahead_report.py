@@ -6,10 +6,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from shopkeeper.clv.ahead import Ahead
-from shopkeeper.clv.charts import Amounts, plot_ranges
 from shopkeeper.clv.level import Level
 from shopkeeper.clv.newcomers import named
 from shopkeeper.clv.origins import CHOSEN, WEEKS
+from shopkeeper.report.charts import Amounts, plot_ranges
 from shopkeeper.report.words import Kind, Sentence, Words, count, money, people, say
 
 TIERS: dict[str, Sentence] = {

@@ -7,11 +7,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from shopkeeper.clv.beginnings import OTHER
-from shopkeeper.clv.charts import Amounts, plot_ranges, short
 from shopkeeper.clv.groups import Worth, better, new_customers, orders_of_new, worth_table
 from shopkeeper.clv.level import Level
 from shopkeeper.clv.study import CUSTOMERS, Study
 from shopkeeper.customers.charts import heat
+from shopkeeper.report.charts import Amounts, plot_ranges, short
 from shopkeeper.report.page import Tile
 from shopkeeper.report.style import figure, house_style
 from shopkeeper.report.words import Kind, Sentence, Words, count, money, people, percent, plain, say

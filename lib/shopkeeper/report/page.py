@@ -93,6 +93,11 @@ class Page:
         if sentence:
             self._show(f"<p>{self.words.html(sentence)}</p>")
 
+    def notes(self, sentences: Iterable[Sentence]) -> None:
+        """Several of them, one after the other."""
+        for sentence in sentences:
+            self.note(sentence)
+
     def figure(self, draw: Draw, title: Sentence | None, data: pd.DataFrame, columns: Mapping[str, Column]) -> None:
         """A chart: its title states the finding and is its alt text; its data stand in a table folded under it.
 

@@ -1,0 +1,169 @@
+"""The channels in words: the main table, what platforms report against what is true, and the short view against the long."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from shopkeeper.attribution.paths import STAGES
+from shopkeeper.attribution.walk import Walk
+from shopkeeper.report.charts import Amounts, plot_ranges
+from shopkeeper.report.words import Kind, Sentence, Value, Words, count, money, percent, plain, say
+
+CHANNELS: dict[str, tuple[Sentence, Kind]] = {
+    "what": (say("Channel"), "text"),
+    "stage": (say("Stage"), "text"),
+    "spend": (say("Spend a week"), "money"),
+    "attributed_roas": (say("Sales per 1.00, as reported"), "money"),
+    "roas": (say("Sales per 1.00, in truth"), "money"),
+    "roas_range": (say("90% interval"), "text"),
+    "attributed_cpa": (say("Cost of a new customer, as reported"), "money"),
+    "cpa": (say("Cost of a new customer, in truth"), "money"),
+    "cpa_range": (say("90% interval"), "text"),
+    "month": (say("Profit per 1.00 within a month"), "money"),
+    "year": (say("Profit per 1.00 within a year"), "money"),
+    "year_range": (say("90% interval"), "text"),
+    "verdict": (say("Verdict"), "text"),
+}
+_PAYS, _LOSES, _OPEN = say("pays within the year"), say("does not pay within the year"), say("cannot be told yet")
+_SURE = 0.9
+
+
+def rows_told(rows: pd.DataFrame, walked: Walk | None) -> pd.DataFrame:
+    """Rows of channels.channel_rows with names, stages, ranges and verdict in words."""
+    stage = walked.stages.set_index("channel").stage if walked else pd.Series(dtype="object")
+    table = rows.reindex(columns=[*rows.columns, *(name for name in _NEEDED if name not in rows)])
+    return table.assign(
+        what=[plain(name) for name in table.channel],
+        stage=[STAGES[stage[name]] if name in stage.index else None for name in table.channel],
+        roas_range=_ranges(table, ""), cpa_range=_ranges(table, "cpa_"), year_range=_ranges(table, "year_"),
+        verdict=[_verdict(chance) for chance in table.chance],
+    )  # fmt: skip
+
+
+_NEEDED = (
+    "attributed_roas", "attributed_cpa", "roas", "low", "high", "cpa", "cpa_low", "cpa_high", "month", "month_low", "month_high",
+    "year", "year_low", "year_high", "chance",
+)  # fmt: skip
+
+
+def _ranges(table: pd.DataFrame, prefix: str) -> list[Sentence | None]:
+    ends = zip(table[f"{prefix}low"], table[f"{prefix}high"], strict=True)
+    return [say("{low} to {high}", low=money(low), high=money(high)) if low == low else None for low, high in ends]
+
+
+def _verdict(chance: float) -> Sentence | None:
+    if chance != chance:
+        return None
+    return _PAYS if chance >= _SURE else _LOSES if chance <= 1 - _SURE else _OPEN
+
+
+def title(rows: pd.DataFrame) -> Sentence:
+    """Where what platforms report is furthest from the truth. rows: of rows_told."""
+    known = rows.dropna(subset=["attributed_roas", "roas"])
+    if known.empty:
+        return say("What each channel brings per 1.00 spent")
+    over = known[known.attributed_roas > known.high]
+    if over.empty:
+        return say("No channel is reported to bring surely more than it does")
+    worst = over.loc[(over.attributed_roas / over.roas).idxmax()]
+    return say(
+        "{channel} is reported to bring {said} per 1.00 spent, and brings {roas} ({range}); surely overrated are {n} of {all} channels",
+        channel=worst["what"], said=money(worst.attributed_roas), roas=money(worst.roas), range=_interval(worst, ""),
+        n=count(len(over)), all=count(len(known)),
+    )  # fmt: skip
+
+
+def _interval(row: pd.Series, prefix: str) -> Sentence:
+    return say("90%: {low} to {high}", low=money(row[f"{prefix}low"]), high=money(row[f"{prefix}high"]))
+
+
+def plot_reported(rows: pd.DataFrame, words: Words) -> Figure:
+    """Sales per 1.00 spent, with 90% intervals, and as platforms report them."""
+    known = rows.dropna(subset=["roas"])
+    truth, said = say("brings, by all sources"), say("as platforms report")
+    return plot_ranges(known, Amounts(known.roas, truth), Amounts(known.attributed_roas, said), words)
+
+
+def long_title(rows: pd.DataFrame) -> Sentence | None:
+    """Whose short view misleads most: the channel that looks poor within a month, or by report, and pays within the year."""
+    known = rows.dropna(subset=["year"]).reset_index(drop=True)
+    if len(known) < 2:
+        return None
+    short, long = known["month"].rank(ascending=False), known["year"].rank(ascending=False)
+    riser = known.loc[(short - long).idxmax()]
+    facts: dict[str, Value | Sentence] = {
+        "channel": riser["what"], "month": money(riser["month"]), "year": money(riser["year"]), "range": _interval(riser, "year_"),
+        "was": count(short[(short - long).idxmax()]), "is": count(long[(short - long).idxmax()]), "all": count(len(known)),
+    }  # fmt: skip
+    if (short - long).max() <= 0:
+        return say("Within a month or within a year, channels stand in the same order of profit")
+    return say(
+        "{channel} is number {was} of {all} by the profit of the first month ({month} per 1.00 spent), and number {is} by that of the first year "
+        "({year}; {range})",
+        **facts,
+    )  # fmt: skip
+
+
+def plot_long(rows: pd.DataFrame, words: Words) -> Figure:
+    """Gross profit per 1.00 spent within a year, with 90% intervals, and within a month."""
+    known = rows.dropna(subset=["year"]).assign(low=lambda each: each.year_low, high=lambda each: each.year_high)
+    return plot_ranges(
+        known, Amounts(known["year"], say("within a year")), Amounts(known["month"], say("within a month")), words
+    )
+
+
+PATHS: dict[str, tuple[Sentence, Kind]] = {
+    "rank": (say("Rank"), "count"),
+    "path": (say("Path, from the first touch to the order"), "text"),
+    "conversions": (say("New customers"), "people"),
+    "share": (say("Share of all"), "percent"),
+}
+RULES: dict[str, tuple[Sentence, Kind]] = {
+    "what": (say("Channel"), "text"),
+    "last_click": (say("Last click"), "people"),
+    "first": (say("First touch"), "people"),
+    "linear": (say("All touches alike"), "people"),
+    "lost": (say("Would not have come without it"), "people"),
+    "low": (say("90% from"), "people"),
+    "high": (say("90% to"), "people"),
+}
+
+
+def path_rows(walked: Walk | None) -> pd.DataFrame:
+    """The commonest paths, in words; without rows where there are no journeys."""
+    if walked is None:
+        return pd.DataFrame()
+    told = [" → ".join(step["channel"] for step in path) for path in walked.paths.path]
+    return walked.paths.assign(path=told).sort_values("rank", ignore_index=True)
+
+
+def rule_rows(walked: Walk | None) -> pd.DataFrame:
+    """New customers by channel as rules of thumb credit them, beside how many would not have come without it."""
+    if walked is None:
+        return pd.DataFrame()
+    wide = walked.rules.pivot(index="channel", columns="rule", values="orders").fillna(0.0)
+    lost = pd.DataFrame(walked.credit.lost, columns=list(walked.credit.channels))
+    table = wide.reindex(lost.columns).fillna(0.0).assign(
+        lost=lost.mean(), low=lost.quantile(0.05), high=lost.quantile(0.95), what=[plain(name) for name in lost.columns]
+    )  # fmt: skip
+    return table.sort_values("last_click", ascending=False).reset_index(names="channel")
+
+
+def rules_title(rows: pd.DataFrame, walked: Walk | None) -> Sentence | None:
+    """How many new customers would have come without any ad, and what last click says instead."""
+    if walked is None or rows.empty:
+        return None
+    own = walked.credit.base_orders / walked.orders
+    most = rows.loc[(rows.last_click - rows.lost).idxmax()]
+    return say(
+        "Of new customers on journeys {own} would have come by themselves; last click credits most wrongly {channel}: {said} where {lost} would "
+        "not have come (90%: {low} to {high})",
+        own=percent(float(own.mean())), channel=most["what"], said=count(most.last_click), lost=count(most.lost),
+        low=count(most.low), high=count(most.high),
+    )  # fmt: skip
+
+
+def plot_rules(rows: pd.DataFrame, words: Words) -> Figure:
+    """New customers who would not have come without a channel, with 90% intervals, and as last click credits them."""
+    return plot_ranges(
+        rows, Amounts(rows.lost, say("would not have come")), Amounts(rows.last_click, say("by last click")), words
+    )

@@ -1,0 +1,131 @@
+"""Everything that the report on channels rests on, found in one call; what a brand lacks tables for is None."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from shopkeeper.attribution import budget, gate_report, next_test, reconcile, walk, worth
+from shopkeeper.attribution.budget import Budget
+from shopkeeper.attribution.campaign_study import Study as Campaigns
+from shopkeeper.attribution.campaign_study import study_campaigns
+from shopkeeper.attribution.channels import channel_rows, draws_of, reported, worth_of
+from shopkeeper.attribution.next_test import Design
+from shopkeeper.attribution.response import curves
+from shopkeeper.attribution.study import Study, study
+from shopkeeper.attribution.transforms import Floats
+from shopkeeper.attribution.walk import Walk
+from shopkeeper.attribution.worth import Value
+from shopkeeper.shop import Shop
+
+
+@dataclass(frozen=True)
+class Budgets:
+    """The budget that is best on average, the one that is careful, the one whose total is free, and that which is proposed."""
+
+    best: Budget
+    careful: Budget
+    free: Budget
+    proposed: Budget
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found of a brand's channels.
+
+    walked    journeys; media: the media mix; campaigns: messages to known customers; None where their tables are missing
+    value     of a new customer by channel, where customers are known
+    roas      by channel, draws of sales per unit of spend, of all sources together
+    rows      of channels.channel_rows; beside: of reconcile.beside
+    folds, checks   of gate_report; is_passed: whether money may be moved
+    budgets   None where the gate failed; design: the next test, None where none would do
+    """
+
+    shop: Shop
+    walked: Walk | None
+    media: Study | None
+    campaigns: Campaigns | None
+    value: Value | None
+    roas: Mapping[str, Floats]
+    rows: pd.DataFrame
+    beside: pd.DataFrame
+    folds: pd.DataFrame
+    checks: pd.DataFrame
+    budgets: Budgets | None
+    design: Design | None
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether money may be moved by what was found."""
+        return gate_report.is_passed(self.checks) and (self.walked is None or self.walked.is_sound)
+
+
+_NOTHING = pd.DataFrame()
+
+
+def find(shop: Shop, seed: int, most: float) -> Findings:
+    """Find all that a brand's tables can tell. most: share of its planned spend by which no channel moves at once."""
+    walked, media = walk.walk(shop, seed), None
+    campaigns = study_campaigns(shop, seed) if shop.has("contacts", "orders") and not shop.has("media") else None
+    if not shop.has("media"):
+        return Findings(
+            shop, walked, None, campaigns, None, {}, _NOTHING, _NOTHING, _NOTHING, _NOTHING, None, None
+        )  # fmt: skip
+    value = _value(shop, seed)
+    of_new = worth.of_new(shop, value)
+    journeys = walk.roas(walked, float((value.month / value.first).mean()) if value else 1.0)
+    media = study(shop, journeys, of_new, seed)
+    roas = draws_of(media, journeys)
+    folds = gate_report.folds(shop, media, seed)
+    checks = gate_report.check_rows(shop, media, folds, seed)
+    beside = reconcile.beside(
+        {"media mix": media.alone, "all together": media.together}, media.channels, journeys, media.tests
+    )
+    found = Findings(
+        shop, walked, media, campaigns, value, roas, channel_rows(media, reported(shop, media, walked), roas, value), beside, folds, checks,
+        None, _design(media, beside, value, shop),
+    )  # fmt: skip
+    return _with_budgets(found, most) if found.is_passed else found
+
+
+def _value(shop: Shop, seed: int) -> Value | None:
+    if not shop.has("orders", "customers"):
+        return None
+    channels = tuple(sorted(shop.load(shop.media.select("channel").distinct()).channel))
+    return worth.value(worth.worths(shop, seed), shop.load(worth.first_orders(shop)), channels, _DRAWS)
+
+
+_DRAWS = 400
+
+
+def _design(media: Study, beside: pd.DataFrame, value: Value | None, shop: Shop) -> Design | None:
+    """The test that would settle what contradicts itself most, or else is least known."""
+    apart = reconcile.disagreements(beside)
+    if len(apart):
+        first = apart.iloc[0]
+        channel, answers = str(first.channel), (float(first.roas), float(first.roas_other))
+    else:
+        first = reconcile.unsure(beside).iloc[0]
+        channel, answers = str(first.channel), (float(first.low), float(first.high))
+    margin = float(worth_of(media, value, shop.brand.gross_margin)[:, media.channels.index(channel)].mean())
+    return next_test.design(media.together, media.panel, channel, answers, margin)
+
+
+def _with_budgets(found: Findings, most: float) -> Findings:
+    from dataclasses import replace
+
+    media = found.media
+    assert media is not None
+    profit = worth_of(media, found.value, found.shop.brand.gross_margin)
+    of = curves(media.together, media.panel, media.plan, profit)
+    best, careful, free = budget.propose(of, most), budget.propose_carefully(of, most), budget.propose_freely(of, most)
+    return replace(found, budgets=Budgets(best, careful, free, budget.choose(best, careful)))
+
+
+def worth_knowing(found: Findings) -> float:
+    """What it would be worth to know all curves exactly, over a year, currency; 0 where no budget is proposed."""
+    if found.budgets is None:
+        return 0.0
+    best = found.budgets.best
+    return float(np.mean(budget.regret(best, best.proposed))) * 52 / best.curves.weeks

@@ -1,0 +1,140 @@
+"""The first screen, claims and last decisions of the report on channels."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from shopkeeper.attribution.budget import Budget
+from shopkeeper.attribution.budget_report import tiles as budget_tiles
+from shopkeeper.attribution.budget_report import title as budget_title
+from shopkeeper.attribution.channels import overall
+from shopkeeper.attribution.forecast import forecast, seasonal_naive
+from shopkeeper.attribution.next_test import Design
+from shopkeeper.attribution.reconcile_report import action
+from shopkeeper.attribution.study import AHEAD, Study
+from shopkeeper.attribution.transforms import Floats
+from shopkeeper.claims import Claim
+from shopkeeper.decisions import Decision
+from shopkeeper.report.page import Tile
+from shopkeeper.report.words import Kind, Sentence, count, day, money, plain, say
+from shopkeeper.shop import Shop
+
+
+def enough(shop: Shop) -> tuple[bool, Sentence]:
+    """Whether there is anything to learn from, and what to say where there is not."""
+    return shop.has("media") or shop.has("touches", "orders") or shop.has("contacts", "orders"), say(
+        "{brand} has no table of media spend, of touches or of contacts, and this report is made from them. A file with what each channel cost by "
+        "week, a column per channel, is enough to begin: put it into the brand's raw/ folder and run again; data/README.md lists the columns of "
+        "every table.",
+        brand=shop.brand.title,
+    )  # fmt: skip
+
+
+def claims(found: Study, seed: int) -> list[Claim]:
+    """Sales of the next AHEAD weeks, and new customers, at the spend that is planned; none where a sampler did not converge."""
+    if not found.is_sound:
+        return []
+    rows = [_claim("all sales", "net_revenue", found.all_sales, (found, found.everything, 1.0), seed)]
+    if found.of_new:
+        rows.append(_claim("new customers", "new_customers", found.together, (found, found.panel, found.of_new), seed))
+    return rows
+
+
+def _claim(subject: str, measure: str, mix: object, of: tuple[Study, object, float], seed: int) -> Claim:
+    found, panel, unit = of
+    ahead = forecast(mix, panel, found.ahead, found.plan, seed).sum(axis=1) / unit  # type: ignore[arg-type]
+    low, high = np.quantile(ahead, [0.05, 0.95])
+    start = (found.panel.weeks[-1] + pd.Timedelta(days=7)).date()
+    end = start + dt.timedelta(days=7 * AHEAD - 1)
+    naive = seasonal_naive(panel, AHEAD) / unit  # type: ignore[arg-type]
+    return Claim(subject, measure, start, end, float(ahead.mean()), float(low), float(high), naive)
+
+
+AHEAD_LABELS: dict[str, tuple[Sentence, Kind]] = {
+    "what": (say("What"), "text"),
+    "predicted": (say("Expected"), "count"),
+    "low": (say("90% from"), "count"),
+    "high": (say("90% to"), "count"),
+    "naive": (say("Simple rule"), "count"),
+    "until": (say("Until"), "day"),
+}
+_CLAIMED = {"all sales": say("sales of all orders"), "new customers": say("new customers")}
+
+
+DECISIONS: dict[str, tuple[Sentence, Kind]] = {
+    "action": (say("What"), "text"),
+    "gain": (say("Expected gain"), "money"),
+    "low": (say("90% from"), "money"),
+    "high": (say("90% to"), "money"),
+    "probability": (say("Chance that it gains"), "percent"),
+}
+
+
+def decision_rows(decisions: list[Decision]) -> pd.DataFrame:
+    """One row per decision: action, gain with low and high, probability of a gain."""
+    return pd.DataFrame([
+        {"action": each.action, "gain": each.gain, "low": each.gain_low, "high": each.gain_high, "probability": each.probability}
+        for each in decisions
+    ])  # fmt: skip
+
+
+def claim_rows(rows: list[Claim]) -> pd.DataFrame:
+    """The claims in a table."""
+    return pd.DataFrame([
+        {"what": _CLAIMED[each.subject], "predicted": each.predicted, "low": each.low, "high": each.high, "naive": each.naive, "until": each.ends_on}
+        for each in rows
+    ])  # fmt: skip
+
+
+def test_decision(made: Design | None, worth: float) -> list[Decision]:
+    """The test as a decision. worth: what to know the answer is worth at the budget, currency; nothing where a test costs more."""
+    if made is None or worth <= max(made.cost, 0.0):
+        return []
+    net = worth - max(made.cost, 0.0)
+    return [
+        Decision(
+            subject=f"lift test: {made.channel}", action=action(made), amount=abs(made.spend), unit="currency", gain=net,
+            gain_low=-max(made.cost, 0.0), gain_high=2 * worth, probability=made.power, horizon_days=365,
+            assumptions=say("The worth of knowing what {channel} brings is that of the budget which would follow.", channel=plain(made.channel)),
+            check=say("Add a row to lift_tests when the reading is over; this report then counts it."),
+        )
+    ]  # fmt: skip
+
+
+def tiles(found: Study, rows: pd.DataFrame, roas: Mapping[str, Floats], budget: Budget | None) -> list[Tile]:
+    """Sales per 1.00 spent against what platforms report, cost of a new customer, and what moving the budget gains."""
+    draws = overall(found, roas)
+    low, high = np.quantile(draws, [0.05, 0.95])
+    known = rows.dropna(subset=["attributed_roas"]) if "attributed_roas" in rows else rows.iloc[:0]
+    reported = float((known.attributed_roas * known.spend).sum() / known.spend.sum()) if len(known) else float("nan")
+    about = say("90%: {low} to {high}; platforms report {said}", low=money(low), high=money(high), said=money(reported))
+    made = [(say("Sales per 1.00 of marketing"), money(np.median(draws)), about)]
+    if found.of_new:
+        cost = found.of_new / draws
+        low, high = np.quantile(cost, [0.05, 0.95])
+        made.append(
+            (
+                say("Marketing cost of a new customer"),
+                money(np.median(cost)),
+                say("90%: {low} to {high}", low=money(low), high=money(high)),
+            )
+        )
+    return [*made, *(budget_tiles(budget) if budget else [])]
+
+
+def headline(found: Study, rows: pd.DataFrame, budget: Budget | None, withheld: Sentence) -> Sentence:
+    """What to do with the budget; where the gate failed, that nothing follows."""
+    if budget is None:
+        return withheld
+    return budget_title(budget)
+
+
+def planned_told(found: Study) -> Sentence:
+    """What the claims take for granted."""
+    first = (found.panel.weeks[-1] + pd.Timedelta(days=7)).date()
+    return say(
+        "For the {weeks} weeks from {first} on, at the planned spend of {spend}:",
+        weeks=count(AHEAD), first=day(first), spend=money(float(found.plan.sum())),
+    )  # fmt: skip

@@ -1,0 +1,243 @@
+"""What the notebook shows of what was found: a title and its data, or nothing where a brand lacks the tables."""
+
+import pandas as pd
+
+from shopkeeper.attribution import (
+    budget_report,
+    campaign_report,
+    channels_report,
+    curves_report,
+    gate_report,
+    mix_report,
+    reconcile_report,
+    summary,
+    walk,
+)
+from shopkeeper.attribution.budget import weekly_plan
+from shopkeeper.attribution.campaign_study import decisions as campaign_decisions
+from shopkeeper.attribution.findings import Findings, worth_knowing
+from shopkeeper.attribution.journeys import account_told
+from shopkeeper.attribution.paths import days_told
+from shopkeeper.claims import Claim
+from shopkeeper.decisions import Decision
+from shopkeeper.report.page import Tile
+from shopkeeper.report.words import Sentence, change, percent, say
+
+Shown = tuple[Sentence | None, pd.DataFrame]
+_NOTHING: Shown = (None, pd.DataFrame())
+
+
+def journeys(found: Findings) -> Sentence | None:
+    """What journeys hold, or that there are none."""
+    if found.walked:
+        return account_told(found.walked.account)
+    return walk.none_told(found.shop) if found.media else None
+
+
+def media(found: Findings) -> Sentence | None:
+    """What the media mix rests on, or that there is no media."""
+    if found.media:
+        return mix_report.told(found.media)
+    return say(
+        "There is no table of media spend, so what channels cost and bring cannot be told. A file with what each channel cost by week, a column "
+        "per channel, is enough to begin."
+    )
+
+
+def checked(found: Findings) -> tuple[bool, Sentence]:
+    """Whether the health gate is passed, and the banner where it is not."""
+    return found.media is None or found.is_passed, gate_report.failed_told(found.checks) if found.media else say("")
+
+
+def channels(found: Findings) -> Shown:
+    """The main table."""
+    if found.media is None:
+        return _NOTHING
+    rows = channels_report.rows_told(found.rows, found.walked)
+    return channels_report.title(rows), rows
+
+
+def long_view(found: Findings) -> Shown:
+    """The first month's profit against the first year's."""
+    if found.value is None:
+        return _NOTHING
+    rows = channels_report.rows_told(found.rows, found.walked)
+    return channels_report.long_title(rows), rows
+
+
+def paths(found: Findings) -> Shown:
+    """The commonest paths, titled by how long they take."""
+    return (days_told(found.walked.hours), channels_report.path_rows(found.walked)) if found.walked else _NOTHING
+
+
+def rules(found: Findings) -> Shown:
+    """What rules of thumb credit, beside what would not have come."""
+    rows = channels_report.rule_rows(found.walked)
+    return channels_report.rules_title(rows, found.walked), rows
+
+
+def weeks(found: Findings) -> Shown:
+    """Sales by week with and without marketing."""
+    return (mix_report.weeks_title(found.media), mix_report.week_rows(found.media)) if found.media else _NOTHING
+
+
+def shares(found: Findings) -> Shown:
+    """The share of sales of each channel."""
+    if found.media is None:
+        return _NOTHING
+    rows = mix_report.carry_rows(found.media)
+    return mix_report.shares_title(rows), rows
+
+
+def beside(found: Findings) -> Shown:
+    """Journeys, media mix and lift tests side by side."""
+    return (
+        (reconcile_report.title(found.beside), reconcile_report.beside_rows(found.beside)) if found.media else _NOTHING
+    )
+
+
+def sight(found: Findings) -> pd.DataFrame:
+    """What each of them can and cannot see."""
+    return reconcile_report.sight_rows(found.beside) if found.media else pd.DataFrame()
+
+
+def next_test(found: Findings) -> Sentence | None:
+    """The cheapest test that would settle what is least known."""
+    return reconcile_report.settled_told(found.design, found.beside) if found.media else None
+
+
+def budget(found: Findings) -> Shown:
+    """What to raise, keep and lower."""
+    if found.budgets is None:
+        return (gate_report.failed_told(found.checks), pd.DataFrame()) if found.media else _NOTHING
+    return budget_report.title(found.budgets.proposed), budget_report.budget_rows(found.budgets.proposed)
+
+
+def budget_notes(found: Findings) -> list[Sentence]:
+    """How sure the budget is, whether another total would be better, and what limits it."""
+    if found.budgets is None:
+        return []
+    made = found.budgets
+    return [
+        budget_report.risk_told(made.best, made.careful), budget_report.flat_told(made.proposed), budget_report.total_told(made.free),
+        budget_report.limits_told(made.proposed), budget_report.knowledge_told(made.best),
+    ]  # fmt: skip
+
+
+def curves(found: Findings) -> Shown:
+    """What each channel brings by what is spent on it."""
+    if found.budgets is None:
+        return _NOTHING
+    proposed = found.budgets.proposed
+    return curves_report.curves_title(budget_report.budget_rows(proposed)), curves_report.curve_rows(proposed)
+
+
+def weekly(found: Findings) -> pd.DataFrame:
+    """The proposal by channel and week."""
+    if found.budgets is None or found.media is None:
+        return pd.DataFrame()
+    panel, plan = found.media.panel, found.media.plan
+    begins = pd.date_range(panel.weeks[-1] + pd.Timedelta(days=7), periods=len(plan), freq="7D")
+    rows = pd.DataFrame(plan.sum(axis=1), index=begins, columns=list(panel.channels)).rename_axis("period_start")
+    long = rows.reset_index().melt("period_start", var_name="channel", value_name="spend")
+    return budget_report.weekly_rows(weekly_plan(found.budgets.proposed, long))
+
+
+def checks(found: Findings) -> pd.DataFrame:
+    """Every check of the health gate."""
+    return found.checks
+
+
+def folds(found: Findings) -> Shown:
+    """Forecasts made on earlier days."""
+    return (gate_report.folds_title(found.folds), found.folds) if found.media else _NOTHING
+
+
+def driven(found: Findings) -> Sentence | None:
+    """Which figures rest on what was thought before."""
+    return gate_report.sensitivity_told(found.media) if found.media else None
+
+
+def campaigns(found: Findings) -> Shown:
+    """What campaigns to known customers brought."""
+    if found.campaigns is None:
+        return _NOTHING
+    return campaign_report.title(found.campaigns), campaign_report.effect_rows(found.campaigns)
+
+
+def campaign_notes(found: Findings) -> list[Sentence]:
+    """What was measured of campaigns and what was not."""
+    return campaign_report.told(found.campaigns) if found.campaigns else []
+
+
+def campaign_path(found: Findings) -> Shown:
+    """Spend of those sent above comparable customers, week by week."""
+    if found.campaigns is None:
+        return _NOTHING
+    return campaign_report.path_title(found.campaigns), found.campaigns.effects.path
+
+
+def campaign_placebo(found: Findings) -> Shown:
+    """Pretended campaigns beside the real ones."""
+    if found.campaigns is None:
+        return _NOTHING
+    return campaign_report.placebo_title(found.campaigns), campaign_report.placebo_rows(found.campaigns)
+
+
+def claimed(found: Findings, seed: int) -> list[Claim]:
+    """Sales and new customers of the next weeks."""
+    return summary.claims(found.media, seed) if found.media else []
+
+
+def decided(found: Findings) -> list[Decision]:
+    """What to shift, what to test, which campaigns to send again."""
+    margin = found.shop.brand.gross_margin
+    made = campaign_decisions(found.campaigns, margin) if found.campaigns else []
+    if found.budgets:
+        made += budget_report.decisions(found.budgets.proposed, _assumed(found))
+    return made + (summary.test_decision(found.design, worth_knowing(found)) if found.is_passed else [])
+
+
+def _assumed(found: Findings) -> Sentence:
+    if found.value:
+        return say(
+            "Of a new customer the gross profit of the first year counts, later profit less by {rate} a year; that those who come through a channel "
+            "next are worth what those before were.",
+            rate=percent(found.shop.brand.discount_rate),
+        )  # fmt: skip
+    return say(
+        "{margin} of sales is taken to be gross profit; nothing beyond these sales counts.",
+        margin=percent(found.shop.brand.gross_margin),
+    )
+
+
+def headline(found: Findings) -> Sentence:
+    """What changed and what to do."""
+    if found.media:
+        return summary.headline(
+            found.media, found.rows, found.budgets.proposed if found.budgets else None, checked(found)[1]
+        )
+    if found.campaigns:
+        return campaign_report.title(found.campaigns)
+    shown = rules(found)[0]
+    return shown or say("Journeys alone are known, and they are too few to learn from.")
+
+
+def tiles(found: Findings) -> list[Tile]:
+    """Three to five numbers."""
+    if found.media:
+        return summary.tiles(found.media, found.rows, found.roas, found.budgets.proposed if found.budgets else None)
+    return campaign_tiles(found) if found.campaigns else []
+
+
+def campaign_tiles(found: Findings) -> list[Tile]:
+    """The effect of each kind of campaign on spend."""
+    assert found.campaigns is not None
+    rows = found.campaigns.pooled.head(4)
+    return [
+        (
+            say("Effect on spend, {offer}", offer=str(row.offer)) if isinstance(row.offer, str) else say("Effect on spend, all campaigns"),
+            change(row.lift), say("90%: {low} to {high}", low=change(row.lift_low), high=change(row.lift_high)),
+        )
+        for row in rows.itertuples()
+    ]  # fmt: skip

@@ -1,0 +1,110 @@
+"""The walk through journeys: what rules of thumb and the hazard say that each channel brought of new customers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from shopkeeper.attribution import credit, hazard, heuristics, journeys, paths, person_time
+from shopkeeper.attribution.credit import Credit
+from shopkeeper.attribution.hazard import FEWEST, Hazard
+from shopkeeper.attribution.person_time import PersonTime
+from shopkeeper.attribution.transforms import Floats
+from shopkeeper.fits import kept
+from shopkeeper.report.words import Sentence, count, say
+from shopkeeper.shop import Shop
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What journeys tell.
+
+    account   of journeys.journey_account
+    orders    on journeys
+    cost      by channel, of the touches that count, currency
+    rules     channel × rule (heuristics.RULES) × orders and revenue, long
+    paths     the ten commonest, of paths.common_paths; hours: of paths.hours_to_order; stages: of paths.stages
+    hazard, credit   what was fitted, and what each channel brought by it
+    """
+
+    account: pd.DataFrame
+    orders: int
+    cost: pd.Series
+    rules: pd.DataFrame
+    paths: pd.DataFrame
+    hours: pd.DataFrame
+    stages: pd.DataFrame
+    hazard: Hazard
+    credit: Credit
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the sampler may be trusted."""
+        return self.hazard.is_sound
+
+
+def walk(shop: Shop, seed: int) -> Walk | None:
+    """Follow the journeys; None where the brand has no touches, or too few orders on journeys."""
+    if not shop.has("touches", "orders"):
+        return None
+    touches = shop.keep(journeys.journey_touches(shop.touches, shop.orders, shop.as_of))
+    orders = int(shop.load(touches.agg(n=touches.order_id.nunique())).n.iloc[0])
+    if orders < FEWEST:
+        return None
+    first, promotions = shop.load(touches.agg(day=touches.touched_at.min())).day.iloc[0], shop.load(shop.promotions)
+    windows = person_time.calendar(promotions, first.date(), shop.as_of)
+    steps = shop.keep(person_time.journey_steps(touches, shop.as_of))
+    time, _ = person_time.person_time(shop.load, steps, windows)
+    known = kept(shop.brand, hazard.fit_hazard, time, seed)
+    seen = paths.path_counts(paths.steps(touches))
+    ads = paths.path_counts(paths.steps(paths.ads(touches)))
+    return Walk(
+        shop.load(journeys.journey_account(shop.touches, shop.orders, shop.as_of)), orders, _cost(time), _rules(shop, touches),
+        shop.load(paths.common_paths(seen)), shop.load(paths.hours_to_order(touches)),
+        paths.stages(shop.load(paths.stage_counts(ads))), known, credit.credit(known, time, seed),
+    )  # fmt: skip
+
+
+def _cost(time: PersonTime) -> pd.Series:
+    return time.exposures.set_index("channel").cost.fillna(0.0)
+
+
+def _rules(shop: Shop, touches: ibis.Table) -> pd.DataFrame:
+    parts = [shop.load(heuristics.credit(touches, rule)).assign(rule=rule) for rule in heuristics.RULES]
+    return pd.concat(parts, ignore_index=True)
+
+
+def roas(found: Walk | None, month: float) -> dict[str, Floats]:
+    """By channel with cost, draws of sales per unit of cost: the revenue that would be missed without the channel, times what a new
+    customer brings within a month by what the first order does (month).
+    """
+    if found is None or not found.is_sound:
+        return {}
+    paid = {name: float(found.cost.get(name, 0.0)) for name in found.credit.channels}
+    return {
+        name: np.asarray(month * found.credit.missed[:, place] / paid[name], np.float64)
+        for place, name in enumerate(found.credit.channels)
+        if paid[name] > 0
+    }
+
+
+def none_told(shop: Shop) -> Sentence:
+    """That no journeys carry the report, and what does."""
+    if not shop.has("touches"):
+        return say(
+            "This brand has no journeys: platforms share no user id, so nobody can follow a person from one to the next. The media mix and "
+            "lift tests carry this report alone."
+        )
+    return say(
+        "Fewer than {n} new customers can be followed from an ad to their first order, too few to learn from. The media mix and lift tests "
+        "carry this report alone.",
+        n=count(FEWEST),
+    )  # fmt: skip
+
+
+def by_rule(found: Walk, rule: heuristics.Rule) -> Mapping[str, float]:
+    """Orders by channel as a rule of thumb credits them."""
+    mine = found.rules[found.rules.rule == rule]
+    return dict(zip(mine.channel, mine.orders, strict=True))
