@@ -81,11 +81,11 @@ def panel(shop: Shop) -> Panel:
 
     DataError where weeks are fewer than FEWEST_WEEKS, or no channel has spend.
     """
-    media = shop.load(shop.media)
-    media = media[media.period_start + pd.to_timedelta(media.period_days, unit="D") <= pd.Timestamp(shop.as_of) + _DAY]
+    planned = shop.load(shop.media)  # periods to come among them
+    media = planned[planned.period_start + pd.to_timedelta(planned.period_days, unit="D") <= pd.Timestamp(shop.as_of) + _DAY]
     sales = shop.load(daily_sales(shop))
     weeks = _weeks(media, sales, shop.as_of)
-    regions = _regions(media, sales)
+    regions = _regions(planned, sales)
     channels = _channels(media)
     sold = _laid_out(sales, weeks, {"region": regions}, ["net_revenue", "newcomers"])
     known = media[media.region.notna()]

@@ -135,7 +135,7 @@ def curves(found: Findings) -> Shown:
 def weekly(found: Findings) -> pd.DataFrame:
     """The proposal by channel and week."""
     if found.budgets is None or found.media is None:
-        return pd.DataFrame()
+        return pd.DataFrame(columns=["what"])
     panel, plan = found.media.panel, found.media.plan
     begins = pd.date_range(panel.weeks[-1] + pd.Timedelta(days=7), periods=len(plan), freq="7D")
     rows = pd.DataFrame(plan.sum(axis=1), index=begins, columns=list(panel.channels)).rename_axis("period_start")

@@ -1,0 +1,102 @@
+"""The panel: spend and sales by whole weeks, regions and channels, to the cent."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from by_hand import csv_text, imported
+from shopkeeper.attribution.mix_model import no_tests
+from shopkeeper.attribution.panel import EVERYWHERE, OTHERS, panel
+from shopkeeper.attribution.study import planned
+from shopkeeper.attribution.transforms import MAX_LAG
+from shopkeeper.shop import Shop
+from shopkeeper.tables import DataError
+
+MONDAY = dt.date(2024, 1, 1)
+WEEKS = 40
+ORDERS = ["order_id", "customer_id", "ordered_at", "net_revenue", "region"]
+MEDIA = ["period_start", "period_days", "channel", "region", "spend", "known_on"]
+
+
+def day(number: int) -> str:
+    return str(MONDAY + dt.timedelta(days=number))
+
+
+def brand(media: list[tuple], regions: tuple[str, ...] = ("north", "south"), weeks: int = WEEKS) -> Shop:
+    """One order a week in each region, worth 10 times the region's place, by a new customer each time."""
+    orders = [
+        (f"{week}-{name}", f"c{week}-{name}", f"{day(7 * week + 2)} 10:00:00", 10 * (len(regions) - place), name)
+        for week in range(weeks)
+        for place, name in enumerate(regions)
+    ]
+    orders.append(("last", "last", f"{day(7 * weeks - 1)} 23:59:00", 1, regions[0]))
+    imported("acme", {"orders.csv": csv_text(ORDERS, *orders), "media.csv": csv_text(MEDIA[: len(media[0])], *media)})
+    return Shop("acme", day(7 * weeks - 1))
+
+
+def test_spend_and_sales_add_up_by_week_and_region(bench):
+    shop = brand([(day(7 * w), 7, "feed", name, 7 * (w + 1)) for w in range(WEEKS) for name in ("north", "south")])
+    found = panel(shop)
+    assert (found.regions, found.channels) == (("north", "south"), ("feed",))
+    assert len(found.weeks) == WEEKS
+    assert len(found.learnt) == WEEKS - MAX_LAG + 1
+    np.testing.assert_allclose(found.spend[:, 0, 0], 7.0 * np.arange(1, WEEKS + 1))
+    np.testing.assert_allclose(found.sales[:-1], [[20.0, 10.0]] * (WEEKS - 1))
+    np.testing.assert_allclose(found.newcomers[:-1], 1.0)
+    assert found.nationwide().spend.shape == (WEEKS, 1, 1)
+
+
+def test_a_month_of_spend_is_shared_out_among_its_days(bench):
+    shop = brand([(day(28 * month), 28, "feed", "north", 280) for month in range(WEEKS // 4)])
+    np.testing.assert_allclose(panel(shop).spend.sum(axis=1)[:, 0], 70.0)
+
+
+def test_spend_of_no_region_is_shared_out_by_sales(bench):
+    media = [(day(7 * w), 7, "live", "", 30) for w in range(WEEKS)] + [
+        (day(0), 7, "feed", "north", 1),
+        (day(7), 7, "feed", "south", 1),
+    ]
+    found = panel(brand(media))
+    live = found.spend[:, :, found.channels.index("live")]
+    np.testing.assert_allclose(live.sum(axis=1), 30.0)
+    np.testing.assert_allclose(live[5, 0] / live[5, 1], found.sales[:, 0].sum() / found.sales[:, 1].sum())
+
+
+def test_without_regions_of_spend_the_brand_is_one(bench):
+    assert panel(brand([(day(7 * w), 7, "feed", "", 5) for w in range(WEEKS)])).regions == (EVERYWHERE,)
+
+
+def test_small_regions_stand_together_and_lose_nothing(bench):
+    names = tuple("abcdefgh")
+    media = [(day(7 * w), 7, "feed", name, 2) for w in range(WEEKS) for name in names]
+    found = panel(brand(media, names))
+    assert found.regions == ("a", "b", "c", "d", "e", OTHERS)
+    np.testing.assert_allclose(found.spend[:, -1, 0], 6.0)
+    assert found.sales[3].sum() == sum(range(10, 90, 10))
+
+
+def test_a_plan_is_seen_ahead_and_counts_for_nothing_before(bench):
+    coming = [(day(7 * (WEEKS + ahead)), 7, "feed", "south", 100 + ahead, day(7 * WEEKS - 3)) for ahead in range(4)]
+    shop = brand([(day(7 * w), 7, "feed", "north", 5, "") for w in range(WEEKS)] + coming)
+    found = panel(shop)
+    assert len(found.weeks) == WEEKS
+    assert found.regions == ("north", "south")
+    np.testing.assert_allclose(planned(shop, found)[:, :, 0], [[0, 100 + ahead] for ahead in range(4)])
+
+
+@pytest.mark.parametrize(
+    ("media", "fault"),
+    [
+        ([(day(7 * w), 7, "feed", "north", 0) for w in range(WEEKS)], r"none of 1 channels \(feed\) has any spend"),
+        ([(day(7 * w), 7, "feed", "north", 5) for w in range(20)], r"20 whole weeks have both spend and sales.*takes 33 or more"),
+        ([(day(7 * w), 7, "feed", "Nord", 5) for w in range(WEEKS)], r"its 1 regions \(Nord\) are none of those of orders"),
+    ],
+    ids=["no spend", "20 weeks", "other names for regions"],
+)  # fmt: skip
+def test_media_that_nothing_can_be_learnt_from_says_why(bench, media, fault):
+    with pytest.raises(DataError, match=fault):
+        panel(brand(media))
+
+
+def test_nothing_tested_is_no_row():
+    assert all(len(each) == 0 for each in no_tests().values())
