@@ -71,6 +71,18 @@ def test_all_campaigns_stand_first_then_the_offer_that_most_were_sent():
     assert [*rows.sent] == [450, 300, 110]
 
 
+def test_two_campaigns_to_the_same_customers_are_less_sure_together_than_two_to_different_ones():
+    apart = effects_of(("A", 100, 0, 1), ("A", 100, 0, 1))
+    same = np.repeat(apart.influence[:200, :1], 2, axis=1)
+    wide = [
+        row.lift_high - row.lift_low
+        for each in (apart.influence, same)
+        for row in pooled(Effects(apart.rows, each, apart.path)).tail(1).itertuples()
+    ]
+    # Errors of 1 on a spend of 1, far beyond what campaigns differ by: half the variance where the customers are others.
+    assert wide[1] / wide[0] == pytest.approx(2**0.5, rel=0.01)
+
+
 def test_what_one_more_would_bring_is_its_lift_over_all_who_were_sent_the_last():
     rows = pooled(effects_of(("A", 100, 10, 110), ("A", 50, 20, 220))).set_index("offer")
     row = rows.loc["A"]

@@ -110,6 +110,12 @@ def test_a_brand_whose_campaigns_cannot_be_measured_hears_why():
     assert [text(line) for line in report.told(few)] == ["Campaigns not measured, sent to fewer than 10 customers: 1."]
 
 
+def test_where_every_campaign_held_out_customers_the_experiment_tells():
+    by_lot = studied(sent_to(SENT), sent_to(OTHERS[:20], holdout=True))
+    assert text(report.title(by_lot)) == "Every campaign held out customers by lot, and is measured against those"
+    assert by_lot.pooled.empty
+
+
 def test_the_chart_shows_measured_campaigns_by_day_and_the_pooled_below(raised):
     axes = report.plot_effects(report.effect_rows(raised), WORDS).axes[0]
     labels = [label.get_text() for label in axes.get_yticklabels()]

@@ -29,7 +29,7 @@ class Panel:
         not told), sent and redeemed (customers), held_out, and why it cannot be measured, empty where it can
     received: customers × names of campaigns, the day on which each first got each; not a number where never
     histories: by day, one row for each customer who had ordered until four weeks before it
-    quiet: days between campaigns, on which none began
+    quiet: days a week apart on which no campaign began; none where no campaign can be measured
     """
 
     campaigns: pd.DataFrame
@@ -92,9 +92,9 @@ def campaign_panel(shop: Shop) -> Panel:
     first, last = (pd.Timestamp(day) for day in (shop.first_day, shop.as_of))
     told = told.assign(day=(told.sent_on - first).dt.days, offer=told.offer.fillna(""))
     campaigns = _campaigns(told, (last - first).days)
-    begun, ends = set(campaigns.day), (last - first).days + 2 - DAYS
-    quiet = [day for day in range(2 * DAYS, ends, _STEP) if day not in begun] if begun else []
-    measured = campaigns.day[campaigns.why == ""]
+    measured, ends = campaigns.day[campaigns.why == ""], (last - first).days + 2 - DAYS
+    between = set(range(2 * DAYS, ends, _STEP)) - set(campaigns.day)
+    quiet = sorted(between) if len(measured) else []
     earlier = measured[measured >= 3 * DAYS] - DAYS
     days = sorted({*measured, *earlier, *quiet})
     lived = shop.load(histories(shop.orders, [(first + pd.Timedelta(days=day)).date() for day in days]))

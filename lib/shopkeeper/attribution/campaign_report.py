@@ -81,6 +81,8 @@ def title(study: Study) -> Sentence:
     """What the campaigns did to spend in all, or that this is within chance, or why nothing is said."""
     if study.effects.rows.empty:
         return say("No campaign sent to known customers is in the data")
+    if (study.effects.rows.why == "held").all():
+        return say("Every campaign held out customers by lot, and is measured against those")
     if study.pooled.empty:
         return say(
             "No campaign can be measured by comparing customers (campaigns: {n})", n=count(len(study.effects.rows))
