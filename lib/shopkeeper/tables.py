@@ -200,6 +200,7 @@ _TABLES = (
         _need("channel", "text", "marketing channel"),
         _REGION,
         _need("starts_on", "date", "first day of the changed spend"),
+        _may("ends_on", "date", "last day of the changed spend; null: the reading ends with it"),
         _need("read_until", "date", "last day that the reading covers"),
         _need("spend_change", "money", "change of spend over the window, signed"),
         _need("lift", "money", "change of net revenue over the window, signed"),

@@ -71,7 +71,8 @@ def test_a_lift_test_truly_changes_what_came_with_it_and_would_not_have_without(
     changed[0, 36:40] = usual[0, 36:40]
     without = orders_of(journeys.market.scene, make_journeys(journeys.market, changed).arrivals)
     feed = table[table.channel == "抖音信息流"].set_index("region")
-    assert (str(feed.starts_on.iloc[0]), str(feed.read_until.iloc[0])) == ("2025-03-10", "2025-04-16")
+    days = feed.iloc[0][["starts_on", "ends_on", "read_until"]]
+    assert [str(day) for day in days] == ["2025-03-10", "2025-04-06", "2025-04-16"]
     window = [part[part["at"].between("2025-03-10", "2025-04-16 23:59:59")] for part in (whole, without)]
     sums = [part.groupby("region").net_revenue.sum() for part in window]
     expected = (sums[0] - sums[1]).reindex(feed.index).fillna(0)

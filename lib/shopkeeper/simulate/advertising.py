@@ -110,4 +110,4 @@ def lift_test_rows(history: History) -> Iterator[tuple[object, ...]]:
         return
     for row in history.lifts.itertuples():
         money = (f"{yuan:.2f}" for yuan in (row.spend_change, row.lift, row.lift_sd))
-        yield row.channel, row.region, row.starts_on, row.read_until, *money
+        yield row.channel, row.region, row.starts_on, row.ends_on, row.read_until, *money

@@ -14,7 +14,7 @@ from shopkeeper.simulate.paired import differences
 
 # Of the noise in a region's revenue, what is left once like regions and the weeks before are compared with.
 _LEFT = 0.35
-_COLUMNS = ["channel", "region", "starts_on", "read_until", "spend_change", "lift", "lift_sd", "true_lift"]
+_COLUMNS = ["channel", "region", "starts_on", "ends_on", "read_until", "spend_change", "lift", "lift_sd", "true_lift"]
 
 
 def read_tests(journeys: Journeys, sold: pd.DataFrame) -> pd.DataFrame:
@@ -43,7 +43,8 @@ def _readings(
     test: LiftTest, begins: dt.date, change: Floats, orders: tuple[pd.DataFrame, pd.DataFrame]
 ) -> list[tuple[object, ...]]:
     """The rows of one test, lift not yet read. change: of spend, by region; orders: by which it differs, and all."""
-    last = begins + dt.timedelta(days=7 * test.weeks - 1 + test.read)
+    ends = begins + dt.timedelta(days=7 * test.weeks - 1)
+    last = ends + dt.timedelta(days=test.read)
     differ, sold = (part[part["at"].dt.date.between(begins, last)] for part in orders)
     true = (differ.sign * differ.net_revenue).groupby(differ.region).sum()
     noise = (sold.net_revenue**2).groupby(sold.region).sum()
@@ -51,6 +52,6 @@ def _readings(
     groups = {"": figures.sum()} if test.offset is None else {REGIONS[r]: figures.iloc[r] for r in test.regions}
     one = (orders[1].net_revenue ** 2).mean()
     return [
-        (test.channel, name, begins, last, row.change, np.nan, _LEFT * (row.noise + one) ** 0.5, row.true)
+        (test.channel, name, begins, ends, last, row.change, np.nan, _LEFT * (row.noise + one) ** 0.5, row.true)
         for name, row in groups.items()
     ]

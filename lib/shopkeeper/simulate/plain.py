@@ -186,7 +186,7 @@ FILES: dict[str, tuple[tuple[str, ...], Callable[[History], Iterable[tuple[objec
         media_rows,
     ),
     "lift_tests": (
-        ("channel", "region", "starts_on", "read_until", "spend_change", "lift", "lift_sd"),
+        ("channel", "region", "starts_on", "ends_on", "read_until", "spend_change", "lift", "lift_sd"),
         lift_test_rows,
     ),
     "order_costs": (("order_id", "platform_fee", "logistics_cost"), _order_costs),
