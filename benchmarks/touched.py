@@ -85,8 +85,9 @@ def ours(folder: Path) -> Callable[[Took], Found]:
             touches = shop.keep(journey_touches(shop.touches, shop.orders, shop.as_of))
         with _timed(took, "heuristics"):
             found = {rule: shop.load(credit(touches, rule)) for rule in RULES}
-        with _timed(took, "paths"):
+        with _timed(took, "steps"):
             on_path = shop.keep(steps(touches))
+        with _timed(took, "paths"):
             shop.load(common_paths(shop.keep(path_counts(on_path))))
         with _timed(took, "markov"):
             effects = markov(chain(shop.load(transitions(on_path))), backing=0)
