@@ -19,6 +19,7 @@ class World:
 
     Effects: 1.0 is the size that a Tmall beauty brand would find usual, 0 switches the mechanism off.
 
+    customers: how many ever order; with marketing in expectation.
     elasticity, elasticity_category_sd, elasticity_sku_sd: own-price elasticity of a SKU is
         elasticity + N(0, category_sd) + N(0, sku_sd), at most -0.3.
     category_elasticity: of a category's total demand, when all its prices move together, at the elasticity above; 0 lets
