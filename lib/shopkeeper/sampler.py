@@ -1,5 +1,6 @@
 """Draws of a log density that is known with its slope, by nutpie, seen from its top so that the sampler need not search for its shape."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ LogDensity = Callable[
     [Floats], tuple[float, Floats]
 ]  # of unknowns that are standard normal before the data, with its slope
 
+_ACCEPTED, _CAREFUL = 0.9, 0.97  # share of steps to be accepted, and where some went astray: they are shorter then
 _STEP = 1e-4  # of a difference quotient
 _FLATTEST = 0.3  # curvature that every direction is taken to have at least; that of what is known before the data is 1
 
@@ -41,11 +43,17 @@ def is_sound(checks: dict[str, float]) -> bool:
     return checks["r_hat"] <= 1.01 and checks["ess"] >= 400 and checks["divergences"] == 0
 
 
-def draw(log_density: LogDensity, size: int, seed: int, draws: int = 800) -> Drawn:
-    """Two chains. A sampler that is not sound gets a second try, with shorter steps and twice the draws."""
-    top, width = _top(log_density, size)
-    found = _drawn(log_density, (top, width), (seed, draws, 0.9))
-    return found if found.is_sound else _drawn(log_density, (top, width), (seed + 1, 2 * draws, 0.97))
+def draw(log_density: LogDensity, size: int, seed: int, draws: int = 1400) -> Drawn:
+    """Two chains. If the sampler is not sound, as many again; where steps went astray, others in their place with shorter steps."""
+    seen = _top(log_density, size)
+    found = _drawn(log_density, seen, (seed, draws, _ACCEPTED))
+    if found.is_sound:
+        return found
+    if found.checks["divergences"]:
+        return _drawn(log_density, seen, (seed + 1, draws, _CAREFUL))
+    more = _drawn(log_density, seen, (seed + 1, draws, _ACCEPTED))
+    points = np.concatenate([found.points, more.points])
+    return Drawn(points, _checks(points) | {name: more.checks[name] for name in ("divergences", "steps")})
 
 
 def _top(log_density: LogDensity, size: int) -> tuple[Floats, Floats]:
@@ -77,10 +85,16 @@ def _drawn(log_density: LogDensity, seen: tuple[Floats, Floats], how: tuple[int,
     )  # fmt: skip
     with pd.option_context("future.infer_string", False):  # nutpie takes plain strings only
         trace = nutpie.sample(
-            sampler, draws=draws, tune=300, chains=2, cores=1, seed=seed, progress_bar=False, target_accept=accepted,
+            sampler, draws=draws, tune=300, chains=2, cores=_cores(), seed=seed, progress_bar=False, target_accept=accepted,
+            adaptation="low_rank",
         )  # fmt: skip
     points = trace.posterior["z"].to_numpy()
     return Drawn(points, _checks(points) | _paces(trace.sample_stats))
+
+
+def _cores() -> int:
+    """As many as this process was given: a density that leaves Python's lock lets both chains run at once."""
+    return min(2, int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1))
 
 
 def _checks(points: Floats) -> dict[str, float]:

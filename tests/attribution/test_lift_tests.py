@@ -46,6 +46,11 @@ def test_a_region_that_the_panel_holds_among_others_is_tested_there():
     assert parts(PANEL, rows_of({"region": "island"}), usual=100.0)["test_region"].tolist() == [2]
 
 
+def test_without_an_end_spend_was_changed_as_long_as_it_was_read():
+    made = parts(PANEL, rows_of({"ends_on": pd.NaT, "spend_change": 18.0 * 18 / 21}), usual=100.0)
+    np.testing.assert_allclose(made["test_would"][0, CARRIED:], [0, 0, 1 - 4 / 7])
+
+
 @pytest.mark.parametrize(
     "change",
     [{"channel": "radio"}, {"spend_change": 0.0}, {"lift_sd": 0.0}, {"starts_on": WEEKS[2]}, {"read_until": WEEKS[-1] + pd.Timedelta(days=7)}],

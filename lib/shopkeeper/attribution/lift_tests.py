@@ -36,13 +36,17 @@ def parts(panel: Panel, tests: pd.DataFrame, usual: float) -> dict[str, np.ndarr
 
 
 def usable(panel: Panel, tests: pd.DataFrame) -> pd.DataFrame:
-    """Tests that the panel can run again: of a channel and region that it has, changed in spend, their weeks among those learnt from."""
+    """Tests that the panel can run again: of a channel and region that it has, changed in spend, their weeks among those learnt from.
+
+    Where ends_on is not known, spend is taken to have been changed as long as it was read.
+    """
     begins = panel.learnt[0]
-    ends = panel.weeks[-1] + pd.Timedelta(days=6)
+    last = panel.weeks[-1] + pd.Timedelta(days=6)
     has_region = tests.region.isna() | tests.region.isin(panel.regions) | (panel.regions[-1] in (OTHERS, EVERYWHERE))
-    within = (tests.starts_on >= begins) & (tests.read_until <= ends)
+    within = (tests.starts_on >= begins) & (tests.read_until <= last)
     known = tests.channel.isin(panel.channels) & (tests.spend_change != 0) & (tests.lift_sd > 0)
-    return tests[has_region & within & known].reset_index(drop=True)
+    ends = tests.ends_on.fillna(tests.read_until)
+    return tests.assign(ends_on=ends)[has_region & within & known].reset_index(drop=True)
 
 
 def _regions(panel: Panel, test: Any) -> list[int]:

@@ -31,7 +31,7 @@ class Mix:
         return sampler.is_sound(self.checks)
 
 
-def fit(evidence: Evidence, seed: int, draws: int = 800) -> Mix:
+def fit(evidence: Evidence, seed: int, draws: int = 1400) -> Mix:
     """Learn from the evidence: two chains of so many draws."""
     zero_sum = contrasts(len(evidence.size))
     drawn = sampler.draw(

@@ -13,7 +13,7 @@ from shopkeeper.shop import Shop
 from shopkeeper.tables import DataError, offenders
 
 FEWEST_WEEKS = 26  # with sales and spend, below which nothing is learnt
-MOST_REGIONS = 6  # told apart; the smaller ones stand together
+MOST_REGIONS = 5  # told apart; the smaller ones stand together
 EVERYWHERE, OTHERS = "", "…"
 
 
