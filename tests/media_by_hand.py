@@ -70,7 +70,7 @@ def world(draw: Draw, form: str = "own", weeks: int = 156, channels: int = 5, no
         "cos": np.cos(2 * np.pi * week / 52.18),
         "signal": draw.normal(size=weeks),
     })  # fmt: skip
-    base.attrs["sd"] = np.full(4, 0.3)
+    base.attrs["sd"] = [0.3] * 4
     shock = np.zeros(weeks)
     for now, new in enumerate(draw.normal(0, noise, weeks)):
         shock[now] = new + (0.4 * shock[now - 1] if now else 0)
@@ -117,7 +117,7 @@ def confounded(draw: Draw, weeks: int = 120) -> Tested:
     sold = np.concatenate([np.full(CARRIED, 1_000.0), sales])[:, None]
     panel = Panel(days, (EVERYWHERE,), ("channel 0", "channel 1"), paid[:, None, :], sold, 0 * sold)
     base = pd.DataFrame({"trend": np.linspace(-0.5, 0.5, weeks)})
-    base.attrs["sd"] = np.array([0.2])
+    base.attrs["sd"] = [0.2]
     lift, error = lost[read].sum(), 0.1 * abs(lost[read].sum())
     tests = pd.DataFrame([{
         "channel": "channel 0", "region": None, "starts_on": days[begins], "ends_on": days[begins + many] - pd.Timedelta(days=1),

@@ -29,7 +29,7 @@ def base(shop: Shop, weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
     parts = [(_SLOPE_SD, line[["trend"]]), (_TURN_SD, line.drop(columns="trend")), (_SEASON_SD, season(weeks, begun))]
     parts += [(_EVENT_SD, events(shop, weeks)), (_SIGNAL_SD, signals(shop, weeks, begun))]
     table = pd.concat([part for _, part in parts], axis=1)
-    table.attrs["sd"] = np.concatenate([np.full(part.shape[1], sd) for sd, part in parts])
+    table.attrs["sd"] = [sd for sd, part in parts for _ in part]  # a list: pandas compares attrs
     return table
 
 

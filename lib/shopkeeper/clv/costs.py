@@ -38,7 +38,8 @@ def spend_by_channel(shop: Shop) -> ir.Table:
     """One row per channel: spend of the media periods that began in the last 364 days, and from and until when they ran."""
     media = shop.media
     start = media.period_start.cast("date")
-    late = media.filter((start > ibis.literal(shop.as_of - dt.timedelta(days=HORIZON))) & (media.spend > 0))
+    since = start > ibis.literal(shop.as_of - dt.timedelta(days=HORIZON))
+    late = media.filter(since & (start <= ibis.literal(shop.as_of)) & (media.spend > 0))  # not what is planned
     end = (late.period_start + late.period_days * ibis.interval(days=1)).cast("date")
     return late.group_by("channel").agg(
         spend=late.spend.sum(), since=late.period_start.cast("date").min(), until=end.max()

@@ -1,0 +1,100 @@
+"""The base and the forecast: what is known ahead is used, and nothing else."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from by_hand import csv_text, imported
+from media_by_hand import CARRIED, world
+from shopkeeper.attribution import media_mix
+from shopkeeper.attribution.base import base, coming, season, trend
+from shopkeeper.attribution.forecast import coming_plan, errors, expected, forecast, seasonal_naive
+from shopkeeper.attribution.gate import negative_base, predictive_p, prior_share, sensitivity
+from shopkeeper.attribution.panel import EVERYWHERE, Panel
+from shopkeeper.shop import Shop
+
+WEEKS = pd.date_range("2024-01-01", periods=30, freq="7D")
+
+
+def flat(weeks: int, sales: np.ndarray) -> Panel:
+    days = pd.date_range("2022-01-03", periods=weeks, freq="7D")
+    return Panel(days, (EVERYWHERE,), ("feed",), np.ones((weeks, 1, 1)), sales[:, None], np.zeros((weeks, 1)))
+
+
+def test_the_trend_bends_each_half_year_but_not_at_the_end():
+    assert list(trend(WEEKS, 30)) == ["trend"]
+    assert list(trend(coming(WEEKS, 60), 90)) == ["trend", "bend 26", "bend 52"]
+
+
+@pytest.mark.parametrize(("begun", "waves"), [(40, 0), (52, 2), (80, 4)])
+def test_seasons_are_told_from_a_year_on(begun, waves):
+    assert season(coming(WEEKS, 60), begun).shape[1] == waves
+
+
+def test_a_promotion_opens_runs_and_closes_and_is_known_ahead(bench):
+    days = [(f"o{n}", "c", f"2024-{1 + n // 28:02d}-{1 + n % 28:02d} 10:00:00", 5) for n in range(150)]
+    imported("acme", {
+        "orders.csv": csv_text(["order_id", "customer_id", "ordered_at", "net_revenue"], *days),
+        "promotions.csv": csv_text(["promotion", "starts_on", "ends_on", "kind", "known_on"], ("618", "2024-06-03", "2024-06-12", "discount", "2024-05-01")),
+    })  # fmt: skip
+    table = base(Shop("acme", "2024-05-26"), pd.date_range("2024-04-01", periods=12, freq="7D"), 8)
+    assert table.loc["2024-06-03", ["promotion opens", "promotion runs", "promotion closes"]].tolist() == [1, 1, 0]
+    assert table.loc["2024-06-10", ["promotion runs", "promotion closes"]].tolist() == [pytest.approx(0.2), 1]
+    assert table.loc["2024-06-17", "after promotion"] > 0
+    assert table.loc["2024-05-20", "promotion opens"] == 0
+    assert len(table.attrs["sd"]) == table.shape[1]
+
+
+def test_the_naive_forecast_is_the_same_weeks_of_last_year_as_much_more_as_the_last_quarter():
+    year = 100.0 + 50 * (np.arange(80) % 52 == 30)
+    assert seasonal_naive(flat(80, year), 4) == pytest.approx(year[28:32].sum() * year[-13:].sum() / year[15:28].sum())
+    assert seasonal_naive(flat(20, np.arange(20.0)), 2) == 18 + 19
+
+
+def test_without_a_plan_the_coming_weeks_are_like_the_last_four():
+    panel = flat(40, np.ones(40))
+    np.testing.assert_allclose(coming_plan(panel, np.zeros((3, 1, 1))), 1.0)
+    assert coming_plan(panel, np.full((3, 1, 1), 7.0)).sum() == 21
+
+
+@pytest.fixture(scope="module")
+def made():
+    found = world(np.random.default_rng(6), weeks=100, channels=3)
+    return found, media_mix.fit(found.evidence(), 1, draws=300)
+
+
+def test_expectation_and_errors_are_sales(made):
+    found, mix = made
+    nothing = np.zeros((0, *found.panel.spend.shape[1:]))
+    total = expected(mix, found.panel, found.base, nothing)
+    np.testing.assert_allclose(
+        total + errors(mix, found.panel, found.base), np.tile(mix.evidence.sales[:, 0], (len(mix), 1))
+    )
+    assert np.abs(errors(mix, found.panel, found.base).mean()) < 0.02
+
+
+def test_a_forecast_allows_for_the_luck_of_single_weeks(made):
+    found, mix = made
+    ahead = pd.concat([found.base, found.base.tail(4)])
+    plan = found.panel.spend[-4:]
+    drawn = forecast(mix, found.panel, ahead, plan, 1)
+    assert drawn.shape == (len(mix), 4)
+    mean = expected(mix, found.panel, ahead, plan)[:, -4:] * found.panel.sales[CARRIED:].mean()
+    assert drawn.std() > 1.5 * mean.std()
+    np.testing.assert_allclose(drawn.mean(axis=0), mean.mean(axis=0), rtol=0.05)
+
+
+def test_a_sound_mix_of_a_made_world_passes_the_checks_of_the_gate(made):
+    found, mix = made
+    assert (prior_share(mix, 1) > 0.6).mean() < 0.05
+    assert negative_base(mix, found.panel, found.base) == 0
+    assert predictive_p(mix, found.panel, found.base, 1).between(0.01, 0.99).all()
+    assert sensitivity(mix).shape == (3,)
+
+
+def test_sales_that_follow_no_model_are_noticed(made):
+    found, mix = made
+    sales = found.panel.sales.copy()
+    sales[50] *= 4
+    odd = mix.evidence._replace(sales=sales[CARRIED:] / found.panel.sales[CARRIED:].mean())
+    out_of_line = media_mix.Mix(odd, mix.known, mix.checks)
+    assert predictive_p(out_of_line, found.panel, found.base, 1)["worst week"] < 0.01
