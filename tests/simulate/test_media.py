@@ -8,7 +8,7 @@ import pytest
 from shopkeeper.simulate import World
 from shopkeeper.simulate.channels import NAMES, PLANTED, SPEND
 from shopkeeper.simulate.lift_tests import changed_by, lift_tests
-from shopkeeper.simulate.media import price_curve, promoted, tides, usual_spend, usual_volume, volumes, week_starts
+from shopkeeper.simulate.media import _demand, price_curve, usual_spend, usual_volume, volumes, week_starts
 from shopkeeper.simulate.names import REGIONS
 from shopkeeper.simulate.scene import set_scene
 
@@ -66,14 +66,14 @@ def test_spend_differs_between_regions_and_weeks_by_more_than_demand_does(scene)
 
 
 def test_spend_follows_demand_as_far_as_the_world_says():
-    """The regression of log spend, less what promotions add, on log demand: its slope is the knob, within its error."""
-    for planted in (0.0, 1.5):
-        scene = set_scene(World(customers=2000, skus=16, spend_follows_demand=planted))
-        log = np.log(usual_spend(scene).sum(axis=2) + 1e-9)
-        level = log - np.log1p(np.outer([channel.promoted for channel in PLANTED], promoted(scene)))
-        demand = np.log(tides(scene.world, scene.draws))
-        slopes = [np.polyfit(demand[20:104], level[number, 20:104], 1)[0] for number in (0, 2, 3, 5, 6)]
-        assert np.mean(slopes) == pytest.approx(planted, abs=3.3 * np.std(slopes) / 5**0.5 + 0.1)
+    """Against a plan without regard to demand, log spend differs by the knob times log demand; brand search always follows it."""
+    apart, close = (set_scene(World(customers=2_000_000, skus=16, spend_follows_demand=power)) for power in (0.0, 1.5))
+    more = np.log(usual_spend(close).sum(axis=2) / usual_spend(apart).sum(axis=2))
+    demand = np.log(_demand(close))
+    assert demand.std() > 0.1
+    for number in range(len(NAMES)):
+        follows = 0.0 if NAMES[number] == "品牌搜索" else 1.5
+        assert (more[number] - follows * demand).std() < 1e-4
 
 
 def test_a_tests_weeks_run_at_its_factor_in_its_regions_alone(scene):

@@ -6,9 +6,10 @@ import pytest
 from shopkeeper.simulate import World
 from shopkeeper.simulate.channels import NAMES, PLANTED, SEARCH, planted
 from shopkeeper.simulate.media import usual_spend, volumes
+from shopkeeper.simulate.people import shares_of_places
 from shopkeeper.simulate.scene import set_scene
 from shopkeeper.simulate.touches import VISIT, make_candidates, organic_visits, paid_touches
-from shopkeeper.simulate.visitors import make_visitors, shares_of_places
+from shopkeeper.simulate.visitors import make_visitors
 
 KEY = ["visitor", "channel", "serial"]
 

@@ -21,15 +21,15 @@ def read_tests(journeys: Journeys, sold: pd.DataFrame) -> pd.DataFrame:
     """One row per test and region (empty: everywhere): spend_change, lift and lift_sd in yuan, and true_lift.
 
     true_lift: net_revenue from the first day to read_until, with the test less without it, of the same luck, shelves full and
-    no messages. lift is this with Normal noise of lift_sd, which is _LEFT of what the orders there (Poisson, of their values) leave. sold: all orders with region, at, net_revenue.
+    no messages. lift is this with Normal noise of lift_sd, a third of what the orders there vary by (Poisson, of their values).
+    sold: all orders with region, at, net_revenue.
     """
-    market = journeys.market
-    tests = lift_tests(market.scene.world)
+    market, tests = journeys.market, lift_tests(journeys.market.scene.world)
+    if not tests:
+        return pd.DataFrame(columns=_COLUMNS)
     usual = usual_spend(market.scene)
     spends = [changed_by(tuple(other for other in tests if other is not test), usual) for test in tests]
     runs = [make_journeys(market, spend).arrivals for spend in spends]
-    if not tests:
-        return pd.DataFrame(columns=_COLUMNS)
     orders = differences(market.scene, journeys.arrivals, runs)
     rows: list[tuple[object, ...]] = []
     for run, (test, spend) in enumerate(zip(tests, spends, strict=True)):

@@ -66,10 +66,7 @@ def live(
     """
     scene = set_scene(world) if scene is None else scene
     journeys = make_journeys(make_market(scene)) if world.marketing and arrivals is None else None
-    if journeys is not None:
-        arrivals = journeys.arrivals
-    elif arrivals is None:
-        arrivals = make_arrivals(world, scene.draws, scene.segments, scene.events)
+    arrivals = _arrivals(scene, journeys) if arrivals is None else arrivals
     people = make_people(world, scene.draws, scene.segments, check_arrivals(world, scene.segments, arrivals))
     people["nick"] = buyer_nicks(scene.draws, people)
     occasions, people["left"] = make_occasions(scene, people)
@@ -87,3 +84,10 @@ def live(
     returns = make_returns(scene, people, orders, lines)
     orders = close_refunded(orders, returns)
     return History(scene, people, contacts, occasions, requests, shares, stock, orders, lines, returns, journeys)
+
+
+def _arrivals(scene: Scene, journeys: Journeys | None) -> pd.DataFrame:
+    """Those who come out of journeys, or come directly."""
+    if journeys is not None:
+        return journeys.arrivals
+    return make_arrivals(scene.world, scene.draws, scene.segments, scene.events)

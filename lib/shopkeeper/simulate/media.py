@@ -10,9 +10,9 @@ from shopkeeper.simulate.clock import busy_time
 from shopkeeper.simulate.draws import Draws, Floats
 from shopkeeper.simulate.lift_tests import lift_tests
 from shopkeeper.simulate.names import REGIONS
+from shopkeeper.simulate.people import shares_of_places
 from shopkeeper.simulate.prices import weeks
 from shopkeeper.simulate.scene import Scene
-from shopkeeper.simulate.visitors import shares_of_places
 from shopkeeper.simulate.world import World
 
 AHEAD = 28  # days before its week on which spend is planned

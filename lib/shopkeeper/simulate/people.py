@@ -8,7 +8,7 @@ from scipy.special import betaincinv, gammaincinv, ndtri
 
 from shopkeeper.simulate.channels import lasting
 from shopkeeper.simulate.draws import Draws, Floats, Ints
-from shopkeeper.simulate.names import PLACES, SOUTH
+from shopkeeper.simulate.names import PLACES, REGIONS, SOUTH
 from shopkeeper.simulate.segments import Segment, column
 from shopkeeper.simulate.world import World
 
@@ -21,8 +21,8 @@ def make_people(world: World, draws: Draws, segments: tuple[Segment, ...], arriv
     """Arrivals, checked, with what each customer is, by row.
 
     segment, place, warehouse (numbers), rate (purchases a day, the channel's effect in it), channel_effect (its
-    factor: of what brought it, see channels.lasting), leaves (chance after a repeat purchase), spend (lasting, in log), basket (mean lines beyond the first),
-    tier (taste for dear SKUs), is_deal_only (buys in promotions or with a coupon alone), is_masked, consents.
+    factor, of what brought it), leaves (chance after a repeat purchase), spend (lasting, in log), basket (mean lines
+    beyond the first), tier (taste for dear SKUs), is_deal_only (buys in promotions or with a coupon alone), is_masked, consents.
     """
     people = arrivals[["first_at", "channel", "key", "brought_by", "cause"]].reset_index(drop=True)
     key = people.key.to_numpy().astype(np.int64)
@@ -30,29 +30,32 @@ def make_people(world: World, draws: Draws, segments: tuple[Segment, ...], arriv
     own = {name: column(segments, name)[segment] for name in ("r", "alpha", "a", "b", "basket", "deals")}
     luck = draws.uniform("rate", key)
     people["key"], people["segment"] = key, segment
-    people["channel_effect"] = channel_effects(world, draws, people.cause)
+    people["channel_effect"] = rate_effects(world, draws, people.cause)
     people["rate"] = gammaincinv(own["r"], luck) / own["alpha"] * people.channel_effect
     people["leaves"] = betaincinv(own["a"], own["b"], draws.uniform("leaves", key))
-    if world.marketing:
-        people["leaves"] *= lasting("leaves", people.cause)
     people["spend"] = world.spend_sd * _correlated(world.spend_frequency_correlation, luck, draws.normal("spend", key))
     if world.marketing:
+        people["leaves"] *= lasting("leaves", people.cause)
         people["spend"] += lasting("spend", people.cause)
     spread = gammaincinv(_BASKET_SHAPE, draws.uniform("basket", key)) / _BASKET_SHAPE
     part = _BASKET_OF_SPEND * people.spend
     people["basket"] = own["basket"] * spread * np.exp(part - (_BASKET_OF_SPEND * world.spend_sd) ** 2 / 2)
     people["tier"] = world.taste * (_TIER * draws.normal("tier", key) + _TIER_OF_SPEND * people.spend)
-    people["place"] = _numbers(
-        draws, arrivals.region, [place[0] for place in PLACES], np.array([place[4] for place in PLACES]), "place", key
-    )
-    people["warehouse"] = np.array([place[0] in SOUTH for place in PLACES])[people.place].astype(np.int64)
+    people["place"] = _numbers(draws, arrivals.region, list(REGIONS), shares_of_places(), "place", key)
+    people["warehouse"] = np.array([name in SOUTH for name in REGIONS])[people.place].astype(np.int64)
     people["is_deal_only"] = draws.uniform("deal only", key) < np.minimum(own["deals"] * world.deal_only, 1)
     people["is_masked"] = draws.uniform("masked", key) < world.masked_rate
     people["consents"] = draws.uniform("consent", key) < 0.7
     return people
 
 
-def channel_effects(world: World, draws: Draws, channel: pd.Series) -> Floats:
+def shares_of_places() -> Floats:
+    """The share of people who live in each place."""
+    shares = np.array([place[4] for place in PLACES])
+    return np.asarray(shares / shares.sum(), np.float64)
+
+
+def rate_effects(world: World, draws: Draws, channel: pd.Series) -> Floats:
     """The factor on the purchase rate of those whom each channel brought: log-normal with mean 1, by its name, and where
     there is marketing times what is planted for it.
     """

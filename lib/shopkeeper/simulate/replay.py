@@ -12,7 +12,7 @@ from shopkeeper.simulate.journeys import Market, make_journeys
 from shopkeeper.simulate.media import week_starts
 from shopkeeper.simulate.names import REGIONS
 from shopkeeper.simulate.paired import orders_of, sums
-from shopkeeper.simulate.visitors import shares_of_places
+from shopkeeper.simulate.people import shares_of_places
 from shopkeeper.tables import DataError, offenders
 
 _COLUMNS = ["new_customers", "orders", "net_revenue"]

@@ -9,9 +9,9 @@ from shopkeeper.simulate.channels import PLANTED, SEARCH, affinity, planted
 from shopkeeper.simulate.clock import busy_time, days_at
 from shopkeeper.simulate.draws import Draws, Floats
 from shopkeeper.simulate.media import edges_of_weeks, usual_volume, volumes
+from shopkeeper.simulate.people import shares_of_places
 from shopkeeper.simulate.prices import weeks
 from shopkeeper.simulate.scene import Scene
-from shopkeeper.simulate.visitors import shares_of_places
 
 VISIT = len(PLANTED)  # the channel of visits without an ad
 _VISITS = 0.045  # of these a day, for intent 1

@@ -16,7 +16,7 @@ from shopkeeper.simulate.marketing import MARKETING
 from shopkeeper.simulate.messages import campaigns, sent_at
 from shopkeeper.simulate.names import CATEGORIES, CHANNELS, PLACES, REFILL_DAYS, WAREHOUSES
 from shopkeeper.simulate.occasions import KINDS
-from shopkeeper.simulate.people import channel_effects
+from shopkeeper.simulate.people import rate_effects
 
 
 def write_truth(folder: Path, history: History) -> None:
@@ -118,7 +118,7 @@ def _channels(history: History) -> pd.DataFrame:
         "channel": counts.index,
         "customers": counts.channel.to_numpy(),
         "brought": counts.cause.to_numpy(),
-        "rate_effect": channel_effects(history.scene.world, history.scene.draws, counts.index.to_series()),
+        "rate_effect": rate_effects(history.scene.world, history.scene.draws, counts.index.to_series()),
         "favoured_by": [favoured.get(channel, "") for channel in counts.index],
     })  # fmt: skip
 

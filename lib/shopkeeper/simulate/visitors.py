@@ -6,7 +6,7 @@ import pandas as pd
 from shopkeeper.simulate.arrivals import usual_arrivals
 from shopkeeper.simulate.clock import busy_time
 from shopkeeper.simulate.draws import Draws, Floats, Ints
-from shopkeeper.simulate.names import PLACES
+from shopkeeper.simulate.people import shares_of_places
 from shopkeeper.simulate.scene import Scene
 from shopkeeper.simulate.segments import column
 from shopkeeper.simulate.world import World
@@ -36,12 +36,6 @@ def make_visitors(scene: Scene) -> pd.DataFrame:
         "leaves": np.minimum(enters + np.minimum(stays, _LONGEST), busy_time(world)[world.days]),
         "patience": -np.log(draws.uniform("patience", key)),
     })  # fmt: skip
-
-
-def shares_of_places() -> Floats:
-    """The share of visitors that each place has."""
-    shares = np.array([place[4] for place in PLACES])
-    return np.asarray(shares / shares.sum(), np.float64)
 
 
 def _enters(world: World, draws: Draws, key: Ints) -> Floats:
