@@ -82,7 +82,9 @@ def panel(shop: Shop) -> Panel:
     DataError where weeks are fewer than FEWEST_WEEKS, or no channel has spend.
     """
     planned = shop.load(shop.media)  # periods to come among them
-    media = planned[planned.period_start + pd.to_timedelta(planned.period_days, unit="D") <= pd.Timestamp(shop.as_of) + _DAY]
+    media = planned[
+        planned.period_start + pd.to_timedelta(planned.period_days, unit="D") <= pd.Timestamp(shop.as_of) + _DAY
+    ]
     sales = shop.load(daily_sales(shop))
     weeks = _weeks(media, sales, shop.as_of)
     regions = _regions(planned, sales)

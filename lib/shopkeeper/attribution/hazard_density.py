@@ -1,0 +1,165 @@
+"""How likely first orders are under an additive hazard, and its slope.
+
+A person's hazard (orders a day) is base + sum over channels c, half-lives k, and how willing w they were at each touch, of
+a_cwk × stock_cwk, with
+    base = exp(level + slope × log intent + effects of how willing, age, season, promotion)
+    a_cwk = orders_c × e^(favour × w) / its mean over touches × share_ck
+    share_ck ∝ exp(-(log half-life_k - log carry-over_c)² / (2 × 0.5²))
+so that orders_c, at least 0, is how many orders a touch brings if nothing else ends the risk; at favour 0 whoever it reaches,
+at 1 in proportion to what they want anyway. The log-likelihood is the sum of log hazards at orders, less the hazard's integral
+over all days at risk.
+
+Unknowns, all standard normal before the data speak, and what they stand for:
+    level, slope        the base's level, around the mean rate of orders; slope around 1, which it is if Intent is right
+    effects             of each factor's levels; of ordered ones the steps from level to level
+    favour              around 0.5
+    sizes               orders_c ∝ the square of a half normal: a channel may well do nothing, and no touch keeps anyone away
+    carry-over          the log half-life that channels have in common, and how far each is from it
+Source: additive hazards, Aalen (1989), Statistics in Medicine 8, 907-925; carry-over in journeys, Zhang, Wei & Ren (2014), ICDM.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numba
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from shopkeeper.attribution.hazard_rows import Floats, Groups, Places, Rows
+from shopkeeper.attribution.person_time import HALF_LIVES
+
+_LEVEL, _SLOPE = 1.0, 0.05  # deviations
+_FAVOUR = (0.5, 0.5)  # mean and deviation
+_SHARE = 0.1  # of orders that a channel brings, in the mean before the data
+_CARRY_OVER = (np.log(3.0), 0.7, 0.7)  # log days in the mean, deviation of that, and of a channel from it
+_WIDTH = 0.5  # of a channel's mixture of half-lives, in logarithms
+_MANY = len(HALF_LIVES)  # known when compiling, so that sums over half-lives are unrolled
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the unknowns stand for: effects of all levels, and by channel (down) the orders that a touch brings and each half-life's
+    share of them.
+    """
+
+    level: float
+    slope: float
+    favour: float
+    effects: Floats
+    orders: Floats
+    share: Floats
+
+    def state(self, rows: Rows) -> Floats:
+        """Orders a day that touches have no part in, by state, before what the time does to them."""
+        log_base = self.level + self.slope * rows.log_intent + self.effects[rows.states].sum(axis=1)
+        return np.asarray(np.exp(log_base), np.float64)
+
+    def time(self, rows: Rows) -> Floats:
+        """What they are multiplied by at each time."""
+        return np.asarray(np.exp(self.effects[rows.times].sum(axis=1)), np.float64)
+
+    def each(self, groups: Groups) -> Floats:
+        """The a_cwk, by group (down) and half-life."""
+        per_touch = self.orders[groups.channel] * groups.favoured(self.favour)[0]
+        return np.asarray(per_touch[:, None] * self.share[groups.channel], np.float64)
+
+
+@dataclass(frozen=True)
+class Density:
+    """The log density of the unknowns given person-time, but for a constant."""
+
+    rows: Rows
+
+    @property
+    def size(self) -> int:
+        """How many unknowns there are."""
+        return int(4 + self.rows.design.shape[1] + 2 * len(self.rows.channels))
+
+    def parts(self, at: Floats) -> Parts:
+        """What the unknowns stand for."""
+        first, effects, sizes, common, apart = self._split(at)
+        carry_over = _CARRY_OVER[0] + _CARRY_OVER[1] * common + _CARRY_OVER[2] * apart
+        far = (np.log(HALF_LIVES) - carry_over[:, None]) ** 2 / (2 * _WIDTH**2)
+        share = np.exp(far.min(axis=1, keepdims=True) - far)
+        return Parts(
+            self._rate + _LEVEL * float(first[0]), 1 + _SLOPE * float(first[1]), _FAVOUR[0] + _FAVOUR[1] * float(first[2]),
+            self.rows.design @ effects, self._scale * _size(sizes)[0] ** 2, share / share.sum(axis=1, keepdims=True),
+        )  # fmt: skip
+
+    def __call__(self, at: Floats) -> tuple[float, Floats]:
+        """The log density and its slope."""
+        rows, parts = self.rows, self.parts(at)
+        each, state, time, orders = parts.each(rows.groups), parts.state(rows), parts.time(rows), rows.orders
+        by_base, by_each = np.empty(len(orders)), -rows.groups.exposures
+        base = state[orders.state] * time[orders.time]
+        told = _of_orders(base, each, (orders.order, orders.group, orders.stock), (by_base, by_each))
+        by_state = np.bincount(orders.state, by_base, len(state)) - state * (rows.days @ time)
+        by_time = np.bincount(orders.time, by_base, len(time)) - time * (state @ rows.days)
+        value = told - float(state @ rows.days @ time + np.sum(each * rows.groups.exposures) + at @ at / 2)
+        by_effect = _by_level((rows.states, by_state), (rows.times, by_time), many=len(rows.names))
+        first = float(by_state.sum()), float(by_state @ rows.log_intent)
+        return value, self._slope(at, parts, (*first, by_effect, by_each * each)) - at
+
+    def _slope(self, at: Floats, parts: Parts, by: tuple[float, float, Floats, Floats]) -> Floats:
+        """By each unknown, from the slopes by level, slope, effects of levels, and logarithms of a_cwk."""
+        by_level, by_slope, by_effect, by_log_each = by
+        groups, half, by_half = self.rows.groups, *_size(self._split(at)[2])
+        by_favour = float(by_log_each.sum(axis=1) @ groups.favoured(parts.favour)[1])
+        of_channel = np.zeros(parts.share.shape)
+        np.add.at(of_channel, groups.channel, by_log_each)
+        by_orders = of_channel.sum(axis=1)
+        by_carry_over = (of_channel - parts.share * by_orders[:, None]) @ np.log(HALF_LIVES) / _WIDTH**2
+        return np.concatenate([
+            [_LEVEL * by_level, _SLOPE * by_slope, _FAVOUR[1] * by_favour], by_effect @ self.rows.design,
+            2 * by_orders * by_half / half, [_CARRY_OVER[1] * by_carry_over.sum()], _CARRY_OVER[2] * by_carry_over,
+        ])  # fmt: skip
+
+    def _split(self, at: Floats) -> list[Floats]:
+        """The unknowns: level, slope and favour, effects, sizes, common carry-over, how far each channel's is from it."""
+        ends = np.cumsum([3, self.rows.design.shape[1], len(self.rows.channels), 1])
+        return [at[begin:end] for begin, end in pairwise([0, *ends, len(at)])]
+
+    @cached_property
+    def _rate(self) -> float:
+        """The level at which days at risk bring as many orders as there are."""
+        return float(np.log(len(self.rows.orders) / (np.exp(self.rows.log_intent) @ self.rows.days).sum()))
+
+    @cached_property
+    def _scale(self) -> Floats:
+        exposed = np.bincount(self.rows.groups.channel, self.rows.groups.exposures.mean(axis=1))
+        return np.asarray(_SHARE * len(self.rows.orders) / exposed)
+
+
+def _by_level(*rows: tuple[Places, Floats], many: int) -> Floats:
+    """Slopes by levels, from those by logarithms of what has these levels."""
+    return sum((np.bincount(places, by, many) for levels, by in rows for places in levels.T), np.zeros(many))
+
+
+def _size(at: Floats) -> tuple[Floats, Floats]:
+    """The half normal that is as likely to be exceeded as the normal is, and its slope."""
+    near_0 = ndtr(np.minimum(at, 0.0)) * np.sqrt(np.pi / 2)  # what it comes to far below 0, where the rest rounds to 0
+    half = np.where(at < -6, near_0, -ndtri(ndtr(-at) / 2))
+    return half, np.exp((half**2 - at**2) / 2) / 2
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _of_orders(base, each, stocks, slopes):  # type: ignore[no-untyped-def]
+    """The sum of log hazards; to slopes, its own by the logarithms of base and by a_cwk are added."""
+    order, group, much = stocks
+    by_log_base, by_each = slopes
+    total, pair = 0.0, 0
+    for row in range(len(base)):
+        hazard, first = base[row], pair
+        while pair < len(order) and order[pair] == row:
+            for place in range(_MANY):
+                hazard += each[group[pair], place] * much[pair, place]
+            pair += 1
+        total += math.log(hazard)
+        share = 1 / hazard
+        by_log_base[row] = base[row] * share
+        for again in range(first, pair):
+            for place in range(_MANY):
+                by_each[group[again], place] += much[again, place] * share
+    return total

@@ -1,0 +1,51 @@
+"""The walk through journeys, from a brand's files to what each channel brought."""
+
+import numpy as np
+import pytest
+from by_hand import csv_text, imported
+from journeys_by_hand import AS_OF, CHANNELS, additive
+from shopkeeper.attribution.walk import by_rule, none_told, roas, walk
+from shopkeeper.report.words import Words
+from shopkeeper.shop import Shop
+
+TOUCHES = ["visitor_id", "customer_id", "touched_at", "channel", "kind", "cost"]
+ORDERS = ["order_id", "customer_id", "ordered_at", "net_revenue"]
+
+
+@pytest.fixture
+def followed(bench):
+    """A made world of journeys as a brand's files."""
+    world = additive(3, visitors=9_000)
+    touches, orders = (table.to_pandas() for table in world.tables())
+    rows = (
+        csv_text(names, *table[names].fillna("").itertuples(index=False))
+        for names, table in ((TOUCHES, touches), (ORDERS, orders))
+    )
+    imported("acme", dict(zip(("touches.csv", "orders.csv"), rows, strict=True)))
+    shop = Shop("acme", str(AS_OF))
+    return world, shop, walk(shop, 1)
+
+
+def test_what_each_channel_brought_is_recovered_from_a_brands_files(followed):
+    world, _, found = followed
+    assert found.is_sound
+    whole = found.credit.orders.sum(axis=1) + found.credit.base_orders
+    np.testing.assert_allclose(whole, found.orders, atol=1e-9 * found.orders)
+    order = [found.credit.channels.index(name) for name in CHANNELS]
+    low, high = np.quantile(found.credit.lost[:, order], [0.02, 0.98], axis=0)
+    assert ((low <= world.lost) & (world.lost <= high)).sum() >= len(CHANNELS) - 1
+    ours = np.abs(found.credit.lost.mean(axis=0)[order] - world.lost).sum()
+    last = np.abs(np.array([by_rule(found, "last_click").get(name, 0.0) for name in CHANNELS]) - world.lost).sum()
+    assert ours < last / 2
+    # Every touch cost 1, every order brought 100; of these a month makes 120.
+    paid = roas(found, 1.2)
+    one = found.credit.channels[0]
+    np.testing.assert_allclose(paid[one], 1.2 * found.credit.missed[:, 0] / found.cost[one])
+
+
+def test_without_touches_the_report_says_what_carries_it(bench):
+    imported("acme", {"orders.csv": csv_text(ORDERS, ("1", "ana", "2024-01-01 10:00:00", 5))})
+    shop = Shop("acme")
+    assert walk(shop, 1) is None
+    assert roas(None, 1.0) == {}
+    assert Words("en", "CNY").text(none_told(shop)).startswith("This brand has no journeys")
