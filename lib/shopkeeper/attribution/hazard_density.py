@@ -134,7 +134,8 @@ class Density:
 
 def _by_level(*rows: tuple[Places, Floats], many: int) -> Floats:
     """Slopes by levels, from those by logarithms of what has these levels."""
-    return sum((np.bincount(places, by, many) for levels, by in rows for places in levels.T), np.zeros(many))
+    parts = [np.bincount(places, by, many) for levels, by in rows for places in levels.T]
+    return np.asarray(sum(parts), np.float64)
 
 
 def _size(at: Floats) -> tuple[Floats, Floats]:

@@ -128,7 +128,7 @@ def _orders(time: PersonTime, known: tuple[pd.DataFrame, pd.DataFrame, pd.DataFr
         groups[["channel", "willing", "place"]], on=["channel", "willing"]
     )
     pairs = pairs.sort_values(["order", "place"])
-    return Orders(
-        *(each.to_numpy(np.int64) for each in (at.place, at.place_of_time, pairs.order, pairs.place)),
-        np.ascontiguousarray(pairs[list(KERNELS)].to_numpy(np.float64)),
+    state, when, order, group = (
+        each.to_numpy(np.int64) for each in (at.place, at.place_of_time, pairs.order, pairs.place)
     )
+    return Orders(state, when, order, group, np.ascontiguousarray(pairs[list(KERNELS)].to_numpy(np.float64)))
