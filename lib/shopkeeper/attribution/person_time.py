@@ -61,6 +61,11 @@ class PersonTime:
 def person_time(load: Load, steps: ir.Table, windows: ir.Table) -> tuple[PersonTime, Intent]:
     """The steps (of journey_steps) reduced, and what they tell of intent. load: runs an expression, as shop.load does."""
     intent = fit_intent(wide(load(histories(steps))))
+    return reduced(load, steps, windows, intent), intent
+
+
+def reduced(load: Load, steps: ir.Table, windows: ir.Table, intent: Intent) -> PersonTime:
+    """The steps (of journey_steps) reduced, intent being known."""
     seen = with_signals(steps, intent)
     touches = channel_touches(seen, intent)
     cells, orders, groups = (
@@ -72,7 +77,7 @@ def person_time(load: Load, steps: ir.Table, windows: ir.Table) -> tuple[PersonT
         groups.drop(columns="cost"),
         _with_intent(orders, intent),
         load(stocks(touches)),
-    ), intent
+    )
 
 
 def journey_steps(journeys: ir.Table, as_of: dt.date) -> ir.Table:
