@@ -21,7 +21,7 @@ from shopkeeper.attribution.paths import days_told
 from shopkeeper.claims import Claim
 from shopkeeper.decisions import Decision
 from shopkeeper.report.page import Tile
-from shopkeeper.report.words import Sentence, change, percent, say
+from shopkeeper.report.words import Sentence, change, percent, plain, say
 
 Shown = tuple[Sentence | None, pd.DataFrame]
 _NOTHING: Shown = (None, pd.DataFrame())
@@ -46,7 +46,7 @@ def media(found: Findings) -> Sentence | None:
 
 def checked(found: Findings) -> tuple[bool, Sentence]:
     """Whether the health gate is passed, and the banner where it is not."""
-    return found.media is None or found.is_passed, gate_report.failed_told(found.checks) if found.media else say("")
+    return found.media is None or found.is_passed, gate_report.failed_told(found.checks) if found.media else plain("")
 
 
 def channels(found: Findings) -> Shown:
