@@ -15,7 +15,9 @@ LogDensity = Callable[
     [Floats], tuple[float, Floats]
 ]  # of unknowns that are standard normal before the data, with its slope
 
-_ACCEPTED, _CAREFUL = 0.9, 0.97  # share of steps to be accepted, and where some went astray: they are shorter then
+Look = Callable[[LogDensity, int, int, int], "Drawn"]  # draw or glance
+
+_ACCEPTED, _CAREFUL = 0.8, 0.95  # share of steps to be accepted, and where some went astray: they are shorter then
 _STEP = 1e-4  # of a difference quotient
 _FLATTEST = 0.3  # curvature that every direction is taken to have at least; that of what is known before the data is 1
 
@@ -56,6 +58,11 @@ def draw(log_density: LogDensity, size: int, seed: int, draws: int = 1400) -> Dr
     return Drawn(points, _checks(points) | {name: more.checks[name] for name in ("divergences", "steps")})
 
 
+def glance(log_density: LogDensity, size: int, seed: int, draws: int) -> Drawn:
+    """Two chains, sound or not."""
+    return _drawn(log_density, _top(log_density, size), (seed, draws, _ACCEPTED))
+
+
 def _top(log_density: LogDensity, size: int) -> tuple[Floats, Floats]:
     """The likeliest unknowns, and what a standard normal is multiplied by to lie there as the density does."""
 
@@ -85,7 +92,7 @@ def _drawn(log_density: LogDensity, seen: tuple[Floats, Floats], how: tuple[int,
     )  # fmt: skip
     with pd.option_context("future.infer_string", False):  # nutpie takes plain strings only
         trace = nutpie.sample(
-            sampler, draws=draws, tune=300, chains=2, cores=_cores(), seed=seed, progress_bar=False, target_accept=accepted,
+            sampler, draws=draws, tune=500, chains=2, cores=_cores(), seed=seed, progress_bar=False, target_accept=accepted,
             adaptation="low_rank",
         )  # fmt: skip
     points = trace.posterior["z"].to_numpy()

@@ -40,7 +40,7 @@ def at(hours: float) -> str:
 def five():
     """Person-time of the five; a promotion on the 3rd and 4th day."""
     touches = [
-        (name, name, at(hour), channel, "visit" if channel == VISIT else "click", None)
+        (name, name, at(hour), channel or "own", "click" if channel else "visit", None)
         for name, of, _ in PERSONS
         for channel, hours in of.items()
         for hour in hours

@@ -81,6 +81,15 @@ def test_own_visits_are_no_touches_of_channels():
     assert time.exposures.touches.sum() == 2
 
 
+def test_captured_channels_tell_of_intent_and_bring_nothing():
+    touches = make_touches(*FEED_TWICE, ("a", "ana", "2024-03-04 00:00", "brand search"))
+    steps = journey_steps(journey_touches(touches, make_orders(ANA), AS_OF), AS_OF, captured=["brand search"])
+    told = steps.to_pandas().set_index("source").is_cause
+    assert told["feed"].all()
+    assert not told["brand search"]
+    assert "brand search" in wide(of_journeys(steps).to_pandas())
+
+
 def test_days_at_risk_are_told_by_age_season_and_promotion():
     time = known(
         [("b", None, "2024-03-30 00:00", "feed")], as_of=dt.date(2024, 4, 4), promotions=[("2024-04-01", "2024-04-01")]
@@ -132,9 +141,10 @@ def test_histories_count_touches_by_channel_and_own_visits():
 
 def test_a_calendar_without_promotions_has_a_window_a_month():
     none = pd.DataFrame({"starts_on": pd.to_datetime([]), "ends_on": pd.to_datetime([])})
-    windows = calendar(none, dt.date(2024, 1, 15), dt.date(2024, 3, 2)).to_pandas()
+    windows = calendar(none, dt.date(2024, 1, 15), dt.date(2024, 3, 2))
     assert list(windows.season) == ["2024-01", "2024-02", "2024-03"]
-    assert list(windows.ends[:-1]) == list(windows.starts[1:])
+    assert windows.starts[0] < -1e8
+    assert list(windows.starts[1:]) == [(dt.date(2024, month, 1) - dt.date(1970, 1, 1)).days for month in (2, 3)]
     assert not windows.is_promoted.any()
 
 

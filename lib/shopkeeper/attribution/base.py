@@ -7,13 +7,8 @@ import pandas as pd
 from shopkeeper.shop import Shop
 
 _TURN = 26  # weeks after which the trend may turn
-_SLOPE_SD, _TURN_SD, _SEASON_SD, _EVENT_SD, _SIGNAL_SD = (
-    0.3,
-    0.2,
-    0.15,
-    0.5,
-    0.15,
-)  # of coefficients, in usual weeks' sales
+# Deviations of coefficients, in usual weeks' sales.
+_SLOPE_SD, _TURN_SD, _SEASON_SD, _EVENT_SD, _SIGNAL_SD, _WEEK_SD = 0.3, 0.2, 0.15, 0.5, 0.15, 0.6
 _YEAR = 365.25
 _EDGE = 2  # days of a promotion's beginning and end, when most come
 _A_DAY = np.timedelta64(1, "D")
@@ -27,7 +22,8 @@ def base(shop: Shop, weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
     """
     line = trend(weeks, begun)
     parts = [(_SLOPE_SD, line[["trend"]]), (_TURN_SD, line.drop(columns="trend")), (_SEASON_SD, season(weeks, begun))]
-    parts += [(_EVENT_SD, events(shop, weeks)), (_SIGNAL_SD, signals(shop, weeks, begun))]
+    known = events(shop, weeks)
+    parts += [(_EVENT_SD, known), (_SIGNAL_SD, signals(shop, weeks, begun)), (_WEEK_SD, promoted_weeks(known))]
     table = pd.concat([part for _, part in parts], axis=1)
     table.attrs["sd"] = [sd for sd, part in parts for _ in part]  # a list: pandas compares attrs
     return table
@@ -62,6 +58,18 @@ def events(shop: Shop, weeks: pd.DatetimeIndex) -> pd.DataFrame:
     if taken.max() > 0:
         table["after promotion"] = taken.shift(fill_value=0.0) / taken.max()
     return table.loc[:, table.nunique() > 1]
+
+
+def promoted_weeks(events: pd.DataFrame) -> pd.DataFrame:
+    """A column for each week with promotions: no two are alike, and what sets one apart is no channel's, however much was spent in it.
+
+    Otherwise channels that are bought for promotions would be given what those bring. events: of events.
+    """
+    running = events.filter(regex="^promotion").sum(axis=1)
+    height = np.sqrt(running / max(running.max(), 1e-9)).to_numpy()
+    places = np.flatnonzero(height)
+    columns = {f"week {events.index[place]:%Y-%m-%d}": height * (np.arange(len(height)) == place) for place in places}
+    return pd.DataFrame(columns, index=events.index)
 
 
 def _by_week(by_day: np.ndarray) -> np.ndarray:

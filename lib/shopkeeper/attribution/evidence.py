@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from shopkeeper.attribution.lift_tests import parts
-from shopkeeper.attribution.mix_model import ROAS_SPREAD, USUAL_ROAS, Evidence, no_tests
+from shopkeeper.attribution.mix_model import MOST, ROAS_SPREAD, USUAL_ROAS, Evidence, no_tests
 from shopkeeper.attribution.panel import Panel
 from shopkeeper.attribution.transforms import MAX_LAG, Floats
 
@@ -14,7 +14,7 @@ from shopkeeper.attribution.transforms import MAX_LAG, Floats
 def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None) -> Evidence:
     """What the media mix is told of a panel. base: of base.base for the panel's learnt weeks; tests: rows of lift_tests."""
     sales, usual, size = panel.sales[MAX_LAG - 1 :], usual_sales(panel), panel.size
-    channels = len(panel.channels)
+    cost = usual_spend(panel) / usual
     tested: dict[str, Any] = no_tests() if tests is None or tests.empty else parts(panel, tests, usual)
     return Evidence(
         spend=per_head(panel, panel.spend),
@@ -22,10 +22,10 @@ def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None
         base=base.to_numpy(np.float64),
         base_sd=np.asarray(base.attrs["sd"], np.float64),
         size=size,
-        cost=usual_spend(panel) / usual,
-        prior_mean=np.full(channels, USUAL_ROAS),
-        prior_sd=np.full(channels, ROAS_SPREAD),
-        told=np.zeros(channels),
+        cost=cost,
+        prior_mean=np.full(len(cost), min(USUAL_ROAS, np.log(MOST / cost.sum()) - ROAS_SPREAD**2 / 2)),
+        prior_sd=np.full(len(cost), ROAS_SPREAD),
+        told=np.zeros(len(cost)),
         **tested,
     )
 

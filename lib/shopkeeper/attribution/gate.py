@@ -14,7 +14,7 @@ from shopkeeper.attribution.forecast import errors, expected, forecast, seasonal
 from shopkeeper.attribution.media_mix import Mix
 from shopkeeper.attribution.mix_model import HEAVY, places, unknowns
 from shopkeeper.attribution.panel import Panel, panel
-from shopkeeper.attribution.study import AHEAD, learnt
+from shopkeeper.attribution.study import AHEAD, learnt, looked_at
 from shopkeeper.attribution.transforms import MAX_LAG, Floats
 from shopkeeper.brand import Brand
 from shopkeeper.fits import kept
@@ -23,7 +23,7 @@ from shopkeeper.shop import Shop
 FOLDS = 3  # earlier days that one is made on
 PLACEBO = "placebo"
 MOST_PLACEBO = 0.03  # share of sales that a channel which never was may be given
-MOST_MEDIA = 0.6  # share of sales that channels may be thought to bring before the data speak
+MOST_MEDIA = 0.9  # share of sales that channels may be thought to bring before the data speak
 RARE = 0.05
 _PRIOR = 4_000  # draws of what is thought before the data
 _SEED = 1
@@ -67,10 +67,9 @@ def _next(errors: Floats) -> Floats:
 
 def placebo_share(brand: Brand, panel: Panel, base: pd.DataFrame, shift: int) -> float:
     """Median share of sales given to a channel that never was: the spend of all, moved by so many weeks in a circle."""
-    wide = panel.nationwide()
-    moved = np.roll(wide.spend.mean(axis=2, keepdims=True), shift, axis=0)
-    with_it = replace(wide, channels=(*wide.channels, PLACEBO), spend=np.concatenate([wide.spend, moved], axis=2))
-    found = kept(brand, media_mix.fit, evidence(with_it, base), _SEED)
+    moved = np.roll(panel.spend.mean(axis=2, keepdims=True), shift, axis=0)
+    with_it = replace(panel, channels=(*panel.channels, PLACEBO), spend=np.concatenate([panel.spend, moved], axis=2))
+    found = kept(brand, media_mix.glance, evidence(with_it, base), _SEED)
     return float(np.median(found.known["roas"][:, -1]) * found.evidence.cost[-1])
 
 
@@ -97,9 +96,9 @@ def negative_base(mix: Mix, panel: Panel, base: pd.DataFrame) -> float:
     return float((quarters < 0).any(axis=1).mean())
 
 
-def rolling_origin(shop: Shop, whole: Panel, seed: int) -> pd.DataFrame:
+def rolling_origin(shop: Shop, whole: Panel, of_new: float, seed: int) -> pd.DataFrame:
     """One row per earlier day, the latest first: sales of the AHEAD weeks after it (actual), forecast on it with low and high of its 90%
-    interval, and naive, by forecast.seasonal_naive. Each is made of what was known on that day, and of the spend that then came.
+    interval, and naive, by forecast.seasonal_naive. Each is made of what was known on that day, and of the spend that then came. of_new: of Study.
     """
     rows = []
     for fold in range(1, FOLDS + 1):
@@ -107,10 +106,11 @@ def rolling_origin(shop: Shop, whole: Panel, seed: int) -> pd.DataFrame:
         day = (whole.weeks[ends - 1] + pd.Timedelta(days=6)).date()
         if ends - MAX_LAG + 1 < 52 or day <= shop.first_day:
             break
-        then = panel(shop.seen_on(day)).nationwide().of(whole.channels)
+        then = looked_at(panel(shop.seen_on(day)).nationwide(), of_new)
+        channels = tuple(name for name in whole.channels if name in then.channels)
+        then, plan = then.of(channels), whole.nationwide().of(channels).spend[ends : ends + AHEAD]
         base = base_of(shop.seen_on(day), coming(then.learnt, AHEAD), len(then.learnt))
-        known = kept(shop.brand, media_mix.fit, evidence(then, learnt(base, then)), seed)
-        plan = whole.nationwide().spend[ends : ends + AHEAD]
+        known = kept(shop.brand, media_mix.glance, evidence(then, learnt(base, then)), seed)
         ahead = forecast(known, then, base, plan, seed).sum(axis=1)
         actual = whole.sales[ends : ends + AHEAD].sum()
         rows.append((day, actual, ahead.mean(), *np.quantile(ahead, [0.05, 0.95]), seasonal_naive(then, AHEAD)))

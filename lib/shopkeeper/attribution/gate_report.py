@@ -111,7 +111,7 @@ def sensitivity_told(found: Study) -> Sentence:
 
 def folds(shop: Shop, found: Study, seed: int) -> pd.DataFrame:
     """gate.rolling_origin of a study."""
-    return gate.rolling_origin(shop, found.panel, seed)
+    return gate.rolling_origin(shop, found.panel, found.of_new, seed)
 
 
 def folds_title(rows: pd.DataFrame) -> Sentence | None:

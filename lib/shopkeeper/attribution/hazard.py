@@ -17,7 +17,7 @@ from shopkeeper.sampler import draw, is_sound
 from shopkeeper.tables import DataError
 
 FEWEST = 200  # orders on journeys
-_DRAWS = 1000  # of each chain
+_DRAWS = 900  # of each chain
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,7 @@ def _size(at: Floats) -> tuple[Floats, Floats]:
     return half, np.exp((half**2 - at**2) / 2) / 2
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _of_orders(base, each, stocks, slopes):  # type: ignore[no-untyped-def]
     """The sum of log hazards; to slopes, its own by the logarithms of base and by a_cwk are added."""
     order, group, much = stocks

@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.optimize import minimize
 
 Floats = npt.NDArray[np.float64]
-VISIT = "visit"  # among channels: the person's own visits
+VISIT = ""  # among channels, none of which has an empty name: the person's own visits
 _NODES = np.linspace(-3.5, 3.5, 21)  # of log z, in spreads
 _WEIGHTS = np.exp(-(_NODES**2) / 2) / np.exp(-(_NODES**2) / 2).sum()
 _BEFORE = ((0.5, 0.5), (-0.4, 0.5), (-3.4, 1.0))  # mean and deviation of pull, log spread, log leaving before the data

@@ -12,15 +12,8 @@ from shopkeeper.attribution.transforms import TINY
 _compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
 _HEAVY = m.HEAVY
 _DECAY, _STEEPNESS, _DELAY, _INTERCEPT = m.DECAY, m.STEEPNESS, m.DELAY, m.INTERCEPT
-_COMMON, _PERSISTENCE, _OWN, _SPREAD, _DOUBT, _BIAS, _LEVEL = (
-    m.COMMON,
-    m.PERSISTENCE,
-    m.OWN,
-    m.SPREAD,
-    m.DOUBT,
-    m.BIAS,
-    m.LEVEL,
-)
+_COMMON, _PERSISTENCE, _OWN = m.COMMON, m.PERSISTENCE, m.OWN
+_SPREAD, _BIAS, _LEVEL = m.SPREAD, m.BIAS, m.LEVEL
 
 
 @_compiled
@@ -101,14 +94,12 @@ def logistic(at, scale):  # type: ignore[no-untyped-def]
 def log_density(z, data, zero_sum):  # type: ignore[no-untyped-def]
     """The log density at the unknowns z, and its slope. data: mix_model.Evidence; zero_sum: mix_model.contrasts of its regions."""
     channels, regions = len(data.cost), len(data.size)
-    one = 4 * channels + data.base.shape[1]  # intercept, common, persistence, own, spread, bias, doubt
-    places = one + 5 + 2 * regions
-    spread = np.exp(_SPREAD[0] + _SPREAD[1] * z[one + 4]) if regions > 1 else 0.0
+    one = 4 * channels + data.base.shape[1]  # intercept, common, persistence, own, bias
+    places, spread = one + 3 + 2 * regions, _SPREAD if regions > 1 else 0.0
     apart = np.exp(spread * z[places:]).reshape((regions, channels))
     weights, decays, steep, delays, to_decay, to_delay = carried(z, data)
     stocks, reached, per = reach(data, weights, steep, apart)
-    wide = np.sqrt(data.prior_sd**2 + data.told * np.exp(2 * (_DOUBT[0] + _DOUBT[1] * z[one + 6])))
-    roas = np.exp(data.prior_mean + data.told * _BIAS * z[one + 5] + wide * z[:channels])
+    roas = np.exp(data.prior_mean + data.told * _BIAS * z[one + 4] + data.prior_sd * z[:channels])
     gain = roas * data.cost / np.maximum(per, TINY)
     to_gain, to_apart, to_steep = np.zeros(channels), np.zeros((regions, channels)), np.zeros(channels)
     to = (to_gain, to_apart, to_steep, np.zeros(weights.shape))
@@ -119,15 +110,12 @@ def log_density(z, data, zero_sum):  # type: ignore[no-untyped-def]
     of_channels(data, to_error, (stocks, reached, per, steep, apart, gain), to)
 
     to_log = to_gain * gain
-    slope[:channels] += to_log * wide
-    slope[one + 5] += _BIAS * (to_log * data.told).sum()
-    slope[one + 6] += _DOUBT[1] * (to_log * z[:channels] * (wide**2 - data.prior_sd**2) / wide).sum()
+    slope[:channels] += to_log * data.prior_sd
+    slope[one + 4] += _BIAS * (to_log * data.told).sum()
     slope[channels : 2 * channels] += _DECAY[1] * decays * (1 - decays) * (to[3] * to_decay).sum(axis=1)
     slope[2 * channels : 3 * channels] += _STEEPNESS[1] * steep * to_steep
     slope[3 * channels : 4 * channels] += _DELAY[1] * delays * (to[3] * to_delay).sum(axis=1)
-    to_spread = spread * (to_apart * apart).ravel()
-    slope[places:] += to_spread
-    slope[one + 4] += _SPREAD[1] * (to_spread * z[places:]).sum()
+    slope[places:] += spread * (to_apart * apart).ravel()
     return value, slope
 
 
@@ -167,7 +155,7 @@ def of_sales(z, data, zero_sum, brought, slope):  # type: ignore[no-untyped-def]
     (reached, apart, gain), (weeks, regions) = brought, data.sales.shape
     at_base = 4 * len(gain)
     one = at_base + data.base.shape[1]
-    level, drift = one + 7, one + 6 + regions
+    level, drift = one + 5, one + 4 + regions
     flat = np.full(weeks, _INTERCEPT[0] + _INTERCEPT[1] * z[one])
     for k in range(data.base.shape[1]):
         flat += data.base[:, k] * (data.base_sd[k] * z[at_base + k])

@@ -18,17 +18,18 @@ Ints = npt.NDArray[np.int64]
 
 # Each unknown is standard normal before the data speak, and stands for the following.
 USUAL_ROAS, ROAS_SPREAD = 0.2, 0.9  # log roas: 0.3 to 5.4 in 90 of 100
+MOST = 0.4  # share of sales that all channels are thought to bring in the mean, at most: they stand beside a base
 DECAY = (-0.4, 0.9)  # logit of what is left after a week: .13 to .75
 STEEPNESS = (0.0, 0.7)  # log: at its usual spend a channel is at .16 to .92 of what it could bring
 DELAY = (-1.2, 0.9)  # log of transforms.carry_over's delay: .07 to 1.3
 INTERCEPT = (0.9, 0.4)  # sales without spend, in usual weeks' sales
 COMMON = (-3.0, 1.0)  # log scale of a week's shock to all regions, in usual weeks' sales
 HEAVY = 5.0  # degrees of freedom of its Student t: some weeks are far out
-PERSISTENCE = (-1.2, 1.2)  # logit of what is left of it in the next week
+PERSISTENCE = (-1.2, 1.0)  # logit of what is left of it in the next week
 OWN = (-2.0, 1.0)  # log deviation of a week's shock to a region of usual size
-SPREAD = (-2.0, 0.7)  # log deviation of log roas between regions
+SPREAD = 0.2  # deviation of log roas between regions
 BIAS = 0.5  # of log roas as journeys tell it, the same of all channels
-DOUBT = (-1.6, 0.6)  # log deviation of their errors, each channel's own
+DOUBT = 0.25  # deviation of their errors, each channel's own
 LEVEL = 0.3  # deviation of regions' levels, and of their drifts over all weeks
 
 
@@ -77,7 +78,7 @@ def places(data: Evidence) -> dict[str, slice]:
     """Where each kind of unknown stands among all."""
     channels, regions, columns = len(data.cost), len(data.size), data.base.shape[1]
     sizes = dict.fromkeys(("roas", "decay", "steepness", "delay"), channels) | {"coefficients": columns}
-    sizes |= dict.fromkeys(("intercept", "common", "persistence", "own", "spread", "bias", "doubt"), 1)
+    sizes |= dict.fromkeys(("intercept", "common", "persistence", "own", "bias"), 1)
     sizes |= {"level": regions - 1, "drift": regions - 1, "apart": regions * channels}
     ends = np.cumsum(list(sizes.values()))
     return {name: slice(int(end - size), int(end)) for (name, size), end in zip(sizes.items(), ends, strict=True)}
@@ -103,11 +104,10 @@ def unknowns(z: Any, data: Evidence, xp: Any = np) -> dict[str, Any]:
     def share(name: str, scale: tuple[float, float]) -> Any:
         return 1 / (1 + xp.exp(-scale[0] - scale[1] * at[name]))
 
-    spread = xp.sqrt(data.prior_sd**2 + data.told * sure("doubt", DOUBT) ** 2)
-    apart = xp.exp(sure("spread", SPREAD) * at["apart"]) if regions > 1 else 1 + 0 * at["apart"]
+    apart = xp.exp(SPREAD * at["apart"]) if regions > 1 else 1 + 0 * at["apart"]
     zero_sum = contrasts(regions).T
     return {
-        "roas": xp.exp(data.prior_mean + data.told * BIAS * at["bias"] + spread * at["roas"]),
+        "roas": xp.exp(data.prior_mean + data.told * BIAS * at["bias"] + data.prior_sd * at["roas"]),
         "decay": share("decay", DECAY),
         "steepness": sure("steepness", STEEPNESS),
         "delay": sure("delay", DELAY),

@@ -8,7 +8,7 @@ one number by channel and half-life, exactly; only orders keep a row each.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -58,13 +58,13 @@ class PersonTime:
     stocks: pd.DataFrame
 
 
-def person_time(load: Load, steps: ir.Table, windows: ir.Table) -> tuple[PersonTime, Intent]:
+def person_time(load: Load, steps: ir.Table, windows: pd.DataFrame) -> tuple[PersonTime, Intent]:
     """The steps (of journey_steps) reduced, and what they tell of intent. load: runs an expression, as shop.load does."""
     intent = fit_intent(wide(load(histories(steps))))
     return reduced(load, steps, windows, intent), intent
 
 
-def reduced(load: Load, steps: ir.Table, windows: ir.Table, intent: Intent) -> PersonTime:
+def reduced(load: Load, steps: ir.Table, windows: pd.DataFrame, intent: Intent) -> PersonTime:
     """The steps (of journey_steps) reduced, intent being known."""
     seen = with_signals(steps, intent)
     touches = channel_touches(seen, intent)
@@ -80,21 +80,25 @@ def reduced(load: Load, steps: ir.Table, windows: ir.Table, intent: Intent) -> P
     )
 
 
-def journey_steps(journeys: ir.Table, as_of: dt.date) -> ir.Table:
+def journey_steps(journeys: ir.Table, as_of: dt.date, captured: Collection[str] = ()) -> ir.Table:
     """One row per touch of journey_touches, lasting until the next one of its journey, or the end of being at risk.
 
+    captured: channels through which people come who wanted to buy already; their touches tell of intent and bring nothing.
+
     begun, since, until, over   days since 1970: of the journey's first touch, this touch, the next, the journey's end
+    source, is_cause            its channel, or VISIT; whether it may have brought an order: no own visit, nor captured
     order_id                    of the order that the journey ended with
     is_ordered                  whether this step ended with it
     """
     journey = ibis.window(group_by=["person", "first_touch_at"])
     since, is_visit = _days(journeys.touched_at), (journeys.kind == "visit").fill_null(False)
+    is_captured = journeys.channel.isin(list(captured)) if captured else ibis.literal(False)
     quiet = ibis.least(since.max().over(journey) + float(IDLE), (as_of - _EPOCH).days + 1.0)
     over = ibis.coalesce(_days(journeys.ordered_at), quiet)
     following = since.lead().over(journey.order_by(_IN_ORDER))
     return journeys.select(
         "person", "touched_at", "channel", "kind", "cost", "order_id", "ordered_at", "net_revenue",
-        is_visit=is_visit, begun=_days(journeys.first_touch_at), since=since, over=over,
+        source=is_visit.ifelse(VISIT, journeys.channel), is_cause=~(is_visit | is_captured), begun=_days(journeys.first_touch_at), since=since, over=over,
         until=ibis.coalesce(following, over), is_ordered=journeys.order_id.notnull() & following.isnull(),
     )  # fmt: skip
 
@@ -103,55 +107,55 @@ _IN_ORDER = ["touched_at", "channel", "kind"]
 
 
 def histories(steps: ir.Table) -> ir.Table:
-    """By journey and channel (VISIT for own visits): lasted, age (days, as fit_intent wants them), touches; of at most 20,000
+    """By journey and source: lasted, age (days, as fit_intent wants them), touches; of at most 20,000
     journeys, evenly spread over time.
     """
     each = steps.group_by("person", "begun").agg(last=steps.since.max(), over=steps.over.max())
     number = ibis.row_number().over(order_by=["begun", "person"])
     each = each.mutate(number=number, every=each.count().over() // _MOST + 1)
     some = each.filter(each.number % each.every == 0)
-    counted = steps.group_by("person", "begun", of=steps.is_visit.ifelse(VISIT, steps.channel)).agg(
-        touches=steps.count()
-    )
+    counted = steps.group_by("person", "begun", "source").agg(touches=steps.count())
     both = some.inner_join(counted, ["person", "begun"])
-    return both.select("number", "of", "touches", lasted=both.last - both.begun, age=both.over - both.begun)
+    return both.select("number", "source", "touches", lasted=both.last - both.begun, age=both.over - both.begun)
 
 
 def wide(long: pd.DataFrame) -> pd.DataFrame:
     """Histories with a column per channel."""
-    counts = long.pivot(index="number", columns="of", values="touches").fillna(0.0)
+    counts = long.pivot(index="number", columns="source", values="touches").fillna(0.0)
     days = long.groupby("number")[["lasted", "age"]].first()
     return days.join(counts if VISIT in counts else counts.assign(**{VISIT: 0.0}))
 
 
 def with_signals(steps: ir.Table, intent: Intent) -> ir.Table:
-    """Steps with signals: touches up to and with this one, each counted as its channel's pull (Intent)."""
-    pulls = [(steps.channel == channel, pull) for channel, pull in intent.pull.items() if channel != VISIT]
-    weight = ibis.cases((steps.is_visit, 1.0), *pulls, else_=0.0)
+    """Steps with signals: touches up to and with this one, each counted as the pull of its source (Intent)."""
+    pulls = [(steps.source == source, pull) for source, pull in intent.pull.items()]
+    weight = ibis.cases(*pulls, else_=0.0)
     so_far = ibis.window(group_by=["person", "begun"], order_by=_IN_ORDER, preceding=None, following=0)
     return steps.mutate(signals=weight.sum().over(so_far))
 
 
-def time_cells(steps: ir.Table, windows: ir.Table) -> ir.Table:
+def time_cells(steps: ir.Table, windows: pd.DataFrame) -> ir.Table:
     """Days at risk by bins of signals, lasted (days to the last touch) and silence (days since), with their means there; and by
     age, season and is_promoted. windows: of calendar.
     """
     bare = steps.select("begun", "since", "signals", low=steps.since, high=steps.until)
-    by_age = _cut(bare, _bins("age", AGES), bare.begun)
-    by_silence = _cut(by_age, _bins("quiet", _SILENCES), by_age.since)
-    cut = _cut(by_silence, windows, ibis.literal(0.0))
+    # What has most edges comes first, while pieces are few.
+    by_window = _cut(bare, "window", tuple(windows.starts), ibis.literal(0.0))
+    by_age = _cut(by_window, "age", AGES, by_window.begun)
+    cut = _cut(by_age, "quiet", _SILENCES, by_age.since)
     days, lasted, silence = cut.high - cut.low, cut.since - cut.begun, (cut.low + cut.high) / 2 - cut.since
     bins = {"many": _bin(cut.signals, _SIGNALS), "long": _bin(lasted, _LASTED), "quiet": cut.quiet}
     means = {"signals": cut.signals, "lasted": lasted, "silence": silence}
-    return cut.group_by("age", "season", "is_promoted", **bins).agg(
+    cells = cut.group_by("age", _kind(cut.window, windows), **bins).agg(
         days=days.sum(), **{name: (value * days).sum() / days.sum() for name, value in means.items()}
     )
+    return _named(cells, windows)
 
 
-def conversions(steps: ir.Table, windows: ir.Table) -> ir.Table:
+def conversions(steps: ir.Table, windows: pd.DataFrame) -> ir.Table:
     """One row per order: order_id, ordered_at, net_revenue, and signals, lasted, silence, age, season, is_promoted then."""
     at = steps.filter(steps.is_ordered)
-    at = at.inner_join(windows, (at.until >= windows.starts) & (at.until < windows.ends))
+    at = _named(at.mutate(_kind(_bin(at.until, tuple(windows.starts)), windows)), windows)
     return at.select(
         "order_id", "ordered_at", "net_revenue", "season", "is_promoted", "signals",
         age=_bin(at.until - at.begun, AGES), lasted=at.since - at.begun, silence=at.until - at.since,
@@ -159,13 +163,13 @@ def conversions(steps: ir.Table, windows: ir.Table) -> ir.Table:
 
 
 def channel_touches(steps: ir.Table, intent: Intent) -> ir.Table:
-    """Touches of channels, with willing: the log intent right after them, in halves."""
+    """Touches that may have brought an order, with willing: the log intent right after them, in halves."""
     # By bins, so that exposures and stocks cannot differ.
     signals, lasted = (_middles(edges) for edges in (_SIGNALS, _LASTED))
     many, long = (each.ravel() for each in np.indices((len(signals), len(lasted))))
     willing = (2 * intent.log_mean(signals[many], lasted[long], lasted[long])).round() / 2
     bins = ibis.memtable({"many": many, "long": long, "willing": willing.clip(-3, 3)})
-    paid = steps.filter(~steps.is_visit)
+    paid = steps.filter(steps.is_cause)
     paid = paid.mutate(many=_bin(paid.signals, _SIGNALS), long=_bin(paid.since - paid.begun, _LASTED))
     return paid.inner_join(bins, ["many", "long"])
 
@@ -189,20 +193,34 @@ def stocks(touches: ir.Table) -> ir.Table:
     return before.group_by("order_id", "channel", "willing").agg(**each)
 
 
-def calendar(promotions: pd.DataFrame, first: dt.date, last: dt.date) -> ir.Table:
-    """Windows of time alike: season (a month), is_promoted (whether any promotion ran), starts and ends in days since 1970.
+def calendar(promotions: pd.DataFrame, first: dt.date, last: dt.date) -> pd.DataFrame:
+    """Windows of time alike, in order: season (a month), is_promoted (whether any promotion ran), starts in days since 1970.
 
     The first reaches back, and the last ahead, without end.
     """
     days = pd.DataFrame({"day": pd.date_range(first, last)})
     runs = [days.day.between(row.starts_on, row.ends_on) for row in promotions.itertuples()]
     days = days.assign(season=days.day.dt.strftime("%Y-%m"), is_promoted=np.any([days.day.isna(), *runs], axis=0))
-    number = (days.day - pd.Timestamp(_EPOCH)).dt.days.astype("float64")
     kinds = days[["season", "is_promoted"]]
-    windows = kinds.assign(starts=number)[(kinds != kinds.shift()).any(axis=1)]
-    windows = windows.assign(ends=windows.starts.shift(-1, fill_value=_FAR))
-    windows.iloc[0, windows.columns.get_loc("starts")] = -_FAR
-    return ibis.memtable(windows)
+    number = (days.day - pd.Timestamp(_EPOCH)).dt.days.astype("float64")
+    windows = kinds.assign(starts=number)[(kinds != kinds.shift()).any(axis=1)].reset_index(drop=True)
+    windows.loc[0, "starts"] = -_FAR
+    return windows
+
+
+def _kind(window: ir.IntegerValue, windows: pd.DataFrame) -> ir.IntegerValue:
+    """The number of a window's season and is_promoted, which several windows may share."""
+    return ibis.array(_kinds(windows).tolist())[window].name("time_kind")
+
+
+def _kinds(windows: pd.DataFrame) -> pd.Series:
+    return windows.groupby(["season", "is_promoted"]).ngroup()
+
+
+def _named(numbered: ir.Table, windows: pd.DataFrame) -> ir.Table:
+    """With season and is_promoted in place of time_kind, their number."""
+    names = windows[["season", "is_promoted"]].assign(time_kind=_kinds(windows)).drop_duplicates()
+    return numbered.inner_join(ibis.memtable(names), "time_kind").drop("time_kind")
 
 
 def _with_intent(frame: pd.DataFrame, intent: Intent) -> pd.DataFrame:
@@ -217,20 +235,15 @@ def _by_state(cells: pd.DataFrame) -> pd.DataFrame:
     return sums.assign(log_intent=sums.log_intent / sums.days)
 
 
-def _bins(name: str, edges: tuple[float, ...]) -> ir.Table:
-    starts = [float(edge) for edge in edges]
-    return ibis.memtable({name: list(range(len(edges))), "starts": starts, "ends": [*starts[1:], _FAR]})
-
-
-def _cut(pieces: ir.Table, bins: ir.Table, origin: ir.FloatingValue) -> ir.Table:
-    """Pieces of time from low to high, cut at the bins' edges, which count from the origin."""
-    from_origin = pieces.mutate(origin=origin)
-    overlaps = (from_origin.high > from_origin.origin + bins.starts) & (
-        from_origin.low < from_origin.origin + bins.ends
-    )
-    both = from_origin.inner_join(bins, overlaps)
-    low, high = ibis.greatest(both.low, both.origin + both.starts), ibis.least(both.high, both.origin + both.ends)
-    return both.mutate(low=low, high=high).drop("origin", "starts", "ends")
+def _cut(pieces: ir.Table, name: str, edges: tuple[float, ...], origin: ir.FloatingValue) -> ir.Table:
+    """Pieces of time from low to high, cut at the edges, which count from the origin and begin at or before every piece; name: a
+    piece's place among them.
+    """
+    low, high = pieces.low - origin, pieces.high - origin
+    into = pieces.mutate(origin=origin, place=ibis.range(_bin(low, edges), _bin(high, edges) + 1).unnest())
+    starts, ends = (ibis.array(each)[into.place] for each in (list(edges), [*edges[1:], _FAR]))
+    bounds = {"low": ibis.greatest(into.low, into.origin + starts), "high": ibis.least(into.high, into.origin + ends)}
+    return into.mutate(**bounds, **{name: into.place}).drop("origin", "place").filter(ibis._.high > ibis._.low)
 
 
 def _bin(value: ir.NumericValue, edges: tuple[float, ...]) -> ir.IntegerValue:

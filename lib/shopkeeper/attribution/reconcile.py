@@ -1,7 +1,7 @@
 """Reconciliation: journeys, media mix and lift tests side by side, one roas from all of them, and where they contradict each other.
 
 Journeys and the media mix look at the same sales, so journeys are no second witness: they only shift what the media mix takes
-a channel's roas to be before it looks at sales by week, and how far they may be wrong, all together and each, is learnt on the way.
+a channel's roas to be before it looks at sales by week, and how far they are wrong all together is learnt on the way.
 Lift tests are evidence of their own.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from shopkeeper.attribution.media_mix import Mix
-from shopkeeper.attribution.mix_model import ROAS_SPREAD, USUAL_ROAS, Evidence
+from shopkeeper.attribution.mix_model import DOUBT, ROAS_SPREAD, USUAL_ROAS, Evidence
 from shopkeeper.attribution.transforms import Floats
 
 Z90 = 1.645
@@ -47,7 +47,7 @@ def with_journeys(evidence: Evidence, channels: tuple[str, ...], roas: Mapping[s
         if channel in roas:
             known = told(roas[channel])
             prior_mean[place], is_told[place] = known.mean, 1.0
-            prior_sd[place] = min(known.deviation, ROAS_SPREAD)
+            prior_sd[place] = min(float(np.hypot(known.deviation, DOUBT)), ROAS_SPREAD)
     return evidence._replace(prior_mean=prior_mean, prior_sd=prior_sd, told=is_told)
 
 

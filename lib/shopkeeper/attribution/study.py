@@ -31,7 +31,7 @@ class Study:
 
     of_new     what a new customer brings within a month, currency: where customers are known, the mix looks at new ones alone, since
                old ones order by their own pace; 0 where it looks at all sales
-    everything the panel of all sales; panel: what the mix looks at, new customers in money or all sales
+    everything the panel of all sales, regions added up where customers are known; panel: what the mix looks at, new customers in money or all sales
     ahead      the base over the learnt weeks and AHEAD more
     plan       coming weeks × regions × channels, currency
     tests      rows of lift_tests that the panel can run again
@@ -87,17 +87,23 @@ def study(shop: Shop, roas: Mapping[str, Floats], of_new: float, seed: int) -> S
             "A media mix learns from how sales follow spend; vary it from week to week, or test it."
         )
     everything = whole.of(channels)
-    known = replace(everything, sales=everything.newcomers * of_new) if of_new else everything
+    known = looked_at(everything, of_new)
     ahead = base(shop, coming(known.learnt, AHEAD), len(known.learnt))
     tests = usable(known, shop.load(shop.lift_tests))
     alone = _fit(shop, evidence(known, learnt(ahead, known)), seed)
     together = _fit(shop, with_journeys(evidence(known, learnt(ahead, known), tests), channels, roas), seed)
-    all_sales = (
-        _fit(shop, with_roas(evidence(everything, learnt(ahead, known)), together), seed) if of_new else together
-    )
+    all_sales = together
+    if of_new:  # what is only forecast needs no regions
+        everything = everything.nationwide()
+        all_sales = _fit(shop, with_roas(evidence(everything, learnt(ahead, known)), together), seed)
     spent = pd.Series(usual_spend(whole), list(whole.channels))
     plan = coming_plan(known, planned(shop, known))
     return Study(of_new, everything, known, ahead, plan, tests, alone, together, all_sales, captured, spent, left_out)
+
+
+def looked_at(panel: Panel, of_new: float) -> Panel:
+    """The panel with what the mix looks at in place of sales: new customers in money, where customers are known."""
+    return replace(panel, sales=panel.newcomers * of_new) if of_new else panel
 
 
 def _fit(shop: Shop, told: Evidence, seed: int) -> Mix:

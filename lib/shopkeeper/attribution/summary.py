@@ -44,7 +44,8 @@ def claims(found: Study, seed: int) -> list[Claim]:
 
 def _claim(subject: str, measure: str, mix: object, of: tuple[Study, object, float], seed: int) -> Claim:
     found, panel, unit = of
-    ahead = forecast(mix, panel, found.ahead, found.plan, seed).sum(axis=1) / unit  # type: ignore[arg-type]
+    plan = found.plan.sum(axis=1, keepdims=True) if len(panel.regions) == 1 else found.plan
+    ahead = forecast(mix, panel, found.ahead, plan, seed).sum(axis=1) / unit  # type: ignore[arg-type]
     low, high = np.quantile(ahead, [0.05, 0.95])
     start = (found.panel.weeks[-1] + pd.Timedelta(days=7)).date()
     end = start + dt.timedelta(days=7 * AHEAD - 1)

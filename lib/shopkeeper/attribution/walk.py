@@ -55,7 +55,7 @@ def walk(shop: Shop, seed: int) -> Walk | None:
         return None
     first, promotions = shop.load(touches.agg(day=touches.touched_at.min())).day.iloc[0], shop.load(shop.promotions)
     windows = person_time.calendar(promotions, first.date(), shop.as_of)
-    steps = shop.keep(person_time.journey_steps(touches, shop.as_of))
+    steps = shop.keep(person_time.journey_steps(touches, shop.as_of, shop.brand.demand_capture))
     time, _ = person_time.person_time(shop.load, steps, windows)
     known = kept(shop.brand, hazard.fit_hazard, time, seed)
     seen = paths.path_counts(paths.steps(touches))
