@@ -101,6 +101,18 @@ def small_shop(customers: int = 300, days: int = 500, seed: int = 1) -> str:
     return orders_csv(*lines)
 
 
+def small_media(weeks: int = 71, seed: int = 1) -> str:
+    """media.csv of two channels, whose spend by week has no part in the small shop's sales; one is named as no page may read it."""
+    draw = np.random.default_rng(seed)
+    monday = dt.date(2023, 6, 5)
+    lines = [
+        (monday + dt.timedelta(days=7 * week), 7, channel, round(float(usual * draw.gamma(2, 0.5)), 2))
+        for week in range(weeks)
+        for channel, usual in (("<b>feed</b>", 60), ("search", 30))
+    ]
+    return csv_text(["period_start", "period_days", "channel", "spend"], *lines)
+
+
 def lay_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty workbench in the folder: data/ and reports/ of its own, the project's notebooks."""
     for name in ("data", "reports"):
@@ -122,6 +134,7 @@ TOTALS = csv_text(["period_start", "period_days", "net_revenue"], ("2024-01-01",
 BRANDS = {
     "good": {
         "orders.csv": small_shop(),
+        "media.csv": small_media(),
         "targets.csv": csv_text(["period_start", "metric", "value"], ("2024-09-01", "net_revenue", 9000)),
     },
     "few": {"orders.csv": orders_csv(*[(n, f"c{n % 3}", f"2024-01-{n:02d}", 10) for n in range(1, 11)])},

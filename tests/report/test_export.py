@@ -47,6 +47,20 @@ def test_contents_link_to_the_parts(tmp_path):
     assert '<h2 id="part-1">First &amp; last</h2>' in html
 
 
+def test_parts_and_paragraphs_about_what_a_brand_lacks_are_left_out(tmp_path):
+    silent, words = nbformat.v4.new_code_cell("nothing()"), nbformat.v4.new_markdown_cell
+    html = report_html(
+        notebook(
+            tmp_path, silent, words("## Lacking"), silent, words("lacking too"), silent,
+            words("## Half"), silent, words("told"), shown("<p>yes</p>"), words("untold"), silent, words("## Caveats"),
+        ), {}, ABOUT,
+    )  # fmt: skip
+    assert "For someone." in html
+    assert [name for name in ("Lacking", "lacking too", "Half", "told", "untold", "Caveats") if f">{name}<" in html] == [
+        "Half", "told", "Caveats",
+    ]  # fmt: skip
+
+
 def test_what_the_first_screen_shows_does_not_stand_in_the_body_again(tmp_path):
     html = report_html(notebook(tmp_path, shown("<p>tile</p>", shopkeeper="head")), {}, ABOUT)
     assert "tile</p>" not in html

@@ -1,5 +1,7 @@
 """The channels in words: the main table, what platforms report against what is true, and the short view against the long."""
 
+from collections.abc import Collection
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -13,29 +15,32 @@ CHANNELS: dict[str, tuple[Sentence, Kind]] = {
     "stage": (say("Stage"), "text"),
     "spend": (say("Spend a week"), "money"),
     "attributed_roas": (say("Sales per 1.00, as reported"), "money"),
-    "roas": (say("Sales per 1.00, in truth"), "money"),
-    "roas_range": (say("90% interval"), "text"),
-    "attributed_cpa": (say("Cost of a new customer, as reported"), "money"),
-    "cpa": (say("Cost of a new customer, in truth"), "money"),
-    "cpa_range": (say("90% interval"), "text"),
-    "month": (say("Profit per 1.00 within a month"), "money"),
-    "year": (say("Profit per 1.00 within a year"), "money"),
-    "year_range": (say("90% interval"), "text"),
+    "roas_told": (say("Sales per 1.00, in truth (90%)"), "text"),
     "verdict": (say("Verdict"), "text"),
+    "planned": (say("Planned, a week"), "money"),
+    "proposed": (say("Proposed, a week"), "money"),
+}
+PAYBACK: dict[str, tuple[Sentence, Kind]] = {
+    "what": (say("Channel"), "text"),
+    "attributed_cpa": (say("Cost of a new customer, as reported"), "money"),
+    "cpa_told": (say("Cost of a new customer, in truth (90%)"), "text"),
+    "month": (say("Profit per 1.00 within a month"), "money"),
+    "year_told": (say("Profit per 1.00 within a year (90%)"), "text"),
 }
 _PAYS, _LOSES, _OPEN = say("pays within the year"), say("does not pay within the year"), say("cannot be told yet")
+_COLLECTS = say("collects demand made elsewhere")
 _SURE = 0.9
 
 
-def rows_told(rows: pd.DataFrame, walked: Walk | None) -> pd.DataFrame:
-    """Rows of channels.channel_rows with names, stages, ranges and verdict in words."""
+def rows_told(rows: pd.DataFrame, walked: Walk | None, captured: Collection[str] = ()) -> pd.DataFrame:
+    """Rows of channels.channel_rows with names, stages, amounts with their intervals, and verdict in words. captured: of study.Study."""
     stage = walked.stages.set_index("channel").stage if walked else pd.Series(dtype="object")
     table = rows.reindex(columns=[*rows.columns, *(name for name in _NEEDED if name not in rows)])
     return table.assign(
         what=[plain(name) for name in table.channel],
         stage=[STAGES[stage[name]] if name in stage.index else None for name in table.channel],
-        roas_range=_ranges(table, ""), cpa_range=_ranges(table, "cpa_"), year_range=_ranges(table, "year_"),
-        verdict=[_verdict(chance) for chance in table.chance],
+        roas_told=_around(table, "roas", ""), cpa_told=_around(table, "cpa", "cpa_"), year_told=_around(table, "year", "year_"),
+        verdict=[_COLLECTS if name in captured else _verdict(chance) for name, chance in zip(table.channel, table.chance, strict=True)],
     )  # fmt: skip
 
 
@@ -45,9 +50,15 @@ _NEEDED = (
 )  # fmt: skip
 
 
-def _ranges(table: pd.DataFrame, prefix: str) -> list[Sentence | None]:
-    ends = zip(table[f"{prefix}low"], table[f"{prefix}high"], strict=True)
-    return [say("{low} to {high}", low=money(low), high=money(high)) if low == low else None for low, high in ends]
+def _around(table: pd.DataFrame, name: str, prefix: str) -> list[Sentence | None]:
+    """An amount with its interval; none where it is not known."""
+    amounts = zip(table[name], table[f"{prefix}low"], table[f"{prefix}high"], strict=True)
+    return [
+        say("{amount} ({low} to {high})", amount=money(amount), low=money(low), high=money(high))
+        if low == low
+        else None
+        for amount, low, high in amounts
+    ]
 
 
 def _verdict(chance: float) -> Sentence | None:

@@ -16,6 +16,7 @@ from shopkeeper.attribution.hazard_rows import Floats, Places, Rows, rows
 from shopkeeper.attribution.person_time import AGES, PersonTime
 
 _LAST = 30.0  # days that the open bin of ages is taken to last
+_FEW = 50  # draws, enough for a mean
 _AGE = 1  # place of age among a state's levels
 _TOLD = ("orders", "revenue", "came", "brought", "lost", "missed", "missed_squares")
 _TINY = 1e-300
@@ -59,6 +60,19 @@ def credit(hazard: Hazard, time: PersonTime, seed: int) -> Credit:
         hazard.channels, told["orders"], told["revenue"], base[:, 0], base[:, 1], told["came"], told["brought"],
         luck.poisson(told["lost"]).astype(np.float64), np.maximum(missed, 0.0),
     )  # fmt: skip
+
+
+def cause_shares(hazard: Hazard, time: PersonTime, group: pd.Series) -> pd.DataFrame:
+    """Groups of orders (down; group: a name by order_id) by what brought them: the mean share of each channel, and of the base ("")."""
+    seen, many = rows(time), len(hazard.channels)
+    code, names = pd.factorize(time.conversions.order_id.map(group))
+    of_order, told = seen.orders.order, np.zeros((len(names) + 1, many + 1))
+    for place in np.linspace(0, len(hazard) - 1, _FEW).astype(int):
+        part, of_base = _parts(seen, hazard.parts(place))
+        np.add.at(told, (code[of_order], seen.groups.channel[seen.orders.group]), part)
+        np.add.at(told, (code, many), of_base)
+    shares = told[: len(names)] / told[: len(names)].sum(axis=1, keepdims=True)  # what has no group stands last
+    return pd.DataFrame(shares, index=list(names), columns=[*hazard.channels, ""])
 
 
 def credit_by_week(hazard: Hazard, time: PersonTime, seed: int) -> pd.DataFrame:

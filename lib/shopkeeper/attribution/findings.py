@@ -1,7 +1,7 @@
 """Everything that the report on channels rests on, found in one call; what a brand lacks tables for is None."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -57,8 +57,12 @@ class Findings:
 
     @property
     def is_passed(self) -> bool:
-        """Whether money may be moved by what was found."""
-        return gate_report.is_passed(self.checks) and (self.walked is None or self.walked.is_sound)
+        """Whether money may be moved by the media mix."""
+        return (
+            self.media is not None
+            and gate_report.is_passed(self.checks)
+            and (self.walked is None or self.walked.is_sound)
+        )
 
 
 _NOTHING = pd.DataFrame()
@@ -72,7 +76,7 @@ def find(shop: Shop, seed: int, most: float) -> Findings:
         return Findings(
             shop, walked, None, campaigns, None, {}, _NOTHING, _NOTHING, _NOTHING, _NOTHING, None, None
         )  # fmt: skip
-    value = _value(shop, seed)
+    value = _value(shop, walked, seed)
     of_new = worth.of_new(shop, value)
     journeys = walk.roas(walked, float((value.month / value.first).mean()) if value else 1.0)
     media = study(shop, journeys, of_new, seed)
@@ -89,32 +93,34 @@ def find(shop: Shop, seed: int, most: float) -> Findings:
     return _with_budgets(found, most) if found.is_passed else found
 
 
-def _value(shop: Shop, seed: int) -> Value | None:
+def _value(shop: Shop, walked: Walk | None, seed: int) -> Value | None:
     if not shop.has("orders", "customers"):
         return None
-    channels = tuple(sorted(shop.load(shop.media.select("channel").distinct()).channel))
-    return worth.value(worth.worths(shop, seed), shop.load(worth.first_orders(shop)), channels, _DRAWS)
+    first, worths = shop.load(worth.first_orders(shop)), worth.worths(shop, seed)
+    named = {*shop.load(shop.media.select("channel").distinct()).channel, *first.channel}
+    found, everyone = (worth.value(worths, first, of, _DRAWS) for of in (tuple(sorted(named)), (_EVERYONE,)))
+    if found is None or everyone is None or walked is None:
+        return found
+    return worth.of_causes(found, everyone, walked.causes, seed)
 
 
-_DRAWS = 400
+_DRAWS, _EVERYONE = 400, ""
 
 
 def _design(media: Study, beside: pd.DataFrame, value: Value | None, shop: Shop) -> Design | None:
-    """The test that would settle what contradicts itself most, or else is least known."""
-    apart = reconcile.disagreements(beside)
-    if len(apart):
-        first = apart.iloc[0]
-        channel, answers = str(first.channel), (float(first.roas), float(first.roas_other))
-    else:
-        first = reconcile.unsure(beside).iloc[0]
-        channel, answers = str(first.channel), (float(first.low), float(first.high))
-    margin = float(worth_of(media, value, shop.brand.gross_margin)[:, media.channels.index(channel)].mean())
-    return next_test.design(media.together, media.panel, channel, answers, margin)
+    """The cheapest test of what contradicts itself most, else of what is least known, of those that a test can settle."""
+    apart, unsure = reconcile.disagreements(beside), reconcile.unsure(beside)
+    asked = [(str(row.channel), (float(row.roas), float(row.roas_other))) for row in apart.itertuples()]
+    asked += [(str(row.channel), (float(row.low), float(row.high))) for row in unsure.itertuples()]
+    margin = worth_of(media, value, shop.brand.gross_margin).mean(axis=0)
+    made = (
+        next_test.design(media.together, media.panel, channel, answers, float(margin[media.channels.index(channel)]))
+        for channel, answers in asked
+    )
+    return next((each for each in made if each), None)
 
 
 def _with_budgets(found: Findings, most: float) -> Findings:
-    from dataclasses import replace
-
     media = found.media
     assert media is not None
     profit = worth_of(media, found.value, found.shop.brand.gross_margin)

@@ -5,7 +5,7 @@ import pandas as pd
 
 from shopkeeper.attribution.evidence import per_head, usual_sales
 from shopkeeper.attribution.media_mix import Mix
-from shopkeeper.attribution.mix_model import HEAVY
+from shopkeeper.attribution.mix_density import HEAVY
 from shopkeeper.attribution.panel import Panel
 from shopkeeper.attribution.response import gains, weights
 from shopkeeper.attribution.transforms import Floats, adstock, saturation

@@ -12,7 +12,8 @@ from shopkeeper.attribution.base import coming
 from shopkeeper.attribution.evidence import evidence
 from shopkeeper.attribution.forecast import errors, expected, forecast, seasonal_naive
 from shopkeeper.attribution.media_mix import Mix
-from shopkeeper.attribution.mix_model import HEAVY, places, unknowns
+from shopkeeper.attribution.mix_density import HEAVY
+from shopkeeper.attribution.mix_model import places, unknowns
 from shopkeeper.attribution.panel import Panel, panel
 from shopkeeper.attribution.study import AHEAD, learnt, looked_at
 from shopkeeper.attribution.transforms import MAX_LAG, Floats

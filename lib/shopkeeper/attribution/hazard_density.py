@@ -150,6 +150,8 @@ def _of_orders(base, each, stocks, slopes):  # type: ignore[no-untyped-def]
     """The sum of log hazards; to slopes, its own by the logarithms of base and by a_cwk are added."""
     order, group, much = stocks
     by_log_base, by_each = slopes
+    if each.shape[1] != _MANY:
+        raise ValueError("compiled for another number of half-lives: delete __pycache__")
     total, pair = 0.0, 0
     for row in range(len(base)):
         hazard, first = base[row], pair

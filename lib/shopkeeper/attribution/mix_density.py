@@ -6,14 +6,23 @@ mix_model.model states the same model in PyMC; a test holds the two equal, value
 import numba
 import numpy as np
 
-from shopkeeper.attribution import mix_model as m
 from shopkeeper.attribution.transforms import TINY
 
+# Each unknown is standard normal before the data speak, and stands for the following. These stand here and not in mix_model,
+# since what numba has compiled it keeps until this file changes.
+DECAY = (-0.4, 0.9)  # logit of what is left after a week: .13 to .75
+STEEPNESS = (0.0, 0.7)  # log: at its usual spend a channel is at .16 to .92 of what it could bring
+DELAY = (-1.2, 0.9)  # log of transforms.carry_over's delay: .07 to 1.3
+INTERCEPT = (0.9, 0.4)  # sales without spend, in usual weeks' sales
+COMMON = (-3.0, 1.0)  # log scale of a week's shock to all regions, in usual weeks' sales
+HEAVY = 5.0  # degrees of freedom of its Student t: some weeks are far out
+PERSISTENCE = (-1.2, 1.0)  # logit of what is left of it in the next week
+OWN = (-2.0, 1.0)  # log deviation of a week's shock to a region of usual size
+SPREAD = 0.2  # deviation of log roas between regions
+BIAS = 0.5  # of log roas as journeys tell it, the same of all channels
+LEVEL = 0.3  # deviation of regions' levels, and of their drifts over all weeks
+
 _compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
-_HEAVY = m.HEAVY
-_DECAY, _STEEPNESS, _DELAY, _INTERCEPT = m.DECAY, m.STEEPNESS, m.DELAY, m.INTERCEPT
-_COMMON, _PERSISTENCE, _OWN = m.COMMON, m.PERSISTENCE, m.OWN
-_SPREAD, _BIAS, _LEVEL = m.SPREAD, m.BIAS, m.LEVEL
 
 
 @_compiled
@@ -68,7 +77,7 @@ def shocks(error, size, common, own, persistence):  # type: ignore[no-untyped-de
     new = mean.copy()
     new[0] *= kept
     new[1:] -= persistence * mean[:-1]
-    pulled = -(_HEAVY + 1) * new / (_HEAVY * common**2 + new * new)
+    pulled = -(HEAVY + 1) * new / (HEAVY * common**2 + new * new)
     to_mean = pulled.copy()
     to_mean[0] *= kept
     to_mean[:-1] -= persistence * pulled[1:]
@@ -79,7 +88,7 @@ def shocks(error, size, common, own, persistence):  # type: ignore[no-untyped-de
         apart += size[region] * regions * (off * off).sum()
         slope[:, region] = to_mean * size[region] - size[region] * regions * off / own**2
     free = weeks * (regions - 1)
-    value = np.log(kept) - weeks * np.log(common) - (_HEAVY + 1) / 2 * np.log1p(new * new / (_HEAVY * common**2)).sum()
+    value = np.log(kept) - weeks * np.log(common) - (HEAVY + 1) / 2 * np.log1p(new * new / (HEAVY * common**2)).sum()
     value -= free * np.log(own) + apart / (2 * own**2)
     return value, slope, -(pulled * new).sum() - weeks, apart / own**2 - free, to_persistence
 
@@ -95,11 +104,11 @@ def log_density(z, data, zero_sum):  # type: ignore[no-untyped-def]
     """The log density at the unknowns z, and its slope. data: mix_model.Evidence; zero_sum: mix_model.contrasts of its regions."""
     channels, regions = len(data.cost), len(data.size)
     one = 4 * channels + data.base.shape[1]  # intercept, common, persistence, own, bias
-    places, spread = one + 3 + 2 * regions, _SPREAD if regions > 1 else 0.0
+    places, spread = one + 3 + 2 * regions, SPREAD if regions > 1 else 0.0
     apart = np.exp(spread * z[places:]).reshape((regions, channels))
     weights, decays, steep, delays, to_decay, to_delay = carried(z, data)
     stocks, reached, per = reach(data, weights, steep, apart)
-    roas = np.exp(data.prior_mean + data.told * _BIAS * z[one + 4] + data.prior_sd * z[:channels])
+    roas = np.exp(data.prior_mean + data.told * BIAS * z[one + 4] + data.prior_sd * z[:channels])
     gain = roas * data.cost / np.maximum(per, TINY)
     to_gain, to_apart, to_steep = np.zeros(channels), np.zeros((regions, channels)), np.zeros(channels)
     to = (to_gain, to_apart, to_steep, np.zeros(weights.shape))
@@ -111,10 +120,10 @@ def log_density(z, data, zero_sum):  # type: ignore[no-untyped-def]
 
     to_log = to_gain * gain
     slope[:channels] += to_log * data.prior_sd
-    slope[one + 4] += _BIAS * (to_log * data.told).sum()
-    slope[channels : 2 * channels] += _DECAY[1] * decays * (1 - decays) * (to[3] * to_decay).sum(axis=1)
-    slope[2 * channels : 3 * channels] += _STEEPNESS[1] * steep * to_steep
-    slope[3 * channels : 4 * channels] += _DELAY[1] * delays * (to[3] * to_delay).sum(axis=1)
+    slope[one + 4] += BIAS * (to_log * data.told).sum()
+    slope[channels : 2 * channels] += DECAY[1] * decays * (1 - decays) * (to[3] * to_decay).sum(axis=1)
+    slope[2 * channels : 3 * channels] += STEEPNESS[1] * steep * to_steep
+    slope[3 * channels : 4 * channels] += DELAY[1] * delays * (to[3] * to_delay).sum(axis=1)
     slope[places:] += spread * (to_apart * apart).ravel()
     return value, slope
 
@@ -123,9 +132,9 @@ def log_density(z, data, zero_sum):  # type: ignore[no-untyped-def]
 def carried(z, data):  # type: ignore[no-untyped-def]
     """By channel: weights of carry-over, decay, steepness, delay, and the weights' slopes in decay and delay."""
     channels, lags = len(data.cost), data.spend.shape[2] - len(data.sales) + 1
-    decays = logistic(z[channels : 2 * channels], _DECAY)
-    steep = np.exp(_STEEPNESS[0] + _STEEPNESS[1] * z[2 * channels : 3 * channels])
-    delays = np.exp(_DELAY[0] + _DELAY[1] * z[3 * channels : 4 * channels])
+    decays = logistic(z[channels : 2 * channels], DECAY)
+    steep = np.exp(STEEPNESS[0] + STEEPNESS[1] * z[2 * channels : 3 * channels])
+    delays = np.exp(DELAY[0] + DELAY[1] * z[3 * channels : 4 * channels])
     weights, to_decay, to_delay = np.empty((channels, lags)), np.empty((channels, lags)), np.empty((channels, lags))
     for c in range(channels):
         weights[c], to_decay[c], to_delay[c] = kernel(decays[c], delays[c], lags)
@@ -156,29 +165,29 @@ def of_sales(z, data, zero_sum, brought, slope):  # type: ignore[no-untyped-def]
     at_base = 4 * len(gain)
     one = at_base + data.base.shape[1]
     level, drift = one + 5, one + 4 + regions
-    flat = np.full(weeks, _INTERCEPT[0] + _INTERCEPT[1] * z[one])
+    flat = np.full(weeks, INTERCEPT[0] + INTERCEPT[1] * z[one])
     for k in range(data.base.shape[1]):
         flat += data.base[:, k] * (data.base_sd[k] * z[at_base + k])
-    levels = _LEVEL * (zero_sum @ z[level:drift])
-    drifts = _LEVEL * (zero_sum @ z[drift : drift + regions - 1])
+    levels = LEVEL * (zero_sum @ z[level:drift])
+    drifts = LEVEL * (zero_sum @ z[drift : drift + regions - 1])
     when = (np.arange(weeks) + 0.5) / weeks - 0.5
     error = np.empty((weeks, regions))
     for g in range(regions):
         error[:, g] = data.sales[:, g] - flat - levels[g] - drifts[g] * when
         for c in range(len(gain)):
             error[:, g] -= gain[c] * apart[g, c] * reached[c, g]
-    common, own = np.exp(_COMMON[0] + _COMMON[1] * z[one + 1]), np.exp(_OWN[0] + _OWN[1] * z[one + 3])
-    stays = logistic(z[one + 2], _PERSISTENCE)
+    common, own = np.exp(COMMON[0] + COMMON[1] * z[one + 1]), np.exp(OWN[0] + OWN[1] * z[one + 3])
+    stays = logistic(z[one + 2], PERSISTENCE)
     value, to_error, to_common, to_own, to_stays = shocks(error, data.size, common, own, stays)
     by_week = to_error.sum(axis=1)
-    slope[one] -= _INTERCEPT[1] * by_week.sum()
+    slope[one] -= INTERCEPT[1] * by_week.sum()
     for k in range(data.base.shape[1]):
         slope[at_base + k] -= data.base_sd[k] * (data.base[:, k] * by_week).sum()
-    slope[level:drift] -= _LEVEL * (zero_sum.T @ to_error.sum(axis=0))
-    slope[drift : drift + regions - 1] -= _LEVEL * (zero_sum.T @ (to_error.T @ when))
-    slope[one + 1] += _COMMON[1] * to_common
-    slope[one + 2] += _PERSISTENCE[1] * stays * (1 - stays) * to_stays
-    slope[one + 3] += _OWN[1] * to_own
+    slope[level:drift] -= LEVEL * (zero_sum.T @ to_error.sum(axis=0))
+    slope[drift : drift + regions - 1] -= LEVEL * (zero_sum.T @ (to_error.T @ when))
+    slope[one + 1] += COMMON[1] * to_common
+    slope[one + 2] += PERSISTENCE[1] * stays * (1 - stays) * to_stays
+    slope[one + 3] += OWN[1] * to_own
     return value, to_error
 
 

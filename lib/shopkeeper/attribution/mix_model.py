@@ -12,25 +12,27 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import helmert
 
+from shopkeeper.attribution.mix_density import (
+    BIAS,
+    COMMON,
+    DECAY,
+    DELAY,
+    HEAVY,
+    INTERCEPT,
+    LEVEL,
+    OWN,
+    PERSISTENCE,
+    SPREAD,
+    STEEPNESS,
+)
 from shopkeeper.attribution.transforms import MAX_LAG, TINY, Floats
 
 Ints = npt.NDArray[np.int64]
 
-# Each unknown is standard normal before the data speak, and stands for the following.
+# What is thought of a channel before the data speak; mix_density has the rest.
 USUAL_ROAS, ROAS_SPREAD = 0.2, 0.9  # log roas: 0.3 to 5.4 in 90 of 100
 MOST = 0.4  # share of sales that all channels are thought to bring in the mean, at most: they stand beside a base
-DECAY = (-0.4, 0.9)  # logit of what is left after a week: .13 to .75
-STEEPNESS = (0.0, 0.7)  # log: at its usual spend a channel is at .16 to .92 of what it could bring
-DELAY = (-1.2, 0.9)  # log of transforms.carry_over's delay: .07 to 1.3
-INTERCEPT = (0.9, 0.4)  # sales without spend, in usual weeks' sales
-COMMON = (-3.0, 1.0)  # log scale of a week's shock to all regions, in usual weeks' sales
-HEAVY = 5.0  # degrees of freedom of its Student t: some weeks are far out
-PERSISTENCE = (-1.2, 1.0)  # logit of what is left of it in the next week
-OWN = (-2.0, 1.0)  # log deviation of a week's shock to a region of usual size
-SPREAD = 0.2  # deviation of log roas between regions
-BIAS = 0.5  # of log roas as journeys tell it, the same of all channels
 DOUBT = 0.25  # deviation of their errors, each channel's own
-LEVEL = 0.3  # deviation of regions' levels, and of their drifts over all weeks
 
 
 class Evidence(NamedTuple):

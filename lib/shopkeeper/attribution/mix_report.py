@@ -167,15 +167,3 @@ def shares_title(rows: pd.DataFrame) -> Sentence:
         "{channel} brought most: {share} of sales (90%: {low} to {high})",
         channel=best["what"], share=percent(best.share), low=percent(best.low), high=percent(best.high),
     )  # fmt: skip
-
-
-def sampler_told(found: Study) -> Sentence:
-    """Whether the samplers converged, by the numbers an expert asks for."""
-    worst = {
-        name: pick(found.alone.checks[name], found.together.checks[name])
-        for name, pick in (("r_hat", max), ("ess", min), ("divergences", max))
-    }
-    return say(
-        "Sampler: R-hat at most {r_hat}, at least {ess} effective draws, {divergences} divergences; of R-hat 1.01 or less, 400 and 0 are asked.",
-        r_hat=f"{worst['r_hat']:.3f}", ess=count(worst["ess"]), divergences=count(worst["divergences"]),
-    )  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from shopkeeper.attribution.media_mix import Mix
-from shopkeeper.attribution.mix_model import DOUBT, ROAS_SPREAD, USUAL_ROAS, Evidence
+from shopkeeper.attribution.mix_model import DOUBT, ROAS_SPREAD, Evidence
 from shopkeeper.attribution.transforms import Floats
 
 Z90 = 1.645
@@ -105,8 +105,3 @@ def unsure(rows: pd.DataFrame) -> pd.DataFrame:
     """Channels by how much their roas is unknown when all is said: high by low, the widest first. rows: of beside."""
     final = rows[rows.source == "all together"]
     return final.assign(spread=final.high / final.low).sort_values("spread", ascending=False, ignore_index=True)
-
-
-def usual_prior() -> Told:
-    """What is thought of a channel that nobody has looked at."""
-    return Told(USUAL_ROAS, ROAS_SPREAD)

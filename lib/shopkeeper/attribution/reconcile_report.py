@@ -74,7 +74,7 @@ def title(rows: pd.DataFrame) -> Sentence:
         return say("Where two or more sources tell of a channel, their 90% intervals meet: they can all be right")
     first = apart.iloc[0]
     return say(
-        "Of {channel} two sources cannot both be right: {one} say {high}, {other} {low} per 1.00 spent; so it is with {n} of {all} channels",
+        "Of {channel} two sources cannot both be right ({one}: {high}, {other}: {low} per 1.00 spent); so it is with {n} of {all} channels",
         channel=plain(first.channel), one=NAMES[first.source], other=NAMES[first.source_other], high=money(first.roas),
         low=money(first.roas_other), n=count(len(apart)), all=count(rows.channel.nunique()),
     )  # fmt: skip

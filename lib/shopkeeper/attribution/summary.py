@@ -11,14 +11,17 @@ from shopkeeper.attribution.budget_report import tiles as budget_tiles
 from shopkeeper.attribution.budget_report import title as budget_title
 from shopkeeper.attribution.channels import overall
 from shopkeeper.attribution.forecast import forecast, seasonal_naive
+from shopkeeper.attribution.media_mix import Mix
 from shopkeeper.attribution.next_test import Design
+from shopkeeper.attribution.panel import Panel
 from shopkeeper.attribution.reconcile_report import action
+from shopkeeper.attribution.response import brought
 from shopkeeper.attribution.study import AHEAD, Study
-from shopkeeper.attribution.transforms import Floats
+from shopkeeper.attribution.transforms import MAX_LAG, Floats
 from shopkeeper.claims import Claim
 from shopkeeper.decisions import Decision
 from shopkeeper.report.page import Tile
-from shopkeeper.report.words import Kind, Sentence, count, day, money, plain, say
+from shopkeeper.report.words import Kind, Sentence, count, day, money, percent, plain, say
 from shopkeeper.shop import Shop
 
 
@@ -42,27 +45,26 @@ def claims(found: Study, seed: int) -> list[Claim]:
     return rows
 
 
-def _claim(subject: str, measure: str, mix: object, of: tuple[Study, object, float], seed: int) -> Claim:
+def _claim(subject: str, measure: str, mix: Mix, of: tuple[Study, Panel, float], seed: int) -> Claim:
     found, panel, unit = of
     plan = found.plan.sum(axis=1, keepdims=True) if len(panel.regions) == 1 else found.plan
-    ahead = forecast(mix, panel, found.ahead, plan, seed).sum(axis=1) / unit  # type: ignore[arg-type]
+    ahead = forecast(mix, panel, found.ahead, plan, seed).sum(axis=1) / unit
     low, high = np.quantile(ahead, [0.05, 0.95])
     start = (found.panel.weeks[-1] + pd.Timedelta(days=7)).date()
     end = start + dt.timedelta(days=7 * AHEAD - 1)
-    naive = seasonal_naive(panel, AHEAD) / unit  # type: ignore[arg-type]
+    naive = seasonal_naive(panel, AHEAD) / unit
     return Claim(subject, measure, start, end, float(ahead.mean()), float(low), float(high), naive)
 
 
 AHEAD_LABELS: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("What"), "text"),
-    "predicted": (say("Expected"), "count"),
-    "low": (say("90% from"), "count"),
-    "high": (say("90% to"), "count"),
-    "naive": (say("Simple rule"), "count"),
+    "predicted": (say("Expected"), "text"),
+    "low": (say("90% from"), "text"),
+    "high": (say("90% to"), "text"),
+    "naive": (say("Simple rule"), "text"),
     "until": (say("Until"), "day"),
 }
 _CLAIMED = {"all sales": say("sales of all orders"), "new customers": say("new customers")}
-
 
 DECISIONS: dict[str, tuple[Sentence, Kind]] = {
     "action": (say("What"), "text"),
@@ -82,11 +84,16 @@ def decision_rows(decisions: list[Decision]) -> pd.DataFrame:
 
 
 def claim_rows(rows: list[Claim]) -> pd.DataFrame:
-    """The claims in a table."""
+    """The claims in a table, each in its own unit."""
+    amounts = ("predicted", "low", "high", "naive")
     return pd.DataFrame([
-        {"what": _CLAIMED[each.subject], "predicted": each.predicted, "low": each.low, "high": each.high, "naive": each.naive, "until": each.ends_on}
+        {"what": _CLAIMED[each.subject], "until": each.ends_on} | {name: _amount(each, getattr(each, name)) for name in amounts}
         for each in rows
     ])  # fmt: skip
+
+
+def _amount(claim: Claim, amount: float) -> Sentence:
+    return say("{amount}", amount=money(amount) if claim.measure == "net_revenue" else count(amount))
 
 
 def test_decision(made: Design | None, worth: float) -> list[Decision]:
@@ -105,24 +112,41 @@ def test_decision(made: Design | None, worth: float) -> list[Decision]:
 
 
 def tiles(found: Study, rows: pd.DataFrame, roas: Mapping[str, Floats], budget: Budget | None) -> list[Tile]:
-    """Sales per 1.00 spent against what platforms report, cost of a new customer, and what moving the budget gains."""
+    """Sales per 1.00 spent against what platforms report, what new customers cost or else the best channel, the share of sales that
+    marketing brought, and what moving the budget gains.
+    """
     draws = overall(found, roas)
-    low, high = np.quantile(draws, [0.05, 0.95])
+    share = brought(found.together, found.panel).sum(axis=(1, 2)) / found.panel.sales[MAX_LAG - 1 :].sum()
+    return [
+        (say("Sales per 1.00 of marketing"), money(np.median(draws)), _per_unit(draws, rows)),
+        _of_new(found.of_new / draws) if found.of_new else _best(rows),
+        (say("Share of sales that marketing brought"), percent(np.median(share)), say("90%: {low} to {high}", low=percent(np.quantile(share, 0.05)), high=percent(np.quantile(share, 0.95)))),
+        *(budget_tiles(budget) if budget else []),
+    ]  # fmt: skip
+
+
+def _per_unit(draws: Floats, rows: pd.DataFrame) -> Sentence:
+    """The interval, and what platforms report where anything is known of that."""
     known = rows.dropna(subset=["attributed_roas"]) if "attributed_roas" in rows else rows.iloc[:0]
-    reported = float((known.attributed_roas * known.spend).sum() / known.spend.sum()) if len(known) else float("nan")
-    about = say("90%: {low} to {high}; platforms report {said}", low=money(low), high=money(high), said=money(reported))
-    made = [(say("Sales per 1.00 of marketing"), money(np.median(draws)), about)]
-    if found.of_new:
-        cost = found.of_new / draws
-        low, high = np.quantile(cost, [0.05, 0.95])
-        made.append(
-            (
-                say("Marketing cost of a new customer"),
-                money(np.median(cost)),
-                say("90%: {low} to {high}", low=money(low), high=money(high)),
-            )
-        )
-    return [*made, *(budget_tiles(budget) if budget else [])]
+    if known.empty:
+        return _interval(draws)
+    reported = float((known.attributed_roas * known.spend).sum() / known.spend.sum())
+    return say("{interval}; platforms report {said}", interval=_interval(draws), said=money(reported))
+
+
+def _of_new(cost: Floats) -> Tile:
+    return say("Marketing cost of a new customer"), money(np.median(cost)), _interval(cost)
+
+
+def _best(rows: pd.DataFrame) -> Tile:
+    best = rows.loc[rows.roas.idxmax()]
+    said = say("90%: {low} to {high}", low=money(best.low), high=money(best.high))
+    return say("Most per 1.00: {channel}", channel=plain(best.channel)), money(best.roas), said
+
+
+def _interval(draws: Floats) -> Sentence:
+    low, high = np.quantile(draws, [0.05, 0.95])
+    return say("90%: {low} to {high}", low=money(low), high=money(high))
 
 
 def headline(found: Study, rows: pd.DataFrame, budget: Budget | None, withheld: Sentence) -> Sentence:

@@ -1,5 +1,6 @@
 """What the notebook shows of what was found: a title and its data, or nothing where a brand lacks the tables."""
 
+import numpy as np
 import pandas as pd
 
 from shopkeeper.attribution import (
@@ -51,18 +52,29 @@ def checked(found: Findings) -> tuple[bool, Sentence]:
 
 def channels(found: Findings) -> Shown:
     """The main table."""
-    if found.media is None:
-        return _NOTHING
-    rows = channels_report.rows_told(found.rows, found.walked)
-    return channels_report.title(rows), rows
+    rows = _channel_rows(found)
+    return (channels_report.title(rows), rows) if found.media else _NOTHING
 
 
 def long_view(found: Findings) -> Shown:
     """The first month's profit against the first year's."""
-    if found.value is None:
-        return _NOTHING
-    rows = channels_report.rows_told(found.rows, found.walked)
-    return channels_report.long_title(rows), rows
+    rows = _channel_rows(found)
+    return (channels_report.long_title(rows), rows) if found.value else _NOTHING
+
+
+def _channel_rows(found: Findings) -> pd.DataFrame:
+    """Channels in words, with what is planned and proposed for each."""
+    if found.media is None:
+        return pd.DataFrame()
+    rows = channels_report.rows_told(found.rows, found.walked, found.media.captured)
+    if found.budgets is None:
+        return rows.assign(planned=np.nan, proposed=np.nan)
+    made = found.budgets.proposed
+    weekly = (
+        pd.DataFrame({"planned": made.curves.now, "proposed": made.proposed}, list(made.curves.channels))
+        / made.curves.weeks
+    )
+    return rows.join(weekly, on="channel")
 
 
 def paths(found: Findings) -> Shown:
@@ -182,6 +194,11 @@ def campaign_placebo(found: Findings) -> Shown:
     if found.campaigns is None:
         return _NOTHING
     return campaign_report.placebo_title(found.campaigns), campaign_report.placebo_rows(found.campaigns)
+
+
+def planned(found: Findings) -> Sentence | None:
+    """What is taken for granted of the next weeks."""
+    return summary.planned_told(found.media) if found.media else None
 
 
 def claimed(found: Findings, seed: int) -> list[Claim]:

@@ -27,6 +27,7 @@ class Walk:
     rules     channel × rule (heuristics.RULES) × orders and revenue, long
     paths     the ten commonest, of paths.common_paths; hours: of paths.hours_to_order; stages: of paths.stages
     hazard, credit   what was fitted, and what each channel brought by it
+    causes    of credit.cause_shares, by the channel through which customers are said to have come; empty where that is not known
     """
 
     account: pd.DataFrame
@@ -38,6 +39,7 @@ class Walk:
     stages: pd.DataFrame
     hazard: Hazard
     credit: Credit
+    causes: pd.DataFrame
 
     @property
     def is_sound(self) -> bool:
@@ -64,7 +66,14 @@ def walk(shop: Shop, seed: int) -> Walk | None:
         shop.load(journeys.journey_account(shop.touches, shop.orders, shop.as_of)), orders, _cost(time), _rules(shop, touches),
         shop.load(paths.common_paths(seen)), shop.load(paths.hours_to_order(touches)),
         paths.stages(shop.load(paths.stage_counts(ads))), known, credit.credit(known, time, seed),
+        credit.cause_shares(known, time, _came_through(shop)),
     )  # fmt: skip
+
+
+def _came_through(shop: Shop) -> pd.Series:
+    """By order, the channel through which its customer is said to have come."""
+    named = shop.orders.inner_join(shop.customers, "customer_id").select("order_id", "acquired_through")
+    return shop.load(named.filter(named.acquired_through.notnull())).set_index("order_id").acquired_through
 
 
 def _cost(time: PersonTime) -> pd.Series:

@@ -1,6 +1,6 @@
 """Worth: what a sale that a channel brings is worth beyond itself, draw by draw, by who comes through it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis.expr.types as ir
 import numpy as np
@@ -12,6 +12,8 @@ from shopkeeper.clv.groups import Worth
 from shopkeeper.clv.summary import enough
 from shopkeeper.shop import Shop
 
+_APART = 0.5  # deviation of what a channel's customers are worth, in all customers', before the data
+_LEAST = 0.05  # of that, which no channel's customer is taken to be below
 _NAMED = 0.8  # share of orders whose customer is known, from which new customers are counted
 MONTH = 1  # after the first order, whose repurchases the short view counts
 
@@ -94,3 +96,35 @@ def value(worths: dict[str, Worth | None], first: pd.DataFrame, channels: tuple[
     paid = np.array([revenue[name] if is_known else usual for name, is_known in zip(channels, known, strict=True)])
     sales = paid * margin[:, MONTH] / margin[:, 0]
     return Value(channels, sales, margin[:, 0], margin[:, MONTH], margin[:, -1], known)
+
+
+def of_causes(found: Value, everyone: Value, causes: pd.DataFrame, seed: int) -> Value:
+    """What a new customer is worth whom each channel brought, who need not be those that came through it last.
+
+    found: by the channel that customers are said to have come through, of whom causes (of credit.cause_shares) tells what brought
+    them; everyone: of one channel, all. Each group is a mixture, so what a channel's own are worth is told by how groups differ;
+    channels that causes does not have stay as they are.
+    """
+    told = [
+        name for name, is_known in zip(found.channels, found.known, strict=True) if is_known and name in causes.index
+    ]
+    brought = [name for name in causes.columns if name in found.channels]
+    if not told or not brought:
+        return found
+    groups, place = [found.channels.index(name) for name in told], [found.channels.index(name) for name in brought]
+    made = {}
+    for name in ("sales", "first", "month", "year"):
+        by_group, all_of = getattr(found, name), getattr(everyone, name)
+        ratio = _unmixed(by_group[:, groups] / all_of, causes.loc[told].to_numpy(), np.random.default_rng(seed))
+        changed = by_group.copy()
+        changed[:, place] = all_of * ratio[:, [causes.columns.get_loc(each) for each in brought]]
+        made[name] = changed
+    return replace(found, **made)
+
+
+def _unmixed(ratio: Floats, shares: Floats, draw: np.random.Generator) -> Floats:
+    """Draws × causes from draws × groups, each group's being the mean of its causes' by their shares (groups × causes); 1 before the data."""
+    before = 1 + _APART * draw.normal(size=(len(ratio), shares.shape[1]))
+    spread = _APART**2 * shares @ shares.T + np.diag(ratio.var(axis=0))
+    weight = np.linalg.solve(spread, _APART**2 * shares)
+    return np.maximum(before + (ratio - before @ shares.T) @ weight, _LEAST)

@@ -65,6 +65,7 @@ def _render(nb: NotebookNode, result: dict[str, Any], provenance: Provenance) ->
     words = Words(provenance.language, provenance.currency)
     nb.cells = [_translated(cell, provenance.language) for cell in nb.cells]
     title = _take_title(nb)
+    nb.cells = _with_something_to_show(nb.cells)
     contents = _mark_parts(nb)
     about = {
         "lang": provenance.language if provenance.language != "zh" else "zh-CN",
@@ -120,6 +121,26 @@ def _take_title(nb: NotebookNode) -> str:
             cell.source = cell.source[found.end() :].strip()
             return found[1].strip()
     raise ExportError("no markdown cell begins with '# ': a report needs its question as title.")
+
+
+def _with_something_to_show(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Without words about what a brand lacks: parts none of whose code shows anything, and paragraphs whose own does not."""
+    first = next((place for place, cell in enumerate(cells) if cell.source.startswith("## ")), len(cells))
+    kept: list[NotebookNode] = []
+    shows: dict[str, list[bool]] = {"## ": [], "": []}  # of the code below in this part, and below in this paragraph
+    for cell in reversed(cells[first:]):
+        if cell.cell_type == "code":
+            for known in shows.values():
+                known.append(bool(cell.outputs))
+            kept.append(cell)
+            continue
+        kind = "## " if cell.source.startswith("## ") else ""
+        if any(shows[kind]) or not shows[kind]:
+            kept.append(cell)
+        shows[""].clear()
+        if kind:
+            shows[kind].clear()
+    return cells[:first] + kept[::-1]
 
 
 def _mark_parts(nb: NotebookNode) -> list[tuple[str, str]]:
