@@ -36,8 +36,8 @@ lint: .venv/.dev ## style, types, and notebooks without output
 bench: .venv/.dev ## measure, and write benchmarks/RESULTS.md; PART="each_reader imports" measures these alone
 	@$(PYTHON) benchmarks/bench.py $(PART)
 
-calibrate: .venv/.dev ## measure whether 90% intervals hold 90%, and write tests/calibration/RESULTS.md
-	@PYTHONPATH=tests OMP_NUM_THREADS=1 $(PYTHON) tests/calibration/calibrate.py
+calibrate: .venv/.dev ## measure whether 90% intervals hold 90%, and write tests/calibration/; PART="media_mix" measures this of channels alone
+	@PYTHONPATH=tests OMP_NUM_THREADS=1 $(PYTHON) tests/calibration/calibrate.py $(PART)
 
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --prerelease disallow --custom-compile-command "make lock" pyproject.toml

@@ -17,7 +17,7 @@ LogDensity = Callable[
 
 Look = Callable[[LogDensity, int, int, int], "Drawn"]  # draw or glance
 
-_ACCEPTED, _CAREFUL = 0.8, 0.95  # share of steps to be accepted, and where some went astray: they are shorter then
+_ACCEPTED, _CAREFUL = 0.9, 0.98  # share of steps to be accepted, and where some went astray: they are shorter then
 _STEP = 1e-4  # of a difference quotient
 _FLATTEST = 0.3  # curvature that every direction is taken to have at least; that of what is known before the data is 1
 

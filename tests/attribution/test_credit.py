@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from by_hand import make_orders
-from shopkeeper.attribution.credit import credit, credit_by_week, summary
+from shopkeeper.attribution.credit import cause_shares, credit, credit_by_week, summary
 from shopkeeper.attribution.hazard import Hazard
 from shopkeeper.attribution.hazard_rows import rows
 from shopkeeper.attribution.intent import VISIT, Intent
@@ -102,3 +102,13 @@ def test_weeks_add_up_to_the_whole(time):
     assert list(weekly.week.dt.strftime("%m-%d").unique()) == ["03-04", "03-11"]
     assert weekly.groupby("channel").orders.sum().to_numpy() == pytest.approx(whole.orders[0])
     assert weekly.groupby("channel").revenue.sum().to_numpy() == pytest.approx(whole.revenue[0])
+
+
+def test_groups_of_orders_are_split_by_what_brought_them(time):
+    group = time.conversions.set_index("order_id").ordered_at.dt.day.map({9: "nine", 12: "twelve"})
+    shares = cause_shares(made(time, 0.2, 0.1), time, group)
+    found = credit(made(time, 0.2, 0.1), time, seed=1)
+    np.testing.assert_allclose(shares.sum(axis=1), 1.0, atol=1e-12)
+    assert shares.loc["nine", "search"] == pytest.approx(found.orders[0, 1])
+    assert shares.loc["nine", "feed"] + 2 * shares.loc["twelve", "feed"] == pytest.approx(found.orders[0, 0])
+    assert cause_shares(made(time, 0.2, 0.1), time, group[:0]).empty

@@ -1,13 +1,14 @@
 """Do 90% intervals hold the truth 90 times in 100? Simulates shops of known truth and writes RESULTS.md. Run: make calibrate
 
-Over seeds fixed beforehand, a seed-clustered 99% band of the coverage has to contain .90, and the coverage itself to
-lie within 85% and 95%.
+What is said of channels has parts of its own, in CHANNELS.md; PART="media_mix journeys" measures these alone.
 """
 
 import datetime as dt
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import channels
 import claimed
 import expected
 import held
@@ -15,6 +16,7 @@ import ibis
 import numpy as np
 import pandas as pd
 import repeat
+from bands import verdict
 from shopkeeper.customers.activity import change_by_chance, change_interval
 from shopkeeper.customers.cohorts import with_rate
 
@@ -71,16 +73,6 @@ def rate_holds(size: int) -> Iterator[list[bool]]:
         yield list((rated.rate_low <= true) & (true <= rated.rate_high))
 
 
-def verdict(holds: Iterator[list[bool]]) -> str:
-    """Intervals, coverage, its seed-clustered 99% band, and whether both rules are met."""
-    each = list(holds)
-    by_seed = np.array([np.mean(seed) for seed in each])
-    coverage, error = by_seed.mean(), 2.576 * by_seed.std(ddof=1) / len(by_seed) ** 0.5
-    is_met = abs(coverage - 0.9) <= error and 0.85 <= coverage <= 0.95
-    n = sum(len(seed) for seed in each)
-    return f"{n:,} | {coverage:.1%} | {coverage - error:.1%} to {coverage + error:.1%} | {'yes' if is_met else 'NO'}"
-
-
 def of_shops() -> dict[str, str]:
     """The rows of changes, expectations and rates."""
     worlds = {"gamma rates and spend": gamma_spend, "another generator, heavy-tailed baskets": heavy_spend}
@@ -123,4 +115,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if not sys.argv[1:]:
+        main()
+    channels.main(sys.argv[1:])

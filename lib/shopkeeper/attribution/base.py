@@ -24,7 +24,7 @@ def base(shop: Shop, weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
     parts = [(_SLOPE_SD, line[["trend"]]), (_TURN_SD, line.drop(columns="trend")), (_SEASON_SD, season(weeks, begun))]
     known = events(shop, weeks)
     parts += [(_EVENT_SD, known), (_SIGNAL_SD, signals(shop, weeks, begun)), (_WEEK_SD, promoted_weeks(known))]
-    table = pd.concat([part for _, part in parts], axis=1)
+    table = pd.concat([part for _, part in parts if part.shape[1]], axis=1)
     table.attrs["sd"] = [sd for sd, part in parts for _ in part]  # a list: pandas compares attrs
     return table
 

@@ -12,13 +12,13 @@ from shopkeeper.report.words import Kind, Sentence, Value, Words, count, money, 
 
 CHANNELS: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Channel"), "text"),
-    "stage": (say("Stage"), "text"),
-    "spend": (say("Spend a week"), "money"),
     "attributed_roas": (say("Sales per 1.00, as reported"), "money"),
     "roas_told": (say("Sales per 1.00, in truth (90%)"), "text"),
     "verdict": (say("Verdict"), "text"),
     "planned": (say("Planned, a week"), "money"),
     "proposed": (say("Proposed, a week"), "money"),
+    "spend": (say("Spend a week until now"), "money"),
+    "stage": (say("Role"), "text"),
 }
 PAYBACK: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Channel"), "text"),

@@ -90,7 +90,7 @@ def find(shop: Shop, seed: int, most: float) -> Findings:
         shop, walked, media, campaigns, value, roas, channel_rows(media, reported(shop, media, walked), roas, value), beside, folds, checks,
         None, _design(media, beside, value, shop),
     )  # fmt: skip
-    return _with_budgets(found, most) if found.is_passed else found
+    return with_budgets(found, most) if found.is_passed else found
 
 
 def _value(shop: Shop, walked: Walk | None, seed: int) -> Value | None:
@@ -120,7 +120,8 @@ def _design(media: Study, beside: pd.DataFrame, value: Value | None, shop: Shop)
     return next((each for each in made if each), None)
 
 
-def _with_budgets(found: Findings, most: float) -> Findings:
+def with_budgets(found: Findings, most: float) -> Findings:
+    """The findings with budgets, whether the gate was passed or not."""
     media = found.media
     assert media is not None
     profit = worth_of(media, found.value, found.shop.brand.gross_margin)

@@ -35,9 +35,7 @@ class Mix:
 
 def fit(evidence: Evidence, seed: int, draws: int = 1300, look: sampler.Look = sampler.draw) -> Mix:
     """Learn from the evidence: two chains of so many draws."""
-    evidence = Evidence(
-        *(np.ascontiguousarray(each) for each in evidence)
-    )  # in any other layout it would be compiled again
+    evidence = Evidence._make(map(np.ascontiguousarray, evidence))  # in any other layout it would be compiled again
     zero_sum = contrasts(len(evidence.size))
     drawn = look(lambda z: mix_density.log_density(z, evidence, zero_sum), places(evidence)["apart"].stop, seed, draws)
     return Mix(evidence, unknowns(drawn.flat, evidence), drawn.checks)

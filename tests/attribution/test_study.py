@@ -1,0 +1,85 @@
+"""The study of a brand's channels: what it learns from, what it leaves out by name, and data that nobody here has made."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from by_hand import SHARED, csv_text, imported
+from shopkeeper.attribution import findings, told
+from shopkeeper.attribution.mix_report import told as rests_on
+from shopkeeper.attribution.study import AHEAD, study
+from shopkeeper.report.words import Words
+from shopkeeper.shop import Shop
+from shopkeeper.tables import DataError
+
+MONDAY, WEEKS, ROAS = dt.date(2023, 1, 2), 90, 2.0
+MEDIA = ["period_start", "period_days", "channel", "spend"]
+WORDS = Words("en", "CNY")
+
+
+def day(week: int) -> str:
+    return str(MONDAY + dt.timedelta(days=7 * week))
+
+
+def shop(channels: dict[str, np.ndarray], brings: str, settings: str = "") -> Shop:
+    """Weekly sales of 1,000 and what one channel brings in the week of its spend; in one week returns are more than sales."""
+    draw = np.random.default_rng(4)
+    sales = 1_000 + ROAS * channels[brings] + draw.normal(0, 40, WEEKS)
+    sales[50] = -100
+    totals = [(day(week), 7, round(value, 2)) for week, value in enumerate(sales)]
+    media = [(day(week), 7, name, round(x, 2)) for name, of in channels.items() for week, x in enumerate(of)]
+    files = {
+        "totals.csv": csv_text(["period_start", "period_days", "net_revenue"], *totals),
+        "media.csv": csv_text(MEDIA, *media),
+    }
+    imported("acme", files, settings)
+    return Shop("acme", str(MONDAY + dt.timedelta(days=7 * WEEKS - 1)))
+
+
+def spends(seed: int, usual: float) -> np.ndarray:
+    return usual * np.random.default_rng(seed).gamma(2, 0.5, WEEKS)
+
+
+def test_what_cannot_be_learnt_from_is_left_out_by_name_and_the_rest_is_recovered(bench):
+    feed, once = spends(1, 80), np.zeros(WEEKS)
+    once[60] = 500
+    found = study(
+        shop(
+            {"feed": feed, "<b>live</b>": spends(2, 50), "twin": 0.5 * feed, "once": once, "dark": 0 * feed, "search": spends(3, 20)},
+            "feed", 'demand_capture = ["search"]\n',
+        ), {}, 0.0, 1,
+    )  # fmt: skip
+    assert found.channels == ("feed", "<b>live</b>")
+    assert (found.captured, dict(found.left_out)) == (("search",), {"twin": "feed", "once": "dark"})
+    assert found.is_sound, found.together.checks
+    low, high = np.quantile(found.together.known["roas"], [0.05, 0.95], axis=0)
+    assert low[0] < ROAS < high[0]
+    assert low[1] < 0.3  # it may have brought nothing
+    said = WORDS.html(rests_on(found))
+    assert all(name in said for name in ("twin", "once", "search"))
+    # No plan is known: the coming weeks are as the last four were.
+    np.testing.assert_allclose(found.plan.sum(axis=1)[0], found.panel.spend[-AHEAD:].sum(axis=1).mean(axis=0))
+
+
+def test_where_no_channel_can_be_learnt_from_it_says_so(bench):
+    once = np.zeros(WEEKS)
+    once[3] = 100
+    with pytest.raises(DataError, match=r"of 1 channels \(once\) none has spend in 4 weeks or more"):
+        study(shop({"once": once}, "once"), {}, 0.0, 1)
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="../shared is not there")
+def test_a_weekly_file_of_others_runs_to_its_end_and_the_gate_withholds_the_budget(bench):
+    imported("robyn", {"weekly.csv": (SHARED / "robyn_weekly.csv").read_bytes()}, zone="Europe/Berlin")
+    found = findings.find(Shop("robyn", Shop("robyn").manifest["last_day"]), 1, 0.3)
+    assert found.media is not None
+    assert set(found.media.channels) == {"tv", "ooh", "print", "facebook", "search"}
+    assert found.media.is_sound
+    assert {"competitor_sales", "newsletter"} <= set(found.media.base.columns)
+    share = found.media.together.known["roas"] @ found.media.together.evidence.cost
+    assert 0.02 < np.median(share) < 0.6
+    assert len(found.checks) == 6
+    assert not found.is_passed
+    assert found.budgets is None
+    assert "no budget is proposed" in WORDS.text(told.budget(found)[0])
+    assert len(told.tiles(found)) == 3

@@ -1,0 +1,115 @@
+"""What is said of channels, held against known truth, part by part: CHANNELS.md. Run: make calibrate PART="media_mix journeys"."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import attributed
+import budgets
+import campaigns
+import numpy as np
+from attributed import FORMS, HAZARDS, PLACEBOS, SEEDS, each
+from bands import verdict
+from shopkeeper.attribution.campaign_panel import campaign_panel
+from shopkeeper.shop import Shop
+
+HEAD = "| 90% interval of | intervals | coverage | 99% band | holds |\n|---|---|---|---|---|\n"
+FOLLOWED = range(38)  # worlds of eight channels: 304 intervals
+
+
+def media_mix() -> str:
+    """What the media mix says of roas, 156 weeks of 5 channels."""
+    return _of_mixes(attributed.mixed)
+
+
+def media_mix_with_journeys() -> str:
+    """The same with journeys that are biased: all channels' alike by a factor that is learnt, and each channel's by its own."""
+    return _of_mixes(attributed.together)
+
+
+def _of_mixes(judge: Callable[[str, int], attributed.Judged]) -> str:
+    rows, errors = "", ""
+    for form, name in FORMS.items():
+        found = each(judge, [(form, seed) for seed in SEEDS])
+        rows += f"| roas of a channel, {name} | {verdict(attributed.holds(found))} |\n"
+        error, width = (np.concatenate([one[place] for one in found]) for place in (1, 2))
+        errors += f"Of channels with 5% of sales or more, {name}: median error {np.median(error):.1%} of {len(error)}. "
+        errors += f"Intervals: the upper end is {np.exp(np.median(width)):.1f} times the lower.\n\n"
+    return f"{HEAD}{rows}\n{errors}"
+
+
+def placebo() -> str:
+    """Share of sales given to a channel that never was, its spend moved in a circle by quarters."""
+    shares = each(attributed.placebo, [(seed,) for seed in PLACEBOS])
+    return f"Median share of sales, in {len(shares)} shifts: {', '.join(f'{share:.1%}' for share in shares)}. Largest: {max(shares):.1%}.\n"
+
+
+def journeys() -> str:
+    """Orders that would be lost without a channel, by the hazard of journeys."""
+    rows, errors = (
+        "",
+        "\n| mean absolute error, points of share | hazard | last click | sum over channels |\n|---|---|---|---|\n",
+    )
+    for kind, name in HAZARDS.items():
+        for confounding in (0.0, 1.0):
+            about = f"{name}, touches {'follow intent' if confounding else 'by lot'}"
+            found = each(attributed.followed, [(kind, confounding, seed) for seed in FOLLOWED])
+            rows += f"| orders lost without a channel, {about} | {verdict(attributed.holds(found))} |\n"
+            error, last, total = (
+                np.mean([np.mean(one[1]) for one in found]),
+                np.mean([one[2] for one in found]),
+                np.mean([one[3] for one in found]),
+            )
+            errors += f"| {about} | {error:.2f} | {last:.2f} | {total:+.1%} |\n"
+    return f"{HEAD}{rows}{errors}"
+
+
+def budget() -> str:
+    """What budgets gain, as expected and in truth."""
+    rows, texts = "", ""
+    for name in budgets.WORLDS:
+        shops = [
+            one
+            for some in each(budgets.judged, [(name, range(at, at + 20)) for at in range(0, 400, 20)])
+            for one in some
+        ]
+        rows += f"| gain of the best budget, {name} | {verdict(budgets.holds(shops))} |\n"
+        texts += f"\n{name}:\n\n{budgets.expected_and_true(shops)}"
+    return f"{HEAD}{rows}{texts}"
+
+
+def campaign() -> str:
+    """Effects of campaigns that nobody was held out of."""
+    brands = [one for some in each(_of_brands, [(range(at, at + 10),) for at in range(0, 100, 10)]) for one in some]
+    rows = f"| effect of a campaign planted in The Complete Journey | {verdict(campaigns.planted_holds(campaign_panel(Shop(campaigns.BRAND))))} |\n"
+    rows += "".join(
+        f"| {name}, another generator | {verdict(campaigns.holds(brands, kind))} |\n"
+        for kind, name in campaigns.KINDS.items()
+    )
+    return f"{HEAD}{rows}\n{campaigns.measured()}"
+
+
+def _of_brands(seeds: range) -> list[dict[str, list[bool]]]:
+    return list(campaigns.judged(seeds))
+
+
+PARTS = (media_mix, media_mix_with_journeys, placebo, journeys, budget, campaign)
+
+
+def _title(part: Callable[[], str]) -> str:
+    return part.__name__.replace("_", " ")
+
+
+def main(chosen: list[str]) -> None:
+    """Measure the parts named, or every one, and write their sections; the others stay as they were measured."""
+    path = Path(__file__).parent / "CHANNELS.md"
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    known = {text.partition("\n")[0]: text for text in before.split("\n## ")[1:]}
+    for part in PARTS:
+        name = _title(part)
+        if not chosen or part.__name__ in chosen:
+            known[name] = f"{name}\n\n{part.__doc__}\n\n{part()}"
+            print(known[name], flush=True)
+            sections = [f"## {known[title].strip()}\n" for title in map(_title, PARTS) if title in known]
+            path.write_text(
+                "\n".join(["# Calibration of channels\n\nWritten by `make calibrate`.\n", *sections]), encoding="utf-8"
+            )

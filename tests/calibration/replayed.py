@@ -1,0 +1,96 @@
+"""Budgets replayed in the simulator: does what is proposed leave more than what was planned, and than what last click would have spent?
+
+Each brand is simulated, imported and studied as any; then its coming weeks are lived through by the same luck with each budget.
+"""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from shopkeeper.attribution import findings
+from shopkeeper.attribution.budget import gain, weekly_plan
+from shopkeeper.attribution.findings import Findings
+from shopkeeper.brand import load_brand
+from shopkeeper.ingest import import_brand
+from shopkeeper.shop import Shop
+from shopkeeper.simulate import World, simulate
+from shopkeeper.simulate.journeys import make_market
+from shopkeeper.simulate.replay import replay
+from shopkeeper.simulate.scene import set_scene
+
+SEEDS, CUSTOMERS, MOST, YEAR = range(20), 12_000, 0.3, 365
+SETTINGS = 'title = "Market"\ncurrency = "CNY"\ntimezone = "Asia/Shanghai"\ncountry = "CN"\ngross_margin = 0.61\ndemand_capture = ["品牌搜索"]\n'
+
+
+class Replayed(NamedTuple):
+    """Of one brand, against the plan: what was expected of the proposal with its 90% interval, what it truly left, and last click's."""
+
+    is_passed: bool
+    expected: float
+    low: float
+    high: float
+    proposed: float
+    last_click: float
+    spend: float
+
+
+def judge(seed: int) -> Replayed:
+    """Simulate a brand, study it, replay its coming weeks."""
+    world = World(seed=1_000 + seed, customers=CUSTOMERS, skus=60)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["SHOPKEEPER_DATA"] = folder
+        home = Path(folder) / "market"
+        (home / "raw").mkdir(parents=True)
+        (home / "brand.toml").write_text(SETTINGS, encoding="utf-8")
+        simulate(home, world)
+        manifest = import_brand(load_brand("market"), world.first_day + pd.Timedelta(days=world.days + 1))
+        found = findings.find(Shop("market", manifest["last_day"]), seed, MOST)
+    return _replayed(found, world)
+
+
+def _replayed(found: Findings, world: World) -> Replayed:
+    made = found if found.budgets else findings.with_budgets(found, MOST)
+    assert made.budgets is not None
+    proposed = made.budgets.proposed
+    plan = _plan(made)
+    plans = {
+        "plan": plan,
+        "proposed": weekly_plan(proposed, plan).assign(spend=lambda rows: rows.proposed),
+        "last click": plan.assign(spend=plan.spend * plan.channel.map(_by_last_click(made))),
+    }
+    lived = replay(make_market(set_scene(world)), plans, YEAR).set_index("plan")
+    left = found.shop.brand.gross_margin * lived.net_revenue - lived.spend
+    gains = gain(proposed)
+    low, high = np.quantile(gains, [0.05, 0.95])
+    return Replayed(
+        found.is_passed, float(gains.mean()), float(low), float(high), float(left["proposed"] - left["plan"]),
+        float(left["last click"] - left["plan"]), float(lived.spend["plan"]),
+    )  # fmt: skip
+
+
+def _plan(found: Findings) -> pd.DataFrame:
+    """The planned weeks: channel, period_start, region and spend."""
+    media = found.media
+    assert media is not None
+    rows = found.shop.load(found.shop.media)
+    coming = rows[(rows.period_start > media.panel.weeks[-1]) & rows.channel.isin(media.channels)]
+    return coming[["channel", "period_start", "region", "spend"]].reset_index(drop=True)
+
+
+def _by_last_click(found: Findings) -> Mapping[str, float]:
+    """What each channel's plan is multiplied by, had last click's return to be followed within the same limits, at the same total."""
+    made = found.budgets
+    assert made is not None
+    curves = made.proposed.curves
+    returns = found.rows.set_index("channel").attributed_roas.reindex(list(curves.channels)).fillna(0.0).to_numpy()
+    spend, order = (1 - MOST) * curves.now, np.argsort(-returns)
+    left = curves.now.sum() - spend.sum()
+    for place in order:
+        more = min(left, (1 + MOST) * curves.now[place] - spend[place])
+        spend[place] += more
+        left -= more
+    return dict(zip(curves.channels, spend / np.maximum(curves.now, 1e-9), strict=True))
