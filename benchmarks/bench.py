@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import channels
 import customer_value
 import journeys
 import profiling
@@ -167,6 +168,7 @@ PARTS = (
     *profiling.PARTS,
     *customer_value.PARTS,
     *journeys.PARTS,
+    *channels.PARTS,
 )
 
 

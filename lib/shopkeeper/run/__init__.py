@@ -54,7 +54,7 @@ def run(order: Order) -> int:
     chosen = notebooks(list(order.notebooks))
     given = {notebook: typed_parameters(notebook, order.parameters) for notebook in chosen}
     check_day(order.as_of)
-    workers = order.workers or os.cpu_count() or 1
+    workers = min(order.workers or os.cpu_count() or 1, max(1, len(names) * len(chosen)))
     folder = _scratch()
     previous = signal.signal(signal.SIGTERM, _interrupt)
     with Reporter() as reporter, ThreadPoolExecutor(workers) as executor:
