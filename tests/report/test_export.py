@@ -53,6 +53,7 @@ def test_parts_and_paragraphs_about_what_a_brand_lacks_are_left_out(tmp_path):
         notebook(
             tmp_path, silent, words("## Lacking"), silent, words("lacking too"), silent,
             words("## Half"), silent, words("told"), shown("<p>yes</p>"), words("untold"), silent, words("## Caveats"),
+            nbformat.v4.new_code_cell("page.finish()", metadata={"tags": ["finish"]}),
         ), {}, ABOUT,
     )  # fmt: skip
     assert "For someone." in html

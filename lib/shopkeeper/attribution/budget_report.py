@@ -138,7 +138,7 @@ def _facts(found: Budget) -> dict[str, Sentence | Value]:
 def plot_budget(rows: pd.DataFrame, words: Words) -> Figure:
     """Of each channel the planned and the proposed spend a week, and a 90% interval of what would be best."""
     dot, mark = Amounts(rows.proposed, say("proposed")), Amounts(rows.now, say("planned"))
-    return plot_ranges(rows, dot, mark, words)
+    return plot_ranges(rows, dot, mark, words, say("Best, 90% interval"))
 
 
 def flat_told(found: Budget) -> Sentence:

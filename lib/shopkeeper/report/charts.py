@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from shopkeeper.report.style import ACCENT, INK, WARM, figure, house_style
-from shopkeeper.report.words import Sentence, Words, money
+from shopkeeper.report.words import Sentence, Words, money, say
 
 _MOST = 22  # characters of a name that a phone has room for
 
@@ -19,13 +19,18 @@ class Amounts(NamedTuple):
     name: Sentence
 
 
-def plot_ranges(rows: pd.DataFrame, dot: Amounts, mark: Amounts, words: Words) -> Figure:
-    """Of each group (what, in words) its 90% interval (low, high), and what dot and mark stand for; the first on top."""
+def plot_ranges(
+    rows: pd.DataFrame, dot: Amounts, mark: Amounts, words: Words, interval: Sentence = say("90% interval")
+) -> Figure:
+    """Of each group (what, in words) its 90% interval (low, high), and what dot and mark stand for; the first on top.
+
+    interval: what the interval is of, where it is not of what the dot stands for.
+    """
     with house_style():
         drawn = figure(0.9 + 0.27 * len(rows))
         axes = drawn.subplots()
         places = range(len(rows))
-        axes.hlines(places, rows.low, rows.high, color=WARM, linewidth=2)
+        axes.hlines(places, rows.low, rows.high, color=WARM, linewidth=2, label=words.text(interval))
         axes.scatter(dot.money, places, color=ACCENT, s=26, zorder=3, label=words.text(dot.name))
         axes.scatter(mark.money, places, marker="|", color=INK, s=80, label=words.text(mark.name))
         axes.set_yticks(places, [short(words.text(name)) for name in rows["what"]])

@@ -130,8 +130,9 @@ def _with_something_to_show(cells: list[NotebookNode]) -> list[NotebookNode]:
     shows: dict[str, list[bool]] = {"## ": [], "": []}  # of the code below in this part, and below in this paragraph
     for cell in reversed(cells[first:]):
         if cell.cell_type == "code":
-            for known in shows.values():
-                known.append(bool(cell.outputs))
+            if "finish" not in cell.metadata.get("tags", []):
+                for known in shows.values():
+                    known.append(bool(cell.outputs))
             kept.append(cell)
             continue
         kind = "## " if cell.source.startswith("## ") else ""
