@@ -9,6 +9,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from shopkeeper.report.style import ACCENT, INK, WARM, figure, house_style
 from shopkeeper.report.words import Sentence, Words, money, say
 
+_INTERVAL = say("90% interval")
 _MOST = 22  # characters of a name that a phone has room for
 
 
@@ -20,7 +21,7 @@ class Amounts(NamedTuple):
 
 
 def plot_ranges(
-    rows: pd.DataFrame, dot: Amounts, mark: Amounts, words: Words, interval: Sentence = say("90% interval")
+    rows: pd.DataFrame, dot: Amounts, mark: Amounts, words: Words, interval: Sentence = _INTERVAL
 ) -> Figure:
     """Of each group (what, in words) its 90% interval (low, high), and what dot and mark stand for; the first on top.
 
