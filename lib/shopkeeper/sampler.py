@@ -15,7 +15,7 @@ LogDensity = Callable[
     [Floats], tuple[float, Floats]
 ]  # of unknowns that are standard normal before the data, with its slope
 
-Look = Callable[[LogDensity, int, int, int], "Drawn"]  # draw or glance
+Look = Callable[[LogDensity, Floats, int, int], "Drawn"]  # draw or glance
 
 _ACCEPTED, _CAREFUL = 0.9, 0.98  # share of steps to be accepted, and where some went astray: they are shorter then
 _STEP = 1e-4  # of a difference quotient
@@ -45,9 +45,12 @@ def is_sound(checks: dict[str, float]) -> bool:
     return checks["r_hat"] <= 1.01 and checks["ess"] >= 400 and checks["divergences"] == 0
 
 
-def draw(log_density: LogDensity, size: int, seed: int, draws: int = 1400) -> Drawn:
-    """Two chains. If the sampler is not sound, as many again; where steps went astray, others in their place with shorter steps."""
-    seen = _top(log_density, size)
+def draw(log_density: LogDensity, growth: Floats, seed: int, draws: int = 1400) -> Drawn:
+    """Two chains. If the sampler is not sound, as many again; where steps went astray, others in their place with shorter steps.
+
+    growth: by unknown, g where what it stands for grows as e to the power of g × it, and 0 where it does not.
+    """
+    seen = _seen(log_density, growth)
     found = _drawn(log_density, seen, (seed, draws, _ACCEPTED))
     if found.is_sound:
         return found
@@ -58,9 +61,44 @@ def draw(log_density: LogDensity, size: int, seed: int, draws: int = 1400) -> Dr
     return Drawn(points, _checks(points) | {name: more.checks[name] for name in ("divergences", "steps")})
 
 
-def glance(log_density: LogDensity, size: int, seed: int, draws: int) -> Drawn:
+def glance(log_density: LogDensity, growth: Floats, seed: int, draws: int) -> Drawn:
     """Two chains, sound or not."""
-    return _drawn(log_density, _top(log_density, size), (seed, draws, _ACCEPTED))
+    return _drawn(log_density, _seen(log_density, growth), (seed, draws, _ACCEPTED))
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """How the sampler sees unknowns: from their top, as wide there as a standard normal; and what grows, above its top, in proportion.
+
+    What has next to no effect may be as little as it likes, but not more than the data allow: an exponential wall, which the sampler
+    runs into from afar. Seen so, it is no steeper than any other.
+    """
+
+    top: Floats
+    width: Floats
+    growth: Floats
+
+    def far(self, at: Floats) -> Floats:
+        """By unknown, how often its growth's e-fold was taken away: 0 below the top."""
+        return np.asarray(np.log1p(self.growth * np.maximum(self.width @ at, 0.0)), np.float64)
+
+    def unknowns(self, at: Floats) -> Floats:
+        """What a point of the sampler's stands for."""
+        over, far = self.width @ at, self.far(at)
+        grows = (self.growth > 0) & (over > 0)
+        return np.asarray(self.top + np.where(grows, far / np.where(grows, self.growth, 1.0), over), np.float64)
+
+    def density(self, log_density: LogDensity, at: Floats) -> tuple[float, Floats]:
+        """The log density at a point of the sampler's, and its slope there."""
+        value, slope = log_density(self.unknowns(at))
+        far = self.far(at)
+        shrunk = np.exp(-far)
+        along = slope * shrunk - self.growth * shrunk * (far > 0)
+        return value - float(far.sum()), np.asarray(along @ self.width, np.float64)
+
+
+def _seen(log_density: LogDensity, growth: Floats) -> _Seen:
+    return _Seen(*_top(log_density, len(growth)), growth)
 
 
 def _top(log_density: LogDensity, size: int) -> tuple[Floats, Floats]:
@@ -77,17 +115,12 @@ def _top(log_density: LogDensity, size: int) -> tuple[Floats, Floats]:
     return top, np.asarray(axes / np.sqrt(np.maximum(curvature, _FLATTEST)))
 
 
-def _drawn(log_density: LogDensity, seen: tuple[Floats, Floats], how: tuple[int, int, float]) -> Drawn:
+def _drawn(log_density: LogDensity, seen: _Seen, how: tuple[int, int, float]) -> Drawn:
     import nutpie
 
-    (top, width), (seed, draws, accepted), size = seen, how, len(seen[0])
-
-    def from_the_top(at: Floats, **_: Any) -> tuple[float, Floats]:
-        value, slope = log_density(top + width @ at)
-        return value, slope @ width
-
+    (seed, draws, accepted), size = how, len(seen.top)
     sampler = nutpie.compiled_pyfunc.from_pyfunc(
-        size, lambda: from_the_top, lambda *_: lambda at, **__: {"z": top + width @ at}, [np.dtype("float64")], [(size,)], ["z"],
+        size, lambda: lambda at, **_: seen.density(log_density, at), lambda *_: lambda at, **__: {"z": seen.unknowns(at)}, [np.dtype("float64")], [(size,)], ["z"],
         make_initial_point_fn=lambda seed: np.random.default_rng(seed).normal(size=size),
     )  # fmt: skip
     with pd.option_context("future.infer_string", False):  # nutpie takes plain strings only

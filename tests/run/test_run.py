@@ -321,9 +321,14 @@ def test_a_killed_runner_leaves_no_kernel_and_the_next_run_finishes_the_work(mad
 
 
 def test_each_kernel_gets_its_share_of_the_cores_before_it_starts(small, shopkeeper):
+    cores = os.cpu_count()
     code = 'import os\npage.note(plain(",".join(os.environ[name] for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"))))'
     write_notebook(small / "notebooks", "01_good", GOOD + code)
-    assert shopkeeper("run", "--workers", str(os.cpu_count())).returncode == 0
+    assert shopkeeper("run", "--workers", str(cores)).returncode == 0
+    assert f"<p>{cores},{cores},{cores}</p>" in report(small).read_text()  # nobody else is there to use them
+    for name in range(cores):
+        write_brand(f"other_{name}", {"orders.csv": ORDERS})
+    assert shopkeeper("run", "--force", "--workers", str(cores)).returncode == 0
     assert "<p>1,1,1</p>" in report(small).read_text()
 
 

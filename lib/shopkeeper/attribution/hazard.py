@@ -82,7 +82,7 @@ def fit_hazard(time: PersonTime, seed: int) -> Hazard:
             "Platforms share no visitors' ids: then the media mix and lift tests carry the report."
         )
     log_density = Density(rows(time))
-    drawn = draw(log_density, log_density.size, seed, _DRAWS)
+    drawn = draw(log_density, np.zeros(log_density.size), seed, _DRAWS)
     each = [log_density.parts(at) for at in drawn.flat]
     told = {name: np.array([getattr(parts, name) for parts in each]) for name in Parts.__annotations__}
     return Hazard(log_density.rows.channels, log_density.rows.names, **told, checks=drawn.checks)

@@ -37,7 +37,9 @@ def fit(evidence: Evidence, seed: int, draws: int = 1300, look: sampler.Look = s
     """Learn from the evidence: two chains of so many draws."""
     evidence = Evidence._make(map(np.ascontiguousarray, evidence))  # in any other layout it would be compiled again
     zero_sum = contrasts(len(evidence.size))
-    drawn = look(lambda z: mix_density.log_density(z, evidence, zero_sum), places(evidence)["apart"].stop, seed, draws)
+    growth = np.zeros(places(evidence)["apart"].stop)
+    growth[places(evidence)["roas"]] = evidence.prior_sd
+    drawn = look(lambda z: mix_density.log_density(z, evidence, zero_sum), growth, seed, draws)
     return Mix(evidence, unknowns(drawn.flat, evidence), drawn.checks)
 
 

@@ -1,0 +1,32 @@
+"""The sampler on a density whose truth is known by integration: next to no effect, an exponential wall on one side."""
+
+import numpy as np
+import pytest
+from shopkeeper.sampler import draw, glance
+
+ERROR = 0.05
+
+
+def nothing_seen(z):
+    """z[0]: standard normal before the data, its e-fold was seen to be about 0; z[1]: known of nothing."""
+    effect = np.exp(z[0])
+    return -(z @ z) / 2 - effect**2 / (2 * ERROR**2), np.array([-z[0] - effect**2 / ERROR**2, -z[1]])
+
+
+@pytest.fixture(scope="module", params=[0.0, 1.0], ids=["as it is", "above its top in proportion"])
+def drawn(request):
+    return draw(nothing_seen, np.array([request.param, 0.0]), seed=1, draws=3_000)
+
+
+def test_draws_are_of_the_density_however_the_sampler_sees_it(drawn):
+    grid = np.linspace(-9, 0, 20_001)
+    weight = np.exp([nothing_seen(np.array([each, 0.0]))[0] for each in grid])
+    true = np.interp([0.05, 0.5, 0.95], np.cumsum(weight) / weight.sum(), grid)
+    np.testing.assert_allclose(np.quantile(drawn.flat[:, 0], [0.05, 0.5, 0.95]), true, atol=0.1)
+    np.testing.assert_allclose(np.quantile(drawn.flat[:, 1], [0.05, 0.95]), [-1.645, 1.645], atol=0.15)
+
+
+def test_seen_in_proportion_no_step_goes_astray():
+    found = glance(nothing_seen, np.array([1.0, 0.0]), seed=2, draws=1_000)
+    assert found.checks["divergences"] == 0
+    assert found.checks["ess"] > 200
