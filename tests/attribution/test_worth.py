@@ -12,7 +12,7 @@ DRAWS = 4_000
 def value(names: tuple[str, ...], worth: np.ndarray) -> Value:
     """The same money at each horizon; draws that are off by 2%."""
     made = worth * np.exp(np.random.default_rng(1).normal(0, 0.02, (DRAWS, len(names))))
-    return Value(names, made, made, made, made, (True,) * len(names))
+    return Value(names, made, made, (True,) * len(names), 100.0)
 
 
 TRUE = pd.Series({"community": 300.0, "feed": 90.0, "": 100.0})
@@ -44,3 +44,10 @@ def test_a_channel_that_brought_nobody_of_any_group_is_worth_as_little_known_as_
 def test_without_groups_that_are_known_nothing_changes():
     seen = value(NAMES, np.array([200.0, 100.0, 110.0]))
     assert of_causes(seen, value(("",), np.array([110.0])), CAUSES[:0], seed=1) is seen
+
+
+def test_profit_per_unit_follows_what_a_customer_is_worth_not_what_their_own_sales_were():
+    """Media sales are new customers, all counted in the same money: who is worth three times as much pays three times as much."""
+    found = value(NAMES, TRUE.to_numpy())
+    assert np.median(found.long[:, 0]) == pytest.approx(3.0, rel=0.02)
+    assert np.median(found.short[:, 2]) == pytest.approx(1.0, rel=0.02)

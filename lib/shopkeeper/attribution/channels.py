@@ -60,7 +60,7 @@ def _row(found: Study, name: str, said: pd.DataFrame, roas: Floats | None, value
     row |= _around("roas", "", roas)
     if found.of_new:
         row |= _around("cpa", "cpa_", found.of_new / np.maximum(roas, 1e-9))
-    if value and name in value.channels:
+    if value and found.of_new and name in value.channels:
         month, year = (
             resized(each[:, value.channels.index(name)], len(roas)) * roas for each in (value.short, value.long)
         )

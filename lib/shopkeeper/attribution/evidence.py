@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 
 from shopkeeper.attribution.lift_tests import parts
-from shopkeeper.attribution.mix_model import MOST, ROAS_SPREAD, USUAL_ROAS, Evidence, no_tests
+from shopkeeper.attribution.mix_model import MOST, RARE, ROAS_SPREAD, USUAL_ROAS, Evidence, no_tests
 from shopkeeper.attribution.panel import Panel
-from shopkeeper.attribution.transforms import MAX_LAG, Floats
+from shopkeeper.attribution.transforms import MAX_LAG, TINY, Floats
+
+_DRAWS = 20_000
 
 
 def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None) -> Evidence:
@@ -23,11 +25,17 @@ def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None
         base_sd=np.asarray(base.attrs["sd"], np.float64),
         size=size,
         cost=cost,
-        prior_mean=np.full(len(cost), min(USUAL_ROAS, np.log(MOST / cost.sum()) - ROAS_SPREAD**2 / 2)),
+        prior_mean=np.full(len(cost), min(USUAL_ROAS, _highest(cost))),
         prior_sd=np.full(len(cost), ROAS_SPREAD),
         told=np.zeros(len(cost)),
         **tested,
     )
+
+
+def _highest(cost: Floats) -> float:
+    """The mean log roas at which channels of this cost bring more than MOST of sales with hardly a chance of RARE, before the data."""
+    z = np.random.default_rng(1).normal(size=(_DRAWS, len(cost)))
+    return float(np.log(MOST / np.maximum(np.quantile(np.exp(ROAS_SPREAD * z) @ cost, 1 - 0.8 * RARE), TINY)))
 
 
 def usual_sales(panel: Panel) -> float:

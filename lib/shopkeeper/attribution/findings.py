@@ -78,7 +78,7 @@ def find(shop: Shop, seed: int, most: float) -> Findings:
         )  # fmt: skip
     value = _value(shop, walked, seed)
     of_new = worth.of_new(shop, value)
-    journeys = walk.roas(walked, float((value.month / value.first).mean()) if value else 1.0)
+    journeys = walk.roas(walked, of_new)
     media = study(shop, journeys, of_new, seed)
     roas = draws_of(media, journeys)
     folds = gate_report.folds(shop, media, seed)

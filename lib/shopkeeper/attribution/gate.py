@@ -24,8 +24,6 @@ from shopkeeper.shop import Shop
 FOLDS = 3  # earlier days that one is made on
 PLACEBO = "placebo"
 MOST_PLACEBO = 0.03  # share of sales that a channel which never was may be given
-MOST_MEDIA = 0.9  # share of sales that channels may be thought to bring before the data speak
-RARE = 0.05
 _PRIOR = 4_000  # draws of what is thought before the data
 _SEED = 1
 

@@ -6,7 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from shopkeeper.attribution import gate
-from shopkeeper.attribution.gate import MOST_MEDIA, MOST_PLACEBO, RARE
+from shopkeeper.attribution.gate import MOST_PLACEBO
+from shopkeeper.attribution.mix_model import MOST, RARE
 from shopkeeper.attribution.study import Study
 from shopkeeper.report.style import ACCENT, INK, SOFT, WARM, figure, house_style
 from shopkeeper.report.words import Kind, Sentence, Words, count, day, money, percent, say
@@ -33,14 +34,14 @@ _SHIFTS = (1 / 3, 1 / 2)  # of the weeks, by which placebo spend is moved
 def check_rows(shop: Shop, found: Study, folds: pd.DataFrame, seed: int) -> pd.DataFrame:
     """One row per check of the health gate: what, found, asked and verdict in words; is_passed. folds: of gate.rolling_origin."""
     mix, panel, base = found.together, found.panel, found.base
-    prior = float((gate.prior_share(mix, seed) > MOST_MEDIA).mean())
+    prior = float((gate.prior_share(found.alone, seed) > MOST).mean())
     predictive = gate.predictive_p(mix, panel, base, seed)
     weeks = len(panel.weeks)
     placebo = float(np.median([gate.placebo_share(shop.brand, panel, base, int(weeks * part)) for part in _SHIFTS]))
     negative = gate.negative_base(mix, panel, base)
     rows = [
         (_sampler(found), say("R-hat 1.01 or less, 400 draws or more, no divergence"), found.is_sound, say("Sampler converged")),
-        (_share(prior), _at_most(RARE), prior <= RARE, say("Chance, before the data, that channels bring over {most} of sales", most=percent(MOST_MEDIA))),
+        (_share(prior), _at_most(RARE), prior <= RARE, say("Chance, before the data, that channels bring over {most} of sales", most=percent(MOST))),
         (_share(predictive.min()), _least(0.01), predictive.between(0.01, 0.99).all(), say("Sales made up by the model look like the real ones")),
         (_share(placebo), _at_most(MOST_PLACEBO), placebo <= MOST_PLACEBO, say("Share of sales given to a channel that never was")),
         (_share(negative), _at_most(RARE), negative <= RARE, say("Chance that sales without marketing were below 0")),

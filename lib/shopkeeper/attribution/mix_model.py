@@ -31,7 +31,7 @@ Ints = npt.NDArray[np.int64]
 
 # What is thought of a channel before the data speak; mix_density has the rest.
 USUAL_ROAS, ROAS_SPREAD = 0.2, 0.9  # log roas: 0.3 to 5.4 in 90 of 100
-MOST = 0.4  # share of sales that all channels are thought to bring in the mean, at most: they stand beside a base
+MOST, RARE = 0.6, 0.05  # chance to bring more than that share of sales, that all channels together are given at most
 DOUBT = 0.25  # deviation of their errors, each channel's own
 
 

@@ -85,15 +85,16 @@ def _rules(shop: Shop, touches: ibis.Table) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def roas(found: Walk | None, month: float) -> dict[str, Floats]:
-    """By channel with cost, draws of sales per unit of cost: the revenue that would be missed without the channel, times what a new
-    customer brings within a month by what the first order does (month).
+def roas(found: Walk | None, of_new: float) -> dict[str, Floats]:
+    """By channel with cost, draws of what would be missed without the channel per unit of cost: new customers, of_new of sales each;
+    where that is 0, the revenue of their first orders.
     """
     if found is None or not found.is_sound:
         return {}
+    missed = of_new * found.credit.lost if of_new else found.credit.missed
     paid = {name: float(found.cost.get(name, 0.0)) for name in found.credit.channels}
     return {
-        name: np.asarray(month * found.credit.missed[:, place] / paid[name], np.float64)
+        name: np.asarray(missed[:, place] / paid[name], np.float64)
         for place, name in enumerate(found.credit.channels)
         if paid[name] > 0
     }

@@ -20,31 +20,29 @@ MONTH = 1  # after the first order, whose repurchases the short view counts
 
 @dataclass(frozen=True)
 class Value:
-    """Draws × channels, of a new customer, currency.
+    """Draws × channels, gross profit of a new customer, currency.
 
-    sales    net revenue of the first order and the month after it
-    first    gross profit of the first order alone
-    month    with the month after it
-    year     with the year after it, discounted
+    month    of the first order and the month after it
+    year     of the first order and the year after it, discounted
     known    by channel, whether enough of its customers are known; the others are taken to be like all
+    of_new   what a new customer brings in sales within a month, in the mean of all: in this money new customers are counted
     """
 
     channels: tuple[str, ...]
-    sales: Floats
-    first: Floats
     month: Floats
     year: Floats
     known: tuple[bool, ...]
+    of_new: float
 
     @property
     def short(self) -> Floats:
-        """Gross profit within a month per unit of sales."""
-        return np.asarray(self.month / self.sales, np.float64)
+        """Gross profit within a month per unit of sales, where these are new customers in money."""
+        return np.asarray(self.month / self.of_new, np.float64)
 
     @property
     def long(self) -> Floats:
-        """Gross profit within a year per unit of the first month's sales."""
-        return np.asarray(self.year / self.sales, np.float64)
+        """Gross profit within a year per unit of the same."""
+        return np.asarray(self.year / self.of_new, np.float64)
 
 
 def worths(shop: Shop, seed: int) -> dict[str, Worth | None]:
@@ -62,8 +60,12 @@ def of_new(shop: Shop, found: Value | None) -> float:
     first = shop.load(first_orders(shop))
     if not named > _NAMED or first.empty:
         return 0.0
-    usual = float(np.average(first.net_revenue, weights=first.n))
-    return usual * (float((found.month / found.first).mean()) if found else 1.0)
+    return found.of_new if found else _usual(first)
+
+
+def _usual(first: pd.DataFrame) -> float:
+    """Mean net_revenue of first orders. first: rows of first_orders."""
+    return float(np.average(first.net_revenue, weights=first.n))
 
 
 def first_orders(shop: Shop) -> ir.Table:
@@ -86,16 +88,13 @@ def value(worths: dict[str, Worth | None], first: pd.DataFrame, channels: tuple[
     if all_of is None or first.empty:
         return None
     place = np.linspace(0, len(all_of.margin) - 1, draws).astype(int)
-    revenue = first.set_index("channel").net_revenue
-    usual = float(np.average(first.net_revenue, weights=first.n))
-    known = tuple(by is not None and name in by.groups and name in revenue.index for name in channels)
+    known = tuple(by is not None and name in by.groups and name in set(first.channel) for name in channels)
     margin = np.stack(
         [by.margin[:, :, by.groups.index(name)] if is_known and by else all_of.margin[:, :, 0] for name, is_known in zip(channels, known, strict=True)],
         axis=-1,
     )[place]  # fmt: skip
-    paid = np.array([revenue[name] if is_known else usual for name, is_known in zip(channels, known, strict=True)])
-    sales = paid * margin[:, MONTH] / margin[:, 0]
-    return Value(channels, sales, margin[:, 0], margin[:, MONTH], margin[:, -1], known)
+    of_new = _usual(first) * float((all_of.margin[:, MONTH] / all_of.margin[:, 0]).mean())
+    return Value(channels, margin[:, MONTH], margin[:, -1], known, of_new)
 
 
 def of_causes(found: Value, everyone: Value, causes: pd.DataFrame, seed: int) -> Value:
@@ -113,7 +112,7 @@ def of_causes(found: Value, everyone: Value, causes: pd.DataFrame, seed: int) ->
         return found
     groups, place = [found.channels.index(name) for name in told], [found.channels.index(name) for name in brought]
     made = {}
-    for name in ("sales", "first", "month", "year"):
+    for name in ("month", "year"):
         by_group, all_of = getattr(found, name), getattr(everyone, name)
         ratio = _unmixed(by_group[:, groups] / all_of, causes.loc[told].to_numpy(), np.random.default_rng(seed))
         changed = by_group.copy()
