@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from by_hand import csv_text, imported
 from journeys_by_hand import AS_OF, CHANNELS, additive
+from shopkeeper.attribution.channels_report import rule_rows
 from shopkeeper.attribution.walk import by_rule, none_told, roas, walk
 from shopkeeper.report.words import Words
 from shopkeeper.shop import Shop
@@ -37,6 +38,9 @@ def test_what_each_channel_brought_is_recovered_from_a_brands_files(followed):
     ours = np.abs(found.credit.lost.mean(axis=0)[order] - world.lost).sum()
     last = np.abs(np.array([by_rule(found, "last_click").get(name, 0.0) for name in CHANNELS]) - world.lost).sum()
     assert ours < last / 2
+    assert {*found.chain.channel} == {*CHANNELS, "own visit"} and found.chain.orders.sum() == pytest.approx(found.orders)
+    shown = rule_rows(found).set_index("channel")
+    assert dict(shown.chain) == {one: each for one, each in zip(found.chain.channel, found.chain.orders, strict=True) if one in CHANNELS}
     # New customers count in money that is the same for each; where that is not known, their first orders do.
     one = found.credit.channels[0]
     np.testing.assert_allclose(roas(found, 120.0)[one], 120 * found.credit.lost[:, 0] / found.cost[one])
@@ -49,3 +53,15 @@ def test_without_touches_the_report_says_what_carries_it(bench):
     assert walk(shop, 1) is None
     assert roas(None, 1.0) == {}
     assert Words("en", "CNY").text(none_told(shop)).startswith("This brand has no journeys")
+
+
+def test_one_channel_leaves_nothing_to_divide(bench):
+    """Every order is that channel's by any rule, and the hazard still tells who would have come anyway."""
+    visitors = range(400)
+    touches = [(f"v{n}", f"c{n}" if n % 2 else "", f"2024-01-{1 + n % 20:02} 10:00:00", "feed", "click", 1) for n in visitors]
+    orders = [(f"o{n}", f"c{n}", f"2024-01-{2 + n % 20:02} 10:00:00", 50) for n in visitors if n % 2]
+    imported("acme", {"touches.csv": csv_text(TOUCHES, *touches), "orders.csv": csv_text(ORDERS, *orders)})
+    found = walk(Shop("acme"), 1)
+    assert found.chain.empty
+    assert list(rule_rows(found).last_click) == [200]
+    assert found.credit.lost.mean() <= 200

@@ -133,6 +133,7 @@ RULES: dict[str, tuple[Sentence, Kind]] = {
     "last_click": (say("Last click"), "people"),
     "first": (say("First touch"), "people"),
     "linear": (say("All touches alike"), "people"),
+    "chain": (say("Markov chain"), "people"),
     "lost": (say("Would not have come without it"), "people"),
     "low": (say("90% from"), "people"),
     "high": (say("90% to"), "people"),
@@ -148,12 +149,13 @@ def path_rows(walked: Walk | None) -> pd.DataFrame:
 
 
 def rule_rows(walked: Walk | None) -> pd.DataFrame:
-    """New customers by channel as rules of thumb credit them, beside how many would not have come without it."""
+    """New customers by channel as rules of thumb and the Markov chain credit them, beside how many would not have come without it."""
     if walked is None:
         return pd.DataFrame()
     wide = walked.rules.pivot(index="channel", columns="rule", values="orders").fillna(0.0)
     lost = pd.DataFrame(walked.credit.lost, columns=list(walked.credit.channels))
-    table = wide.reindex(lost.columns).fillna(0.0).assign(
+    chain = walked.chain.set_index("channel").orders.astype("float64")
+    table = wide.assign(chain=chain).reindex(lost.columns).fillna(0.0).assign(
         lost=lost.mean(), low=lost.quantile(0.05), high=lost.quantile(0.95), what=[plain(name) for name in lost.columns]
     )  # fmt: skip
     return table.sort_values("last_click", ascending=False).reset_index(names="channel")

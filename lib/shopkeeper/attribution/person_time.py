@@ -248,8 +248,7 @@ def _cut(pieces: ir.Table, name: str, edges: tuple[float, ...], origin: ir.Float
 
 def _bin(value: ir.NumericValue, edges: tuple[float, ...]) -> ir.IntegerValue:
     """How many edges but the first it reaches."""
-    first, *others = [(value >= edge).cast("int64") for edge in edges[1:]]
-    return sum(others, first)
+    return sum(((value >= edge).cast("int64") for edge in edges[1:]), ibis.literal(0, "int64"))
 
 
 def _left(steps: ir.Table, decay: float) -> ir.FloatingValue:

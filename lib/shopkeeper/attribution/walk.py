@@ -7,7 +7,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from shopkeeper.attribution import credit, hazard, heuristics, journeys, paths, person_time
+from shopkeeper.attribution import credit, hazard, heuristics, journeys, markov, paths, person_time
 from shopkeeper.attribution.credit import Credit
 from shopkeeper.attribution.hazard import FEWEST, Hazard
 from shopkeeper.attribution.person_time import PersonTime
@@ -25,6 +25,7 @@ class Walk:
     orders    on journeys
     cost      by channel, of the touches that count, currency
     rules     channel × rule (heuristics.RULES) × orders and revenue, long
+    chain     of markov.markov, at the memory that foretells later steps best; empty where all journeys know one channel
     paths     the ten commonest, of paths.common_paths; hours: of paths.hours_to_order; stages: of paths.stages
     hazard, credit   what was fitted, and what each channel brought by it
     causes    of credit.cause_shares, by the channel through which customers are said to have come; empty where that is not known
@@ -34,6 +35,7 @@ class Walk:
     orders: int
     cost: pd.Series
     rules: pd.DataFrame
+    chain: pd.DataFrame
     paths: pd.DataFrame
     hours: pd.DataFrame
     stages: pd.DataFrame
@@ -60,11 +62,12 @@ def walk(shop: Shop, seed: int) -> Walk | None:
     steps = shop.keep(person_time.journey_steps(touches, shop.as_of, shop.brand.demand_capture))
     time, _ = person_time.person_time(shop.load, steps, windows)
     known = kept(shop.brand, hazard.fit_hazard, time, seed)
-    seen = paths.path_counts(paths.steps(touches))
+    steps_ = paths.steps(touches)
+    seen = paths.path_counts(steps_)
     ads = paths.path_counts(paths.steps(paths.ads(touches)))
     return Walk(
         shop.load(journeys.journey_account(shop.touches, shop.orders, shop.as_of)), orders, _cost(time), _rules(shop, touches),
-        shop.load(paths.common_paths(seen)), shop.load(paths.hours_to_order(touches)),
+        _chain(shop, steps_), shop.load(paths.common_paths(seen)), shop.load(paths.hours_to_order(touches)),
         paths.stages(shop.load(paths.stage_counts(ads))), known, credit.credit(known, time, seed),
         credit.cause_shares(known, time, _came_through(shop)),
     )  # fmt: skip
@@ -83,6 +86,18 @@ def _cost(time: PersonTime) -> pd.Series:
 def _rules(shop: Shop, touches: ibis.Table) -> pd.DataFrame:
     parts = [shop.load(heuristics.credit(touches, rule)).assign(rule=rule) for rule in heuristics.RULES]
     return pd.concat(parts, ignore_index=True)
+
+
+def _chain(shop: Shop, steps: ibis.Table) -> pd.DataFrame:
+    """Credit of the Markov chain whose memory, learnt from the earlier half of journeys, foretells the later half best."""
+    middle = shop.load(steps.agg(day=steps.first_touch_at.median())).day.iloc[0]
+    is_later = (steps.first_touch_at >= middle).fill_null(True)
+    before, after = (shop.load(markov.transitions(steps.filter(is_part))) for is_part in (~is_later, is_later))
+    seen = pd.concat([before, after], ignore_index=True)
+    if seen.channel.nunique() < 2:  # nothing to divide
+        return pd.DataFrame(columns=["channel", "orders"])
+    order = markov.best_order(markov.order_scores(before, after))
+    return markov.markov(markov.chain(seen, order)).assign(order=order)
 
 
 def roas(found: Walk | None, of_new: float) -> dict[str, Floats]:
