@@ -38,9 +38,12 @@ def test_what_each_channel_brought_is_recovered_from_a_brands_files(followed):
     ours = np.abs(found.credit.lost.mean(axis=0)[order] - world.lost).sum()
     last = np.abs(np.array([by_rule(found, "last_click").get(name, 0.0) for name in CHANNELS]) - world.lost).sum()
     assert ours < last / 2
-    assert {*found.chain.channel} == {*CHANNELS, "own visit"} and found.chain.orders.sum() == pytest.approx(found.orders)
+    assert {*found.chain.channel} == {*CHANNELS, "own visit"}
+    assert found.chain.orders.sum() == pytest.approx(found.orders)
     shown = rule_rows(found).set_index("channel")
-    assert dict(shown.chain) == {one: each for one, each in zip(found.chain.channel, found.chain.orders, strict=True) if one in CHANNELS}
+    assert dict(shown.chain) == {
+        one: each for one, each in zip(found.chain.channel, found.chain.orders, strict=True) if one in CHANNELS
+    }
     # New customers count in money that is the same for each; where that is not known, their first orders do.
     one = found.credit.channels[0]
     np.testing.assert_allclose(roas(found, 120.0)[one], 120 * found.credit.lost[:, 0] / found.cost[one])
@@ -58,7 +61,9 @@ def test_without_touches_the_report_says_what_carries_it(bench):
 def test_one_channel_leaves_nothing_to_divide(bench):
     """Every order is that channel's by any rule, and the hazard still tells who would have come anyway."""
     visitors = range(400)
-    touches = [(f"v{n}", f"c{n}" if n % 2 else "", f"2024-01-{1 + n % 20:02} 10:00:00", "feed", "click", 1) for n in visitors]
+    touches = [
+        (f"v{n}", f"c{n}" if n % 2 else "", f"2024-01-{1 + n % 20:02} 10:00:00", "feed", "click", 1) for n in visitors
+    ]
     orders = [(f"o{n}", f"c{n}", f"2024-01-{2 + n % 20:02} 10:00:00", 50) for n in visitors if n % 2]
     imported("acme", {"touches.csv": csv_text(TOUCHES, *touches), "orders.csv": csv_text(ORDERS, *orders)})
     found = walk(Shop("acme"), 1)

@@ -88,6 +88,7 @@ class Density:
             self.rows.design @ effects, self._scale * _size(sizes)[0] ** 2, share / share.sum(axis=1, keepdims=True),
         )  # fmt: skip
 
+    @np.errstate(all="ignore")  # a step that ran away has no density; the sampler counts it as a divergence
     def __call__(self, at: Floats) -> tuple[float, Floats]:
         """The log density and its slope."""
         rows, parts = self.rows, self.parts(at)

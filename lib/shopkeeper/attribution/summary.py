@@ -96,7 +96,7 @@ def _amount(claim: Claim, amount: float) -> Sentence:
     return say("{amount}", amount=money(amount) if claim.measure == "net_revenue" else count(amount))
 
 
-def test_decision(made: Design | None, worth: float) -> list[Decision]:
+def decision_on_test(made: Design | None, worth: float) -> list[Decision]:
     """The test as a decision. worth: what to know the answer is worth at the budget, currency; nothing where a test costs more."""
     if made is None or worth <= max(made.cost, 0.0):
         return []

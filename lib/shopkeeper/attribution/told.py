@@ -212,7 +212,7 @@ def decided(found: Findings) -> list[Decision]:
     made = campaign_decisions(found.campaigns, margin) if found.campaigns else []
     if found.budgets:
         made += budget_report.decisions(found.budgets.proposed, _assumed(found))
-    return made + (summary.test_decision(found.design, worth_knowing(found)) if found.is_passed else [])
+    return made + (summary.decision_on_test(found.design, worth_knowing(found)) if found.is_passed else [])
 
 
 def _assumed(found: Findings) -> Sentence:

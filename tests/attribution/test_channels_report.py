@@ -1,0 +1,72 @@
+"""The channels in words: no verdict that its chance does not carry, and titles that name the channel which is furthest off."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from shopkeeper.attribution.channels_report import long_title, plot_long, plot_reported, rows_told, title
+from shopkeeper.report.words import Words
+
+WORDS, NONE = Words("en", "USD"), np.nan
+
+
+def table(*rows, captured=()):
+    """Rows of channels.channel_rows: channel, reported, roas with low and high, month, year, chance."""
+    names = ["channel", "attributed_roas", "roas", "low", "high", "month", "year", "chance"]
+    made = pd.DataFrame(rows, columns=names).assign(spend=100.0, cpa=20.0, cpa_low=10.0, cpa_high=40.0)
+    return rows_told(made.assign(year_low=made["year"] / 2, year_high=made["year"] * 2), None, captured)
+
+
+FEED = ("feed", 1.0, 2.0, 1.5, 3.0, 0.4, 1.6, 0.95)
+SEARCH = ("search", 6.0, 1.0, 0.5, 2.0, 0.9, 0.5, 0.04)
+LIVE = ("live", 3.0, 2.5, 1.0, 4.0, 1.0, 1.2, 0.6)
+
+
+@pytest.mark.parametrize(
+    ("chance", "verdict"),
+    [(0.9, "pays within the year"), (0.89, "cannot be told yet"), (0.09, "does not pay within the year"), (NONE, None)],
+)
+def test_a_verdict_takes_nine_in_ten(chance, verdict):
+    told = table((*FEED[:-1], chance)).verdict[0]
+    assert (told and WORDS.text(told)) == verdict
+
+
+def test_a_channel_that_collects_demand_is_no_verdict_of_its_own():
+    assert WORDS.text(table(SEARCH, captured=("search",)).verdict[0]) == "collects demand made elsewhere"
+
+
+def test_amounts_stand_with_their_intervals_and_are_left_empty_where_nothing_is_known():
+    rows = table(FEED, ("<b>new</b>", NONE, NONE, NONE, NONE, NONE, NONE, NONE))
+    assert WORDS.text(rows.roas_told[0]) == "$2.00 ($1.50 to $3.00)"
+    assert rows.roas_told[1] is None
+    assert WORDS.html(rows["what"][1]) == "&lt;b&gt;new&lt;/b&gt;"
+
+
+def test_the_title_names_the_channel_that_is_overrated_most_in_proportion():
+    said = WORDS.text(title(table(FEED, SEARCH, LIVE)))
+    assert said == "search is reported to bring $6.00 per 1.00 spent, and brings $1.00 (90%: $0.50 to $2.00); surely overrated are 1 of 3 channels"  # fmt: skip
+
+
+def test_a_report_within_the_interval_is_not_called_overrated():
+    assert WORDS.text(title(table(FEED, LIVE))) == "No channel is reported to bring surely more than it does"
+
+
+def test_where_nothing_is_reported_the_title_says_what_is_shown():
+    assert WORDS.text(title(table((*FEED[:1], NONE, *FEED[2:])))) == "What each channel brings per 1.00 spent"
+
+
+def test_the_channel_that_rises_most_from_month_to_year_is_named():
+    said = WORDS.text(long_title(table(FEED, SEARCH, LIVE)))
+    assert said.startswith("feed is number 3 of 3 by the profit of the first month ($0.40 per 1.00 spent), and number 1 by that of the first year ($1.60;")  # fmt: skip
+
+
+def test_where_none_rises_none_is_named():
+    same = table(LIVE, ("feed", 1.0, 2.0, 1.5, 3.0, 0.5, 1.1, 0.5))
+    assert WORDS.text(long_title(same)) == "Within a month or within a year, channels stand in the same order of profit"
+    assert long_title(table(FEED)) is None
+
+
+@pytest.mark.parametrize("plot", [plot_reported, plot_long])
+def test_charts_show_channels_that_are_known(plot):
+    drawn = plot(table(FEED, SEARCH, ("new", *[NONE] * 7)), WORDS)
+    drawn.canvas.draw()
+    assert [each.get_text() for each in drawn.axes[0].get_yticklabels()] == ["feed", "search"]

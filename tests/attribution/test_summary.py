@@ -1,0 +1,56 @@
+"""Decisions, claims and tiles of the report on channels."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from by_hand import csv_text, imported
+from shopkeeper.attribution.next_test import Design
+from shopkeeper.attribution.summary import claim_rows, decision_on_test, decision_rows, enough
+from shopkeeper.claims import Claim
+from shopkeeper.report.words import Words
+from shopkeeper.shop import Shop
+
+WORDS = Words("en", "CNY")
+
+
+def design(cost: float) -> Design:
+    return Design("feed", ("north",), 4, -0.8, -5_000.0, 700.0, 0.85, cost)
+
+
+@pytest.mark.parametrize(("cost", "worth"), [(200.0, 200.0), (200.0, 0.0), (-50.0, 0.0)])
+def test_a_test_that_costs_more_than_the_answer_is_worth_is_not_decided(cost, worth):
+    assert decision_on_test(design(cost), worth) == []
+    assert decision_on_test(None, worth) == []
+
+
+def test_a_test_gains_what_the_answer_is_worth_less_its_cost():
+    (made,) = decision_on_test(design(200.0), 1_000.0)
+    assert (made.gain, made.gain_low, made.amount, made.probability) == (800.0, -200.0, 5_000.0, 0.85)
+    (free,) = decision_on_test(
+        design(-50.0), 1_000.0
+    )  # a channel that loses money, switched off: the test itself gains
+    assert (free.gain, free.gain_low) == (1_000.0, 0.0)
+    rows = decision_rows([made, free])
+    assert list(rows.gain) == [800.0, 1_000.0]
+    assert "feed" in WORDS.text(rows.action[0])
+
+
+def test_claims_stand_each_in_its_own_unit():
+    days = dt.date(2024, 1, 1), dt.date(2024, 1, 28)
+    rows = claim_rows(
+        [
+            Claim("all sales", "net_revenue", *days, 12_345.0, 11_000.0, 14_000.0, 13_000.0),
+            Claim("new customers", "new_customers", *days, 456.0, 400.0, 500.0, 450.0),
+        ]
+    )
+    assert [WORDS.text(each) for each in rows.predicted] == ["CN¥12.3K", "456"]
+    assert [WORDS.text(each) for each in rows["what"]] == ["sales of all orders", "new customers"]
+
+
+def test_a_brand_without_any_of_the_tables_is_told_what_is_enough(bench):
+    imported("acme", {"orders.csv": csv_text(["order_id", "customer_id", "ordered_at", "net_revenue"], ("1", "ana", "2024-01-01 10:00:00", 5))})  # fmt: skip
+    is_enough, said = enough(Shop("acme"))
+    assert not is_enough
+    assert "what each channel cost by week" in WORDS.text(said)
+    assert np.char.count(WORDS.text(said), "raw/") == 1
