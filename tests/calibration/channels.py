@@ -7,6 +7,7 @@ import attributed
 import budgets
 import campaigns
 import numpy as np
+import replayed
 from attributed import FORMS, HAZARDS, PLACEBOS, SEEDS, each
 from bands import verdict
 from shopkeeper.attribution.campaign_panel import campaign_panel
@@ -92,7 +93,14 @@ def _of_brands(seeds: range) -> list[dict[str, list[bool]]]:
     return list(campaigns.judged(seeds))
 
 
-PARTS = (media_mix, media_mix_with_journeys, placebo, journeys, budget, campaign)
+def replay() -> str:
+    """The proposed budget lived through, in brands that are simulated, imported and studied as any: gross profit of a year less spend."""
+    found = each(replayed.judge, [(seed,) for seed in replayed.SEEDS])
+    rows = f"| gain of the proposed budget | {verdict(replayed.holds(found))} |\n"
+    return f"{HEAD}{rows}\n{replayed.told(found)}"
+
+
+PARTS = (media_mix, media_mix_with_journeys, placebo, journeys, budget, campaign, replay)
 
 
 def _title(part: Callable[[], str]) -> str:

@@ -5,12 +5,13 @@ Each brand is simulated, imported and studied as any; then its coming weeks are 
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t
 from shopkeeper.attribution import findings
 from shopkeeper.attribution.budget import gain, weekly_plan
 from shopkeeper.attribution.findings import Findings
@@ -29,7 +30,6 @@ SETTINGS = 'title = "Market"\ncurrency = "CNY"\ntimezone = "Asia/Shanghai"\ncoun
 class Replayed(NamedTuple):
     """Of one brand, against the plan: what was expected of the proposal with its 90% interval, what it truly left, and last click's."""
 
-    is_passed: bool
     expected: float
     low: float
     high: float
@@ -48,12 +48,11 @@ def judge(seed: int) -> Replayed:
         (home / "brand.toml").write_text(SETTINGS, encoding="utf-8")
         simulate(home, world)
         manifest = import_brand(load_brand("market"), world.first_day + pd.Timedelta(days=world.days + 1))
-        found = findings.find(Shop("market", manifest["last_day"]), seed, MOST)
+        found = findings.with_budgets(findings.learn(Shop("market", manifest["last_day"]), seed), MOST)
     return _replayed(found, world)
 
 
-def _replayed(found: Findings, world: World) -> Replayed:
-    made = found if found.budgets else findings.with_budgets(found, MOST)
+def _replayed(made: Findings, world: World) -> Replayed:
     assert made.budgets is not None
     proposed = made.budgets.proposed
     plan = _plan(made)
@@ -63,11 +62,11 @@ def _replayed(found: Findings, world: World) -> Replayed:
         "last click": plan.assign(spend=plan.spend * plan.channel.map(_by_last_click(made))),
     }
     lived = replay(make_market(set_scene(world)), plans, YEAR).set_index("plan")
-    left = found.shop.brand.gross_margin * lived.net_revenue - lived.spend
+    left = made.shop.brand.gross_margin * lived.net_revenue - lived.spend
     gains = gain(proposed)
     low, high = np.quantile(gains, [0.05, 0.95])
     return Replayed(
-        found.is_passed, float(gains.mean()), float(low), float(high), float(left["proposed"] - left["plan"]),
+        float(gains.mean()), float(low), float(high), float(left["proposed"] - left["plan"]),
         float(left["last click"] - left["plan"]), float(lived.spend["plan"]),
     )  # fmt: skip
 
@@ -94,3 +93,31 @@ def _by_last_click(found: Findings) -> Mapping[str, float]:
         spend[place] += more
         left -= more
     return dict(zip(curves.channels, spend / np.maximum(curves.now, 1e-9), strict=True))
+
+
+def holds(found: Sequence[Replayed]) -> Iterator[list[bool]]:
+    """For each brand, whether the interval of the expected gain holds what was truly gained."""
+    for each in found:
+        yield [each.low <= each.proposed <= each.high]
+
+
+def told(found: Sequence[Replayed]) -> str:
+    """Gains per brand in the mean, as shares of the planned spend, with 90% intervals of the mean over brands."""
+    rows = pd.DataFrame(found)
+    gains = {
+        "true gain over the plan": rows.proposed,
+        "true gain over last click's budget": rows.proposed - rows.last_click,
+        "last click's budget over the plan": rows.last_click,
+        "expected gain over the plan": rows.expected,
+        "expected less true": rows.expected - rows.proposed,
+    }
+    lines = "".join(
+        f"| {name} | {_mean(gain / rows.spend)} | {(gain > 0).mean():.0%} |\n" for name, gain in gains.items()
+    )
+    return f"{len(rows)} brands, paired:\n\n| mean, % of planned spend | 90% of the mean | in brands above 0 |\n|---|---|---|\n{lines}"
+
+
+def _mean(shares: pd.Series) -> str:
+    """The mean with Student's 90% interval over brands."""
+    reach = t.ppf(0.95, len(shares) - 1) * shares.std() / len(shares) ** 0.5
+    return f"{shares.mean():+.1%} ({shares.mean() - reach:+.1%} to {shares.mean() + reach:+.1%})"

@@ -70,27 +70,33 @@ _NOTHING = pd.DataFrame()
 
 def find(shop: Shop, seed: int, most: float) -> Findings:
     """Find all that a brand's tables can tell. most: share of its planned spend by which no channel moves at once."""
-    walked, media = walk.walk(shop, seed), None
+    found = learn(shop, seed)
+    if found.media is None:
+        return found
+    folds = gate_report.folds(shop, found.media, seed)
+    found = replace(found, folds=folds, checks=gate_report.check_rows(shop, found.media, folds, seed))
+    return with_budgets(found, most) if found.is_passed else found
+
+
+def learn(shop: Shop, seed: int) -> Findings:
+    """What the tables tell, before the health gate and without budgets."""
+    walked = walk.walk(shop, seed)
     campaigns = study_campaigns(shop, seed) if shop.has("contacts", "orders") and not shop.has("media") else None
-    if not shop.has("media"):
-        return Findings(
-            shop, walked, None, campaigns, None, {}, _NOTHING, _NOTHING, _NOTHING, _NOTHING, None, None
-        )  # fmt: skip
-    value = _value(shop, walked, seed)
+    found = Findings(shop, walked, None, campaigns, None, {}, _NOTHING, _NOTHING, _NOTHING, _NOTHING, None, None)
+    return _with_media(found, seed) if shop.has("media") else found
+
+
+def _with_media(found: Findings, seed: int) -> Findings:
+    shop, walked, value = found.shop, found.walked, _value(found.shop, found.walked, seed)
     of_new = worth.of_new(shop, value)
     journeys = walk.roas(walked, of_new)
     media = study(shop, journeys, of_new, seed)
     roas = draws_of(media, journeys)
-    folds = gate_report.folds(shop, media, seed)
-    checks = gate_report.check_rows(shop, media, folds, seed)
-    beside = reconcile.beside(
-        {"media mix": media.alone, "all together": media.together}, media.channels, journeys, media.tests
-    )
-    found = Findings(
-        shop, walked, media, campaigns, value, roas, channel_rows(media, reported(shop, media, walked), roas, value), beside, folds, checks,
-        None, _design(media, beside, value, shop),
-    )  # fmt: skip
-    return with_budgets(found, most) if found.is_passed else found
+    mixes = {"media mix": media.alone, "all together": media.together}
+    beside = reconcile.beside(mixes, media.channels, journeys, media.tests)
+    rows = channel_rows(media, reported(shop, media, walked), roas, value)
+    design = _design(media, beside, value, shop)
+    return replace(found, media=media, value=value, roas=roas, rows=rows, beside=beside, design=design)
 
 
 def _value(shop: Shop, walked: Walk | None, seed: int) -> Value | None:
