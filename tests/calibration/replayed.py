@@ -49,7 +49,7 @@ def judge(seed: int) -> Replayed:
         simulate(home, world)
         manifest = import_brand(load_brand("market"), world.first_day + pd.Timedelta(days=world.days + 1))
         found = findings.with_budgets(findings.learn(Shop("market", manifest["last_day"]), seed), MOST)
-    return _replayed(found, world)
+        return _replayed(found, world)
 
 
 def _replayed(made: Findings, world: World) -> Replayed:
