@@ -68,7 +68,7 @@ def import_(
 @app.command()
 def simulate(
     brand: Annotated[str, typer.Argument(help="A folder under data/; aurora comes with the project.")],
-    customers: Annotated[int, typer.Option(min=1, help="How many people ever order.")] = 20_000,
+    customers: Annotated[int, typer.Option(min=1, help="How many people order, in expectation.")] = 20_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 7,
     param: Annotated[
         list[str] | None, typer.Option("--param", "-p", help="name=value: any other setting of simulate/world.py.")
