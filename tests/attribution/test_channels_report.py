@@ -3,8 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-from shopkeeper.attribution.channels_report import long_title, plot_long, plot_reported, rows_told, title
-from shopkeeper.report.words import Words
+from shopkeeper.attribution.channels_report import (
+    long_title,
+    plot_long,
+    plot_reported,
+    plot_rules,
+    rows_told,
+    title,
+)
+from shopkeeper.report.words import Words, plain
 
 WORDS, NONE = Words("en", "USD"), np.nan
 
@@ -70,3 +77,13 @@ def test_charts_show_channels_that_are_known(plot):
     drawn = plot(table(FEED, SEARCH, ("new", *[NONE] * 7)), WORDS)
     drawn.canvas.draw()
     assert [each.get_text() for each in drawn.axes[0].get_yticklabels()] == ["feed", "search"]
+
+
+def test_new_customers_are_no_money():
+    """The axis of what rules of thumb credit counts people."""
+    rows = pd.DataFrame({"what": [plain("feed"), plain("live")], "lost": [400.0, 900.0], "last_click": [900.0, 200.0]})
+    drawn = plot_rules(rows.assign(low=rows.lost - 50, high=rows.lost + 50), WORDS)
+    drawn.canvas.draw()
+    ticks = [each.get_text() for each in drawn.axes[0].get_xticklabels()]
+    assert ticks
+    assert not any("$" in tick for tick in ticks)

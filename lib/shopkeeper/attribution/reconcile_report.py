@@ -110,8 +110,9 @@ def settled_told(made: Design | None, rows: pd.DataFrame) -> Sentence:
     """The cheapest test that would settle what is least known, or that none within reach would."""
     if made is None:
         return say(
-            "No test within reach (8 weeks, half of all sales at most) would tell the answers apart: sales move too much by themselves, or "
-            "there are no regions to hold against each other. Sell and spend by region, and this can be tested."
+            "No test within reach (8 weeks, regions with half of all sales at most) would tell the answers apart: for what these channels "
+            "cost, sales move too much by themselves. More regions to hold against each other, or more spend on the channel that is tested, "
+            "would change that."
         )
     return say(
         "{why} The cheapest test that would settle it with a chance of {power}: {action}. It should cost {cost} and read with a standard "

@@ -7,17 +7,18 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from shopkeeper.report.style import ACCENT, INK, WARM, figure, house_style
-from shopkeeper.report.words import Sentence, Words, money, say
+from shopkeeper.report.words import Kind, Sentence, Value, Words, say
 
 _INTERVAL = say("90% interval")
 _MOST = 22  # characters of a name that a phone has room for
 
 
 class Amounts(NamedTuple):
-    """What a dot or a mark stands for: its amounts in money, one of each group, and their name."""
+    """What a dot or a mark stands for: its amounts, one of each group, their name, and what they count."""
 
-    money: pd.Series
+    of: pd.Series
     name: Sentence
+    kind: Kind = "money"
 
 
 def plot_ranges(
@@ -32,12 +33,12 @@ def plot_ranges(
         axes = drawn.subplots()
         places = range(len(rows))
         axes.hlines(places, rows.low, rows.high, color=WARM, linewidth=2, label=words.text(interval))
-        axes.scatter(dot.money, places, color=ACCENT, s=26, zorder=3, label=words.text(dot.name))
-        axes.scatter(mark.money, places, marker="|", color=INK, s=80, label=words.text(mark.name))
+        axes.scatter(dot.of, places, color=ACCENT, s=26, zorder=3, label=words.text(dot.name))
+        axes.scatter(mark.of, places, marker="|", color=INK, s=80, label=words.text(mark.name))
         axes.set_yticks(places, [short(words.text(name)) for name in rows["what"]])
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.xaxis.set_major_locator(MaxNLocator(4))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(money(tick))))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(Value(tick, dot.kind))))
         drawn.legend(loc="outside upper left", ncols=2)
         return drawn
 
