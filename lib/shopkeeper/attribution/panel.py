@@ -10,6 +10,7 @@ import pandas as pd
 
 from shopkeeper.attribution.transforms import MAX_LAG, Floats
 from shopkeeper.shop import Shop
+from shopkeeper.sums import total
 from shopkeeper.tables import DataError, offenders
 
 FEWEST_WEEKS = 26  # with sales and spend, below which nothing is learnt
@@ -71,7 +72,7 @@ def daily_sales(shop: Shop) -> ir.Table:
     first = orders.customer_id.notnull() & (orders.ordered_at == orders.ordered_at.min().over(group_by="customer_id"))
     each = orders.select("region", "net_revenue", period_start=orders.ordered_at.date(), is_first=first)
     sums = each.group_by("period_start", "region").agg(
-        net_revenue=each.net_revenue.sum(), newcomers=each.is_first.sum()
+        net_revenue=total(each.net_revenue), newcomers=each.is_first.sum()
     )
     return sums.mutate(period_days=ibis.literal(1))
 

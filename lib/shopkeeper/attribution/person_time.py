@@ -19,6 +19,7 @@ import pandas as pd
 
 from shopkeeper.attribution.intent import VISIT, Floats, Intent, fit_intent
 from shopkeeper.attribution.journeys import IDLE
+from shopkeeper.sums import total
 
 HALF_LIVES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # days of the kernels that a channel's carry-over is mixed of
 DECAYS = tuple(np.log(2) / days for days in HALF_LIVES)
@@ -127,10 +128,13 @@ def wide(long: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_signals(steps: ir.Table, intent: Intent) -> ir.Table:
-    """Steps with signals: touches up to and with this one, each counted as the pull of its source (Intent)."""
-    pulls = [(steps.source == source, pull) for source, pull in intent.pull.items()]
+    """Steps with signals: touches up to and with this one, each counted as the pull of its source (Intent), to the nearest 2^-20: such
+    numbers add up exactly, so that none lands on the other side of a bin's edge.
+    """
+    pulls = [(steps.source == source, round(pull * 2**20) / 2**20) for source, pull in intent.pull.items()]
     weight = ibis.cases(*pulls, else_=0.0)
-    so_far = ibis.window(group_by=["person", "begun"], order_by=_IN_ORDER, preceding=None, following=0)
+    # A range, so that touches alike in all see each other, in whatever order they stand.
+    so_far = ibis.range_window(group_by=["person", "begun"], order_by=_IN_ORDER, preceding=None, following=0)
     return steps.mutate(signals=weight.sum().over(so_far))
 
 
@@ -147,9 +151,9 @@ def time_cells(steps: ir.Table, windows: pd.DataFrame) -> ir.Table:
     bins = {"many": _bin(cut.signals, _SIGNALS), "long": _bin(lasted, _LASTED), "quiet": cut.quiet}
     means = {"signals": cut.signals, "lasted": lasted, "silence": silence}
     cells = cut.group_by("age", _kind(cut.window, windows), **bins).agg(
-        days=days.sum(), **{name: (value * days).sum() / days.sum() for name, value in means.items()}
+        days=total(days), **{name: total(value * days) / total(days) for name, value in means.items()}
     )
-    return _named(cells, windows)
+    return _named(cells.filter(cells.days > 0), windows)
 
 
 def conversions(steps: ir.Table, windows: pd.DataFrame) -> ir.Table:
@@ -167,7 +171,7 @@ def channel_touches(steps: ir.Table, intent: Intent) -> ir.Table:
     # By bins, so that exposures and stocks cannot differ.
     signals, lasted = (_middles(edges) for edges in (_SIGNALS, _LASTED))
     many, long = (each.ravel() for each in np.indices((len(signals), len(lasted))))
-    willing = (2 * intent.log_mean(signals[many], lasted[long], lasted[long])).round() / 2
+    willing = (2 * intent.log_mean(signals[many], lasted[long], lasted[long])).round() / 2 + 0.0  # and no -0
     bins = ibis.memtable({"many": many, "long": long, "willing": willing.clip(-3, 3)})
     paid = steps.filter(steps.is_cause)
     paid = paid.mutate(many=_bin(paid.signals, _SIGNALS), long=_bin(paid.since - paid.begun, _LASTED))
@@ -180,16 +184,16 @@ def _middles(edges: tuple[float, ...]) -> Floats:
 
 def exposures(touches: ir.Table) -> ir.Table:
     """By channel and willing: touches, cost, and by half-life the integral of their kernels over the time at risk."""
-    each = {name: (1 - _left(touches, decay)).sum() for name, decay in zip(KERNELS, DECAYS, strict=True)}
+    each = {name: total(1 - _left(touches, decay)) for name, decay in zip(KERNELS, DECAYS, strict=True)}
     return touches.group_by("channel", "willing").agg(
-        touches=touches.count(), cost=touches.cost.sum().fill_null(0.0), **each
+        touches=touches.count(), cost=total(touches.cost).fill_null(0.0), **each
     )
 
 
 def stocks(touches: ir.Table) -> ir.Table:
     """By order, channel and willing, and by half-life: sums of the kernels of touches before it, a day."""
     before = touches.filter(touches.order_id.notnull() & (touches.over > touches.since))
-    each = {name: (decay * _left(before, decay)).sum() for name, decay in zip(KERNELS, DECAYS, strict=True)}
+    each = {name: total(decay * _left(before, decay)) for name, decay in zip(KERNELS, DECAYS, strict=True)}
     return before.group_by("order_id", "channel", "willing").agg(**each)
 
 

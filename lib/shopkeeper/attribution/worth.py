@@ -55,12 +55,12 @@ def worths(shop: Shop, seed: int) -> dict[str, Worth | None]:
 
 
 def of_new(shop: Shop, found: Value | None) -> float:
-    """What a new customer brings within a month, currency, in the mean of all; 0 where most orders name no customer."""
+    """What a new customer brings within a month, currency, in the mean of all, in whole cents; 0 where most orders name no customer."""
     named = shop.load(shop.orders.agg(share=shop.orders.customer_id.notnull().mean())).share.iloc[0]
     first = shop.load(first_orders(shop))
     if not named > _NAMED or first.empty:
         return 0.0
-    return found.of_new if found else _usual(first)
+    return round(found.of_new if found else _usual(first), 2)
 
 
 def _usual(first: pd.DataFrame) -> float:
