@@ -74,6 +74,11 @@ def _typed(frame: pd.DataFrame) -> ir.Table:
     return ibis.memtable(frame, schema={name: kinds.get(name, "string") for name in frame})
 
 
+def load(expression: ir.Table) -> pd.DataFrame:
+    """As shop.load does."""
+    return expression.order_by(list(expression.columns)).to_pandas()
+
+
 def stamp(day: pd.Series) -> pd.Series:
     """A day and its fraction as a time."""
     return (FIRST + pd.to_timedelta(day, unit="D")).astype("datetime64[us]")

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -78,23 +79,26 @@ class _Seen:
     width: Floats
     growth: Floats
 
-    def far(self, at: Floats) -> Floats:
-        """By unknown, how often its growth's e-fold was taken away: 0 below the top."""
-        return np.asarray(np.log1p(self.growth * np.maximum(self.width @ at, 0.0)), np.float64)
-
     def unknowns(self, at: Floats) -> Floats:
         """What a point of the sampler's stands for."""
-        over, far = self.width @ at, self.far(at)
-        grows = (self.growth > 0) & (over > 0)
-        return np.asarray(self.top + np.where(grows, far / np.where(grows, self.growth, 1.0), over), np.float64)
+        return self._looked(at)[0]
 
     def density(self, log_density: LogDensity, at: Floats) -> tuple[float, Floats]:
         """The log density at a point of the sampler's, and its slope there."""
-        value, slope = log_density(self.unknowns(at))
-        far = self.far(at)
-        shrunk = np.exp(-far)
-        along = slope * shrunk - self.growth * shrunk * (far > 0)
-        return value - float(far.sum()), np.asarray(along @ self.width, np.float64)
+        unknowns, above = self._looked(at)
+        value, slope = log_density(unknowns)
+        along = (slope - self.growth * (above > 0)) / (1 + above)
+        return value - float(np.log1p(above).sum()), np.asarray(along @ self.width, np.float64)
+
+    def _looked(self, at: Floats) -> tuple[Floats, Floats]:
+        """The unknowns, and by how much of itself what grows is above its top: 0 below it."""
+        over = self.width @ at
+        above = self.growth * np.maximum(over, 0.0)
+        return np.asarray(self.top + np.where(above > 0, np.log1p(above) / self._divisor, over), np.float64), above
+
+    @cached_property
+    def _divisor(self) -> Floats:
+        return np.asarray(np.where(self.growth > 0, self.growth, 1.0), np.float64)
 
 
 def _seen(log_density: LogDensity, growth: Floats) -> _Seen:

@@ -48,7 +48,7 @@ def five():
     orders = [(name, at(order), 10.0 * order) for name, _, order in PERSONS if order]
     plan = pd.DataFrame({"starts_on": [pd.Timestamp("2024-03-03")], "ends_on": [pd.Timestamp("2024-03-04")]})
     journeys = journey_touches(make_touches(*touches), make_orders(*orders), AS_OF)
-    return reduced(lambda each: each.to_pandas(), journey_steps(journeys, AS_OF), calendar(plan, FIRST, AS_OF), ALIKE)
+    return reduced(journeys_by_hand.load, journey_steps(journeys, AS_OF), calendar(plan, FIRST, AS_OF), ALIKE)
 
 
 def by_brute_force(parts: Parts, names: tuple) -> float:
@@ -109,7 +109,7 @@ def fitted():
     world = journeys_by_hand.additive(seed=2, confounding=1.0, visitors=20_000)
     steps = journey_steps(journey_touches(*world.tables(), journeys_by_hand.AS_OF), journeys_by_hand.AS_OF)
     windows = calendar(journeys_by_hand.promotions(), journeys_by_hand.FIRST.date(), journeys_by_hand.AS_OF)
-    time, _ = person_time(lambda each: each.to_pandas(), steps, windows)
+    time, _ = person_time(journeys_by_hand.load, steps, windows)
     return world, time, fit_hazard(time, seed=1)
 
 
@@ -147,6 +147,6 @@ def test_without_any_channel_there_is_nothing_to_credit():
         make_touches(("a", "a", at(1), "own", "visit", None)), make_orders(("a", at(9), 1.0)), AS_OF
     )
     none = pd.DataFrame({"starts_on": pd.to_datetime([]), "ends_on": pd.to_datetime([])})
-    time = reduced(lambda each: each.to_pandas(), journey_steps(journeys, AS_OF), calendar(none, FIRST, AS_OF), ALIKE)
+    time = reduced(journeys_by_hand.load, journey_steps(journeys, AS_OF), calendar(none, FIRST, AS_OF), ALIKE)
     with pytest.raises(DataError, match="no channel touched anyone before a first order"):
         fit_hazard(time, seed=1)

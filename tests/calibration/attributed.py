@@ -83,7 +83,7 @@ def followed(kind: str, confounding: float, seed: int) -> tuple[list[bool], list
     made = getattr(journeys_by_hand, kind)(seed, confounding, visitors=20_000)
     steps = journey_steps(journey_touches(*made.tables(), AS_OF), AS_OF)
     windows = calendar(journeys_by_hand.promotions(), FIRST.date(), AS_OF)
-    time, _ = person_time(lambda expression: expression.to_pandas(), steps, windows)
+    time, _ = person_time(journeys_by_hand.load, steps, windows)
     told = summary(credit(fit_hazard(time, seed), time, seed))
     orders = len(time.conversions)
     held = (told.lost_low <= made.lost) & (made.lost <= told.lost_high)
