@@ -62,12 +62,12 @@ def walk(shop: Shop, seed: int) -> Walk | None:
     steps = shop.keep(person_time.journey_steps(touches, shop.as_of, shop.brand.demand_capture))
     time, _ = person_time.person_time(shop.load, steps, windows)
     known = kept(shop.brand, hazard.fit_hazard, time, seed)
-    steps_ = paths.steps(touches)
-    seen = paths.path_counts(steps_)
+    on_paths = paths.steps(touches)
+    seen = paths.path_counts(on_paths)
     ads = paths.path_counts(paths.steps(paths.ads(touches)))
     return Walk(
         shop.load(journeys.journey_account(shop.touches, shop.orders, shop.as_of)), orders, _cost(time), _rules(shop, touches),
-        _chain(shop, steps_), shop.load(paths.common_paths(seen)), shop.load(paths.hours_to_order(touches)),
+        _chain(shop, on_paths), shop.load(paths.common_paths(seen)), shop.load(paths.hours_to_order(touches)),
         paths.stages(shop.load(paths.stage_counts(ads))), known, credit.credit(known, time, seed),
         credit.cause_shares(known, time, _came_through(shop)),
     )  # fmt: skip
