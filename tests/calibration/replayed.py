@@ -15,7 +15,9 @@ from scipy.stats import t
 from shopkeeper.attribution import findings
 from shopkeeper.attribution.budget import gain, weekly_plan
 from shopkeeper.attribution.findings import Findings
+from shopkeeper.attribution.study import AHEAD
 from shopkeeper.brand import load_brand
+from shopkeeper.clv.history import order_margins
 from shopkeeper.ingest import import_brand
 from shopkeeper.shop import Shop
 from shopkeeper.simulate import World, simulate
@@ -28,7 +30,9 @@ SETTINGS = 'title = "Market"\ncurrency = "CNY"\ntimezone = "Asia/Shanghai"\ncoun
 
 
 class Replayed(NamedTuple):
-    """Of one brand, against the plan: what was expected of the proposal with its 90% interval, what it truly left, and last click's."""
+    """Of one brand, against the plan: what was expected of the proposal with its 90% interval, what it truly left, and last click's; the
+    spend of each.
+    """
 
     expected: float
     low: float
@@ -36,6 +40,8 @@ class Replayed(NamedTuple):
     proposed: float
     last_click: float
     spend: float
+    spent: float
+    spent_last_click: float
 
 
 def judge(seed: int) -> Replayed:
@@ -62,21 +68,30 @@ def _replayed(made: Findings, world: World) -> Replayed:
         "last click": plan.assign(spend=plan.spend * plan.channel.map(_by_last_click(made))),
     }
     lived = replay(make_market(set_scene(world)), plans, YEAR).set_index("plan")
-    left = made.shop.brand.gross_margin * lived.net_revenue - lived.spend
+    left = _margin(made.shop) * lived.net_revenue - lived.spend
     gains = gain(proposed)
     low, high = np.quantile(gains, [0.05, 0.95])
     return Replayed(
         float(gains.mean()), float(low), float(high), float(left["proposed"] - left["plan"]),
-        float(left["last click"] - left["plan"]), float(lived.spend["plan"]),
+        float(left["last click"] - left["plan"]), *(float(lived.spend[name]) for name in ("plan", "proposed", "last click")),
     )  # fmt: skip
 
 
+def _margin(shop: Shop) -> float:
+    """What is left of a unit of sales after returns, goods, fees and logistics, as the value of a customer counts it."""
+    orders = order_margins(shop)
+    told = shop.load(orders.agg(margin=orders.margin.sum(), sales=orders.net_revenue.sum()))
+    return float(told.margin.iloc[0] / told.sales.iloc[0])
+
+
 def _plan(found: Findings) -> pd.DataFrame:
-    """The planned weeks: channel, period_start, region and spend."""
+    """The weeks that the budget is for: channel, period_start, region and planned spend."""
     media = found.media
     assert media is not None
     rows = found.shop.load(found.shop.media)
-    coming = rows[(rows.period_start > media.panel.weeks[-1]) & rows.channel.isin(media.channels)]
+    last = media.panel.weeks[-1]
+    is_ahead = (rows.period_start > last) & (rows.period_start <= last + pd.Timedelta(weeks=AHEAD))
+    coming = rows[is_ahead & rows.channel.isin(media.channels)]
     return coming[["channel", "period_start", "region", "spend"]].reset_index(drop=True)
 
 
@@ -110,6 +125,8 @@ def told(found: Sequence[Replayed]) -> str:
         "last click's budget over the plan": rows.last_click,
         "expected gain over the plan": rows.expected,
         "expected less true": rows.expected - rows.proposed,
+        "spend of the proposal over the plan": rows.spent - rows.spend,
+        "spend of last click's budget over the plan": rows.spent_last_click - rows.spend,
     }
     lines = "".join(
         f"| {name} | {_mean(gain / rows.spend)} | {(gain > 0).mean():.0%} |\n" for name, gain in gains.items()
