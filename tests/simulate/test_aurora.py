@@ -3,6 +3,7 @@
 import ast
 import datetime as dt
 import json
+import re
 import shutil
 
 import pandas as pd
@@ -114,6 +115,14 @@ def test_its_reports_are_made_in_both_languages_without_the_truth(aurora, monkey
     made = sorted((aurora.parent / "reports" / "aurora").rglob("*_*.*.json"))
     assert [json.loads(path.read_text())["status"] for path in made] == ["made"] * len(made)
     assert len(made) == 2 * len(list((PROJECT / "notebooks").glob("0*.ipynb")))
+    for english, chinese in zip(made[::2], made[1::2], strict=True):
+        assert figures(english) == figures(chinese)
+
+
+def figures(path):
+    """The figures of a report's tiles, but those that the languages write in other units."""
+    told = [tile["value"] for tile in json.loads(path.read_text())["tiles"]]
+    return [re.sub(r"[^\d.%]", "", value) for value in told if not re.search("[KM万亿]", value)]
 
 
 def said_in(path):
