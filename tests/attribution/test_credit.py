@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from by_hand import make_orders
+from journeys_by_hand import load
 from shopkeeper.attribution.credit import cause_shares, credit, credit_by_week, summary
 from shopkeeper.attribution.hazard import Hazard
 from shopkeeper.attribution.hazard_rows import rows
@@ -34,7 +35,7 @@ def time():
     none = pd.DataFrame({"starts_on": pd.to_datetime([]), "ends_on": pd.to_datetime([])})
     journeys = journey_touches(make_touches(*TOUCHES), make_orders(*ORDERS), AS_OF)
     windows = calendar(none, dt.date(2024, 3, 1), AS_OF)
-    return reduced(lambda each: each.to_pandas(), journey_steps(journeys, AS_OF), windows, ALIKE)
+    return reduced(load, journey_steps(journeys, AS_OF), windows, ALIKE)
 
 
 def made(time, feed, search, base=0.01, draws=1):

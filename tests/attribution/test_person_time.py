@@ -10,7 +10,7 @@ import pytest
 from by_hand import make_orders
 from journeys_by_hand import AS_OF as WORLD_AS_OF
 from journeys_by_hand import FIRST as WORLD_FIRST
-from journeys_by_hand import additive, promotions
+from journeys_by_hand import additive, load, promotions
 from shopkeeper.attribution.intent import VISIT, Intent
 from shopkeeper.attribution.journeys import journey_touches
 from shopkeeper.attribution.person_time import (
@@ -46,7 +46,7 @@ def known(touches, orders=(NOBODY,), intent=ALIKE, as_of=AS_OF, promotions=()):
     plans = pd.DataFrame(promotions, columns=["starts_on", "ends_on"]).apply(pd.to_datetime)
     journeys = journey_touches(make_touches(*touches), make_orders(*orders), as_of)
     windows = calendar(plans, dt.date(2024, 3, 1), as_of)
-    return reduced(lambda each: each.to_pandas(), journey_steps(journeys, as_of), windows, intent)
+    return reduced(load, journey_steps(journeys, as_of), windows, intent)
 
 
 def test_a_touch_works_until_the_order():

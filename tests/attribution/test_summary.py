@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-import numpy as np
 import pytest
 from by_hand import csv_text, imported
 from shopkeeper.attribution.next_test import Design
@@ -27,9 +26,8 @@ def test_a_test_that_costs_more_than_the_answer_is_worth_is_not_decided(cost, wo
 def test_a_test_gains_what_the_answer_is_worth_less_its_cost():
     (made,) = decision_on_test(design(200.0), 1_000.0)
     assert (made.gain, made.gain_low, made.amount, made.probability) == (800.0, -200.0, 5_000.0, 0.85)
-    (free,) = decision_on_test(
-        design(-50.0), 1_000.0
-    )  # a channel that loses money, switched off: the test itself gains
+    # Of a channel that loses money, switched off, the test itself gains.
+    (free,) = decision_on_test(design(-50.0), 1_000.0)
     assert (free.gain, free.gain_low) == (1_000.0, 0.0)
     rows = decision_rows([made, free])
     assert list(rows.gain) == [800.0, 1_000.0]
@@ -53,4 +51,3 @@ def test_a_brand_without_any_of_the_tables_is_told_what_is_enough(bench):
     is_enough, said = enough(Shop("acme"))
     assert not is_enough
     assert "what each channel cost by week" in WORDS.text(said)
-    assert np.char.count(WORDS.text(said), "raw/") == 1

@@ -177,5 +177,5 @@ def rules_title(rows: pd.DataFrame, walked: Walk | None) -> Sentence | None:
 
 def plot_rules(rows: pd.DataFrame, words: Words) -> Figure:
     """New customers who would not have come without a channel, with 90% intervals, and as last click credits them."""
-    dot, mark = Amounts(rows.lost, say("would not have come"), "count"), Amounts(rows.last_click, say("by last click"))
-    return plot_ranges(rows, dot, mark, words)
+    dot, mark = Amounts(rows.lost, say("would not have come")), Amounts(rows.last_click, say("by last click"))
+    return plot_ranges(rows, dot, mark, words, kind="count")

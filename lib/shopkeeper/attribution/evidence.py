@@ -11,6 +11,7 @@ from shopkeeper.attribution.panel import Panel
 from shopkeeper.attribution.transforms import MAX_LAG, TINY, Floats
 
 _DRAWS = 20_000
+_WITHIN = 0.8  # of RARE, so that the gate, which draws anew, does not find it passed by luck
 
 
 def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None) -> Evidence:
@@ -33,9 +34,9 @@ def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None
 
 
 def _highest(cost: Floats) -> float:
-    """The mean log roas at which channels of this cost bring more than MOST of sales with hardly a chance of RARE, before the data."""
+    """The highest mean log roas at which channels of this cost bring more than MOST of sales with less chance than RARE, before the data."""
     z = np.random.default_rng(1).normal(size=(_DRAWS, len(cost)))
-    return float(np.log(MOST / np.maximum(np.quantile(np.exp(ROAS_SPREAD * z) @ cost, 1 - 0.8 * RARE), TINY)))
+    return float(np.log(MOST / np.maximum(np.quantile(np.exp(ROAS_SPREAD * z) @ cost, 1 - _WITHIN * RARE), TINY)))
 
 
 def usual_sales(panel: Panel) -> float:

@@ -14,19 +14,18 @@ _MOST = 22  # characters of a name that a phone has room for
 
 
 class Amounts(NamedTuple):
-    """What a dot or a mark stands for: its amounts, one of each group, their name, and what they count."""
+    """What a dot or a mark stands for: its amounts, one of each group, and their name."""
 
     of: pd.Series
     name: Sentence
-    kind: Kind = "money"
 
 
 def plot_ranges(
-    rows: pd.DataFrame, dot: Amounts, mark: Amounts, words: Words, interval: Sentence = _INTERVAL
+    rows: pd.DataFrame, dot: Amounts, mark: Amounts, words: Words, interval: Sentence = _INTERVAL, kind: Kind = "money"
 ) -> Figure:
     """Of each group (what, in words) its 90% interval (low, high), and what dot and mark stand for; the first on top.
 
-    interval: what the interval is of, where it is not of what the dot stands for.
+    interval: what the interval is of, where it is not of what the dot stands for. kind: what all of them count.
     """
     with house_style():
         drawn = figure(0.9 + 0.27 * len(rows))
@@ -38,7 +37,7 @@ def plot_ranges(
         axes.set_yticks(places, [short(words.text(name)) for name in rows["what"]])
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.xaxis.set_major_locator(MaxNLocator(4))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(Value(tick, dot.kind))))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(Value(tick, kind))))
         drawn.legend(loc="outside upper left", ncols=2)
         return drawn
 
