@@ -30,3 +30,10 @@ def test_seen_in_proportion_no_step_goes_astray():
     found = glance(nothing_seen, np.array([1.0, 0.0]), seed=2, draws=1_000)
     assert found.checks["divergences"] == 0
     assert found.checks["ess"] > 200
+
+
+def test_what_is_not_sound_is_drawn_again_in_shorter_steps_and_added_up():
+    """Too few draws to be sound, three times over; with enough, one pass is all."""
+    few, enough = (draw(lambda at: (-float(at @ at) / 2, -at), np.zeros(3), seed=1, draws=many) for many in (60, 1_500))
+    assert (few.points.shape, few.is_sound) == ((6, 60, 3), False)
+    assert (enough.points.shape, enough.is_sound) == ((2, 1_500, 3), True)

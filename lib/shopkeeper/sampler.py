@@ -18,7 +18,8 @@ LogDensity = Callable[
 
 Look = Callable[[LogDensity, Floats, int, int], "Drawn"]  # draw or glance
 
-_ACCEPTED, _CAREFUL = 0.9, 0.98  # share of steps to be accepted, and where some went astray: they are shorter then
+_ACCEPTED, _CAREFUL = 0.9, 0.98  # share of steps to be accepted, and where that was not sound: they are shorter then
+_PASSES = 3  # with shorter steps, at most
 _STEP = 1e-4  # of a difference quotient
 _FLATTEST = 0.3  # curvature that every direction is taken to have at least; that of what is known before the data is 1
 
@@ -47,7 +48,7 @@ def is_sound(checks: dict[str, float]) -> bool:
 
 
 def draw(log_density: LogDensity, growth: Floats, seed: int, draws: int = 1400) -> Drawn:
-    """Two chains. If the sampler is not sound, as many again; where steps went astray, others in their place with shorter steps.
+    """Two chains. If the sampler is not sound, others in their place with shorter steps, and as many again until it is, three times at most.
 
     growth: by unknown, g where what it stands for grows as e to the power of g × it, and 0 where it does not.
     """
@@ -55,11 +56,18 @@ def draw(log_density: LogDensity, growth: Floats, seed: int, draws: int = 1400) 
     found = _drawn(log_density, seen, (seed, draws, _ACCEPTED))
     if found.is_sound:
         return found
-    if found.checks["divergences"]:
-        return _drawn(log_density, seen, (seed + 1, draws, _CAREFUL))
-    more = _drawn(log_density, seen, (seed + 1, draws, _ACCEPTED))
-    points = np.concatenate([found.points, more.points])
-    return Drawn(points, _checks(points) | {name: more.checks[name] for name in ("divergences", "steps")})
+    found = _drawn(log_density, seen, (seed + 1, draws, _CAREFUL))
+    for again in range(2, 1 + _PASSES):
+        if found.is_sound or found.checks["divergences"]:
+            break
+        found = _pooled(found, _drawn(log_density, seen, (seed + again, draws, _CAREFUL)))
+    return found
+
+
+def _pooled(one: Drawn, other: Drawn) -> Drawn:
+    """The chains of both, drawn in the same way."""
+    points = np.concatenate([one.points, other.points])
+    return Drawn(points, _checks(points) | {name: other.checks[name] for name in ("divergences", "steps")})
 
 
 def glance(log_density: LogDensity, growth: Floats, seed: int, draws: int) -> Drawn:
