@@ -22,7 +22,8 @@ SPREAD = 0.2  # deviation of log roas between regions
 BIAS = 0.5  # of log roas as journeys tell it, the same of all channels
 LEVEL = 0.3  # deviation of regions' levels, and of their drifts over all weeks
 
-_compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
+# Sums may be taken in any order, so that several terms are added at once.
+_compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 
 
 @_compiled
@@ -46,34 +47,45 @@ def adstock(spend, weight):  # type: ignore[no-untyped-def]
     lags = len(weight)
     total = np.zeros(len(spend) - lags + 1)
     for lag in range(lags):
+        then = spend[lags - 1 - lag :]
         for week in range(len(total)):
-            total[week] += weight[lag] * spend[week + lags - 1 - lag]
+            total[week] += weight[lag] * then[week]
     return total
 
 
 @_compiled
 def pull(slope, stock, reached, steepness, spend, to_weight):  # type: ignore[no-untyped-def]
     """Of the slope in what is reached: its part in steepness, returned, and in the weights, added to to_weight."""
-    lags, to_steepness = len(to_weight), 0.0
-    bend = slope * (1 - reached * reached) / 2
+    lags, to_steepness, bend = len(to_weight), 0.0, np.empty(len(slope))
     for week in range(len(slope)):
+        bend[week] = slope[week] * (1 - reached[week] * reached[week]) / 2
         to_steepness += bend[week] * stock[week]
     for lag in range(lags):
-        total = 0.0
+        total, then = 0.0, spend[lags - 1 - lag :]
         for week in range(len(slope)):
-            total += bend[week] * spend[week + lags - 1 - lag]
+            total += bend[week] * then[week]
         to_weight[lag] += total * steepness
     return to_steepness
 
 
 @_compiled
+def saturated(stock, steepness):  # type: ignore[no-untyped-def]
+    """What is reached of all that could be: tanh of half of steepness × stock, in half the time."""
+    reached = np.empty(len(stock))
+    for week in range(len(stock)):
+        left = np.exp(-steepness * stock[week])
+        reached[week] = (1 - left) / (1 + left)
+    return reached
+
+
+@_compiled
 def shocks(error, size, common, own, persistence):  # type: ignore[no-untyped-def]
-    """The log density of errors (weeks × regions), its slope in each, and in log common, log own and persistence."""
-    weeks, regions = error.shape
+    """The log density of errors (regions × weeks), its slope in each, and in log common, log own and persistence."""
+    regions, weeks = error.shape
     kept = np.sqrt(1 - persistence**2)
     mean = np.zeros(weeks)
     for region in range(regions):
-        mean += error[:, region] * size[region]
+        mean += error[region] * size[region]
     new = mean.copy()
     new[0] *= kept
     new[1:] -= persistence * mean[:-1]
@@ -82,11 +94,13 @@ def shocks(error, size, common, own, persistence):  # type: ignore[no-untyped-de
     to_mean[0] *= kept
     to_mean[:-1] -= persistence * pulled[1:]
     to_persistence = -(pulled[1:] * mean[:-1]).sum() - pulled[0] * mean[0] * persistence / kept - persistence / kept**2
-    slope, apart = np.empty((weeks, regions)), 0.0
+    slope, apart = np.empty((regions, weeks)), 0.0
     for region in range(regions):
-        off = error[:, region] - mean
-        apart += size[region] * regions * (off * off).sum()
-        slope[:, region] = to_mean * size[region] - size[region] * regions * off / own**2
+        weight = size[region] * regions
+        for week in range(weeks):
+            off = error[region, week] - mean[week]
+            apart += weight * off * off
+            slope[region, week] = to_mean[week] * size[region] - weight * off / own**2
     free = weeks * (regions - 1)
     value = np.log(kept) - weeks * np.log(common) - (HEAVY + 1) / 2 * np.log1p(new * new / (HEAVY * common**2)).sum()
     value -= free * np.log(own) + apart / (2 * own**2)
@@ -150,14 +164,14 @@ def reach(data, weights, steep, apart):  # type: ignore[no-untyped-def]
     for c in range(channels):
         for g in range(regions):
             stocks[c, g] = adstock(data.spend[c, g], weights[c])
-            reached[c, g] = np.tanh(steep[c] * stocks[c, g] / 2)
+            reached[c, g] = saturated(stocks[c, g], steep[c])
             per[c] += data.size[g] * apart[g, c] * reached[c, g].sum() / weeks
     return stocks, reached, per
 
 
 @_compiled
 def of_sales(z, data, zero_sum, brought, slope):  # type: ignore[no-untyped-def]
-    """The log density of sales, and its slope in the errors; slopes in the base and in the shocks are added to slope.
+    """The log density of sales, and its slope in the errors (regions × weeks); slopes in the base and in the shocks are added to slope.
 
     brought: reached, apart and gain.
     """
@@ -165,26 +179,24 @@ def of_sales(z, data, zero_sum, brought, slope):  # type: ignore[no-untyped-def]
     at_base = 4 * len(gain)
     one = at_base + data.base.shape[1]
     level, drift = one + 5, one + 4 + regions
-    flat = np.full(weeks, INTERCEPT[0] + INTERCEPT[1] * z[one])
-    for k in range(data.base.shape[1]):
-        flat += data.base[:, k] * (data.base_sd[k] * z[at_base + k])
+    flat = INTERCEPT[0] + INTERCEPT[1] * z[one] + data.base @ (data.base_sd * z[at_base:one])
     levels = LEVEL * (zero_sum @ z[level:drift])
     drifts = LEVEL * (zero_sum @ z[drift : drift + regions - 1])
     when = (np.arange(weeks) + 0.5) / weeks - 0.5
-    error = np.empty((weeks, regions))
+    error = data.sales.T.copy()
     for g in range(regions):
-        error[:, g] = data.sales[:, g] - flat - levels[g] - drifts[g] * when
+        error[g] -= flat + levels[g] + drifts[g] * when
         for c in range(len(gain)):
-            error[:, g] -= gain[c] * apart[g, c] * reached[c, g]
+            for week in range(weeks):
+                error[g, week] -= gain[c] * apart[g, c] * reached[c, g, week]
     common, own = np.exp(COMMON[0] + COMMON[1] * z[one + 1]), np.exp(OWN[0] + OWN[1] * z[one + 3])
     stays = logistic(z[one + 2], PERSISTENCE)
     value, to_error, to_common, to_own, to_stays = shocks(error, data.size, common, own, stays)
-    by_week = to_error.sum(axis=1)
+    by_week = to_error.sum(axis=0)
     slope[one] -= INTERCEPT[1] * by_week.sum()
-    for k in range(data.base.shape[1]):
-        slope[at_base + k] -= data.base_sd[k] * (data.base[:, k] * by_week).sum()
-    slope[level:drift] -= LEVEL * (zero_sum.T @ to_error.sum(axis=0))
-    slope[drift : drift + regions - 1] -= LEVEL * (zero_sum.T @ (to_error.T @ when))
+    slope[at_base:one] -= data.base_sd * (by_week @ data.base)
+    slope[level:drift] -= LEVEL * (zero_sum.T @ to_error.sum(axis=1))
+    slope[drift : drift + regions - 1] -= LEVEL * (zero_sum.T @ (to_error @ when))
     slope[one + 1] += COMMON[1] * to_common
     slope[one + 2] += PERSISTENCE[1] * stays * (1 - stays) * to_stays
     slope[one + 3] += OWN[1] * to_own
@@ -201,13 +213,13 @@ def of_channels(data, to_error, known, to):  # type: ignore[no-untyped-def]
     weeks = len(data.sales)
     for c in range(len(gain)):
         for g in range(len(data.size)):
-            along = -(to_error[:, g] * reached[c, g]).sum()
+            along = -(to_error[g] * reached[c, g]).sum()
             to_gain[c] += along * apart[g, c]
             to_apart[g, c] += along * gain[c]
         to_per = -to_gain[c] * gain[c] / per[c] if per[c] > TINY else 0.0
         for g in range(len(data.size)):
             to_apart[g, c] += to_per * data.size[g] * reached[c, g].sum() / weeks
-            to_reached = (to_per * data.size[g] / weeks - to_error[:, g] * gain[c]) * apart[g, c]
+            to_reached = (to_per * data.size[g] / weeks - to_error[g] * gain[c]) * apart[g, c]
             to_steep[c] += pull(to_reached, stocks[c, g], reached[c, g], steep[c], data.spend[c, g], to_weight[c])
 
 
@@ -220,8 +232,8 @@ def of_tests(data, known, to):  # type: ignore[no-untyped-def]
     read = np.zeros(parts)
     for p in range(parts):
         c, g = data.test_channel[p], data.test_region[p]
-        was = np.tanh(steep[c] * adstock(data.test_was[p], weights[c]) / 2)
-        would = np.tanh(steep[c] * adstock(data.test_would[p], weights[c]) / 2)
+        was = saturated(adstock(data.test_was[p], weights[c]), steep[c])
+        would = saturated(adstock(data.test_would[p], weights[c]), steep[c])
         read[p] = data.size[g] * (data.test_read[p] * (was - would)).sum()
         off[data.test_of[p]] -= read[p] * apart[g, c] * gain[c]
     off /= data.test_sd
@@ -233,5 +245,5 @@ def of_tests(data, known, to):  # type: ignore[no-untyped-def]
         for spend, sign in ((data.test_was[p], 1.0), (data.test_would[p], -1.0)):
             stock = adstock(spend, weights[c])
             to_reached = sign * by * data.size[g] * apart[g, c] * gain[c] * data.test_read[p]
-            to_steep[c] += pull(to_reached, stock, np.tanh(steep[c] * stock / 2), steep[c], spend, to_weight[c])
+            to_steep[c] += pull(to_reached, stock, saturated(stock, steep[c]), steep[c], spend, to_weight[c])
     return value - (off * off).sum() / 2
