@@ -1,8 +1,10 @@
 """Budgets replayed in the simulator: does what is proposed leave more than what was planned, and than what last click would have spent?
 
-Each brand is simulated, imported and studied as any; then its coming weeks are lived through by the same luck with each budget.
+Each brand is simulated, imported and studied as any on a day more than a year before its world ends; then the weeks after that day, and
+the year after them, are lived through by the same luck with each budget.
 """
 
+import datetime as dt
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +27,8 @@ from shopkeeper.simulate.journeys import make_market
 from shopkeeper.simulate.replay import replay
 from shopkeeper.simulate.scene import set_scene
 
-SEEDS, CUSTOMERS, MOST, YEAR = range(20), 12_000, 0.3, 365
+SEEDS, CUSTOMERS, MOST, YEAR = range(20), 15_000, 0.3, 365
+FIRST, DAYS = dt.date(2024, 1, 1), 915  # as long as a world may be
 SETTINGS = 'title = "Market"\ncurrency = "CNY"\ntimezone = "Asia/Shanghai"\ncountry = "CN"\ngross_margin = 0.61\ndemand_capture = ["品牌搜索"]\n'
 
 
@@ -46,16 +49,22 @@ class Replayed(NamedTuple):
 
 def judge(seed: int) -> Replayed:
     """Simulate a brand, study it, replay its coming weeks."""
-    world = World(seed=1_000 + seed, customers=CUSTOMERS, skus=60)
+    world = World(seed=1_000 + seed, customers=CUSTOMERS, skus=60, first_day=FIRST, days=DAYS)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["SHOPKEEPER_DATA"] = folder
         home = Path(folder) / "market"
         (home / "raw").mkdir(parents=True)
         (home / "brand.toml").write_text(SETTINGS, encoding="utf-8")
         simulate(home, world)
-        manifest = import_brand(load_brand("market"), world.first_day + pd.Timedelta(days=world.days + 1))
-        found = findings.with_budgets(findings.learn(Shop("market", manifest["last_day"]), seed), MOST)
+        import_brand(load_brand("market"), world.first_day + dt.timedelta(days=DAYS + 1))
+        found = findings.with_budgets(findings.learn(Shop("market", _studied_on(world)), seed), MOST)
         return _replayed(found, world)
+
+
+def _studied_on(world: World) -> str:
+    """The last Sunday after which the world goes on for the planned weeks and a year."""
+    latest = world.date(DAYS - 1 - 7 * AHEAD - YEAR)
+    return (latest - dt.timedelta(days=(latest.weekday() + 1) % 7)).isoformat()
 
 
 def _replayed(made: Findings, world: World) -> Replayed:

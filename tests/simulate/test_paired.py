@@ -164,3 +164,11 @@ def test_a_budget_without_regions_is_spread_as_the_plan_was(journeys):
 def test_a_budget_that_cannot_be_replayed_says_why(journeys, wrong, said):
     with pytest.raises(DataError, match=said):
         replay(journeys.market, {"wrong": plan(**({"channel": "直播", "spend": 1.0} | wrong))}, horizon=7)
+
+
+def test_a_world_that_has_ended_cannot_be_replayed(journeys):
+    late = {"late": plan("直播", 1.0)}
+    left = (journeys.market.scene.world.ends_at - np.datetime64("2025-09-15")).astype("timedelta64[D]").astype(int)
+    assert len(replay(journeys.market, late, horizon=left)) == 1
+    with pytest.raises(DataError, match=r"this world ends on 20\d\d-\d\d-\d\d: nobody comes after it"):
+        replay(journeys.market, late, horizon=left + 1)

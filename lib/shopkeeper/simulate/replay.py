@@ -25,12 +25,13 @@ def replay(market: Market, plans: Mapping[str, pd.DataFrame], horizon: int) -> p
     plans: by name, rows of channel, period_start (a Monday), region and spend in yuan, which replace the planned spend; all
     else stays as planned. region null: spread as the plan spreads that week, or as people are. What exceeds the room of a
     market (channels.py) buys nothing. Shelves are full and no messages sent.
-    DataError for a channel, week or region that the world has not.
+    DataError for a channel, week or region that the world has not, and for days after its last, when nobody comes and nothing is bought.
     """
     named = [_weeks(market, plan) for plan in plans.values()]
     first, last = min(week.min() for week in named), max(week.max() for week in named)
     starts = week_starts(market.scene.world)
     since, until = pd.Timestamp(starts[first]), pd.Timestamp(starts[last]) + pd.Timedelta(7 + horizon, "D")
+    _check_end(market, until, horizon)
     spends = [planned(market, plan) for plan in plans.values()]
     runs = pd.concat([make_journeys(market, spend).arrivals.assign(run=run) for run, spend in enumerate(spends)])
     stacked = runs[(runs.first_at >= since) & (runs.first_at < until)].reset_index(drop=True)
@@ -45,6 +46,15 @@ def replay(market: Market, plans: Mapping[str, pd.DataFrame], horizon: int) -> p
     found.insert(0, "spend", [spend[:, first : last + 1].sum() for spend in spends])
     found.insert(0, "plan", list(plans))
     return found.reset_index(drop=True)
+
+
+def _check_end(market: Market, until: pd.Timestamp, horizon: int) -> None:
+    ends = pd.Timestamp(market.scene.world.ends_at)
+    if until > ends:
+        raise DataError(
+            f"replay: {horizon} days after the last planned week are {until - pd.Timedelta(1, 'D'):%Y-%m-%d}, and this world ends on "
+            f"{ends - pd.Timedelta(1, 'D'):%Y-%m-%d}: nobody comes after it. Plan earlier weeks, or give the world more days."
+        )
 
 
 def planned(market: Market, plan: pd.DataFrame) -> Floats:
