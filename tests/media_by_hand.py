@@ -96,7 +96,7 @@ class Tested(NamedTuple):
         return evidence(self.panel, self.base, tests)
 
 
-def confounded(draw: Draw, weeks: int = 120) -> Tested:
+def confounded(draw: Draw, form: str = "own", weeks: int = 120) -> Tested:
     """Channel 0 follows a demand that no column tells; over four weeks in the middle it was switched off and what that cost was read."""
     demand = np.convolve(draw.normal(size=weeks + CARRIED + 8), np.ones(5) / 5**0.5, "same")[: weeks + CARRIED]
     spend = flights(draw, weeks + CARRIED, 2)
@@ -107,7 +107,8 @@ def confounded(draw: Draw, weeks: int = 120) -> Tested:
     spend /= spend[CARRIED:].mean(axis=0)
     would = spend.copy()
     would[begins : begins + many, 0] = usual / usual.mean()
-    reached, other = (np.column_stack([own_reach(each[:, c], 0.4, 1.0) for c in range(2)]) for each in (spend, would))
+    reach, shape = (own_reach, (0.4, 1.0)) if form == "own" else (other_reach, (1.2, 1.3))
+    reached, other = (np.column_stack([reach(each[:, c], *shape) for c in range(2)]) for each in (spend, would))
     brought = 1_000 * 0.06 * reached / reached.mean(axis=0)
     lost = 1_000 * 0.06 * (reached - other)[:, 0] / reached[:, 0].mean()
     read = slice(begins - CARRIED, begins - CARRIED + many + 2)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from by_hand import csv_text, imported, orders_csv
 from shopkeeper.attribution.base import base, coming, promoted_weeks
 from shopkeeper.shop import Shop
@@ -32,6 +33,26 @@ def test_each_week_of_a_promotion_stands_alone_and_those_to_come_too(bench):
     assert own.loc["2024-02-05", "week 2024-02-05"] == 1  # the fullest week
     assert len(found.attrs["sd"]) == found.shape[1]
     assert found.iloc[: len(WEEKS)]["week 2025-02-24"].eq(0).all()
+
+
+def test_the_brands_own_prices_stand_until_the_next_and_those_of_others_do_not_count(bench):
+    orders = [(n, "ana", f"{day:%Y-%m-%d} 10:00:00", 5) for n, day in enumerate(pd.date_range(WEEKS[0], periods=421))]
+    day, later = str(WEEKS[0].date()), str(WEEKS[30].date())
+    prices = csv_text(
+        ["day", "sku", "seller", "price", "known_on"],
+        (day, "a", "acme", 10, day), (later, "a", "acme", 20, day), (day, "b", "acme", 7, day), (later, "b", "other", 1, day),
+    )  # fmt: skip
+    imported("acme", {"orders.csv": orders_csv(*orders), "prices.csv": prices})
+    found = base(Shop("acme"), coming(WEEKS, 4), len(WEEKS))
+    assert found.price.nunique() == 2
+    assert found.price.iloc[30] - found.price.iloc[29] == pytest.approx(
+        2 * (59 / 60) ** 0.5
+    )  # deviations of halves that differ
+    assert found.price.iloc[-1] == found.price.iloc[30]
+
+
+def test_without_prices_that_change_there_is_no_column_of_them(bench):
+    assert "price" not in base(shop(), coming(WEEKS, 4), len(WEEKS))
 
 
 def test_without_promotions_no_week_does(bench):

@@ -1,14 +1,23 @@
 """The base and the forecast: what is known ahead is used, and nothing else."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
-from by_hand import csv_text, imported
+from by_hand import csv_text, imported, orders_csv
 from media_by_hand import CARRIED, world
 from shopkeeper.attribution import media_mix
 from shopkeeper.attribution.base import base, coming, season, trend
 from shopkeeper.attribution.forecast import coming_plan, errors, expected, forecast, seasonal_naive
-from shopkeeper.attribution.gate import negative_base, predictive_p, prior_share, sensitivity
+from shopkeeper.attribution.gate import (
+    MOST_PLACEBO,
+    negative_base,
+    placebo_share,
+    predictive_p,
+    prior_share,
+    sensitivity,
+)
 from shopkeeper.attribution.panel import EVERYWHERE, Panel
 from shopkeeper.shop import Shop
 
@@ -89,6 +98,22 @@ def test_a_sound_mix_of_a_made_world_passes_the_checks_of_the_gate(made):
     assert negative_base(mix, found.panel, found.base) == 0
     assert predictive_p(mix, found.panel, found.base, 1).between(0.01, 0.99).all()
     assert sensitivity(mix).shape == (3,)
+
+
+def test_a_base_below_nothing_is_noticed(made):
+    found, mix = made
+    sunk = media_mix.Mix(mix.evidence, {**mix.known, "intercept": mix.known["intercept"] - 2}, mix.checks)
+    assert negative_base(sunk, found.panel, found.base) == 1
+
+
+def test_a_placebo_that_sales_follow_is_noticed(bench, made):
+    found, _ = made
+    weeks = len(found.panel.weeks)
+    moved = np.roll(found.panel.spend.mean(axis=2), weeks // 3, axis=0)
+    followed = found.panel.sales * (0.8 + 0.2 * np.tanh(moved / moved.mean()))
+    imported("acme", {"orders.csv": orders_csv(("1", "ana", "2024-01-01 10:00:00", 5))})
+    panel = replace(found.panel, sales=followed)
+    assert placebo_share(Shop("acme").brand, panel, found.base, weeks // 3) > 2 * MOST_PLACEBO
 
 
 def test_sales_that_follow_no_model_are_noticed(made):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import ibis
 import pandas as pd
 import pytest
 from by_hand import make_orders, rows
@@ -113,6 +114,21 @@ def test_machines_do_not_count():
         *touches_of("eager", 500, 20), *touches_of("bot", 501, 20),
     )  # fmt: skip
     assert {person for person, *_ in journeys(touches)} == {"busy", "eager"}
+
+
+def test_a_million_touches_of_one_machine_count_for_nobody():
+    times = pd.Timestamp("2024-03-01") + pd.to_timedelta(range(1_000_000), unit="s")
+    bot = (
+        make_touches(("bot", None, "2024-03-01", "feed"))
+        .execute()
+        .loc[[0] * len(times)]
+        .assign(touched_at=times.astype("datetime64[us]"))
+    )
+    one = make_touches(("ana", None, "2024-03-02", "feed"))
+    touches = one.union(ibis.memtable(bot, schema=one.schema()))
+    assert [person for person, *_ in journeys(touches)] == ["ana"]
+    account = {row["outcome"]: row["touches"] for row in rows(journey_account(touches, NO_ORDERS, AS_OF))}
+    assert (account["machine"], account["counted"]) == (1_000_000, 1)
 
 
 def test_every_touch_and_every_new_customer_is_accounted_for():

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from by_hand import csv_text, imported
+from by_hand import EVIL, csv_text, imported
 from journeys_by_hand import AS_OF, CHANNELS, additive
+from shopkeeper.attribution import findings, told
 from shopkeeper.attribution.channels_report import rule_rows
 from shopkeeper.attribution.walk import by_rule, none_told, roas, walk
 from shopkeeper.report.words import Words
@@ -58,15 +59,35 @@ def test_without_touches_the_report_says_what_carries_it(bench):
     assert Words("en", "CNY").text(none_told(shop)).startswith("This brand has no journeys")
 
 
-def test_one_channel_leaves_nothing_to_divide(bench):
-    """Every order is that channel's by any rule, and the hazard still tells who would have come anyway."""
+def one_channel() -> dict[str, str]:
+    """Files of 400 visitors who met one channel, half of whom ordered the day after."""
     visitors = range(400)
     touches = [
-        (f"v{n}", f"c{n}" if n % 2 else "", f"2024-01-{1 + n % 20:02} 10:00:00", "feed", "click", 1) for n in visitors
+        (f"v{n}", f"c{n}" if n % 2 else "", f"2024-01-{1 + n % 20:02} 10:00:00", EVIL, "click", 1) for n in visitors
     ]
     orders = [(f"o{n}", f"c{n}", f"2024-01-{2 + n % 20:02} 10:00:00", 50) for n in visitors if n % 2]
-    imported("acme", {"touches.csv": csv_text(TOUCHES, *touches), "orders.csv": csv_text(ORDERS, *orders)})
+    return {"touches.csv": csv_text(TOUCHES, *touches), "orders.csv": csv_text(ORDERS, *orders)}
+
+
+def test_one_channel_leaves_nothing_to_divide(bench):
+    """Every order is that channel's by any rule, and the hazard still tells who would have come anyway."""
+    imported("acme", one_channel())
     found = walk(Shop("acme"), 1)
     assert found.chain.empty
     assert list(rule_rows(found).last_click) == [200]
     assert found.credit.lost.mean() <= 200
+
+
+def test_media_of_too_few_weeks_leave_the_report_to_journeys(bench):
+    media = [(f"2024-01-{1 + 7 * week:02d}", 7, EVIL, 100) for week in range(4)]
+    imported(
+        "acme", one_channel() | {"media.csv": csv_text(["period_start", "period_days", "channel", "spend"], *media)}
+    )
+    found, words = findings.find(Shop("acme"), 1, 0.3), Words("en", "CNY")
+    assert (found.media, found.budgets) == (None, None)
+    said = words.text(told.media(found))
+    assert said.startswith("Of media and lift tests nothing is learnt, so journeys carry this report alone. media: ")
+    assert "whole weeks have both spend and sales" in said
+    title, rows = told.rules(found)
+    assert list(rows.channel) == [EVIL]
+    assert "<img" not in words.html(title)

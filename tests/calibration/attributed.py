@@ -6,7 +6,7 @@ import journeys_by_hand
 import numpy as np
 from joblib import Parallel, delayed
 from journeys_by_hand import AS_OF, FIRST
-from media_by_hand import World, world
+from media_by_hand import World, confounded, world
 from shopkeeper.attribution import media_mix
 from shopkeeper.attribution.credit import credit, summary
 from shopkeeper.attribution.hazard import fit_hazard
@@ -18,7 +18,7 @@ from shopkeeper.attribution.reconcile import with_journeys
 
 FORMS = {"own": "the model's own form", "other": "another generator, Hill and Weibull"}
 HAZARDS = {"additive": "additive", "multiplied": "another generator, odds multiplied"}
-SEEDS, PLACEBOS = range(60), range(10)
+SEEDS, PLACEBOS, TESTED = range(60), range(10), range(10)
 BIASED, APART, READ = (
     0.4,
     0.25,
@@ -63,9 +63,20 @@ def _judged(made: World, mix: Mix) -> Judged:
     return list((low <= made.roas) & (made.roas <= high)), list(error[large]), list(np.log(high / low))
 
 
-def placebo(seed: int) -> float:
+def tested(form: str, seed: int) -> tuple[float, float, float, float]:
+    """Of a channel that is bought where demand is high, without and with one lift test of it: relative errors of its median roas; then how far
+    the mean with it is off in its own deviations, and its interval's width as a share of that without.
+    """
+    made = confounded(np.random.default_rng(seed), form)
+    alone, with_it = (media_mix.fit(made.evidence(tests), seed).known["roas"][:, 0] for tests in (None, made.tests))
+    errors = (float(np.median(each) / made.roas[0] - 1) for each in (alone, with_it))
+    widths = [float(np.ptp(np.quantile(each, [0.05, 0.95]))) for each in (alone, with_it)]
+    return *errors, float(abs(with_it.mean() - made.roas[0]) / with_it.std()), widths[1] / widths[0]
+
+
+def placebo(form: str, seed: int) -> float:
     """The median share of sales that a channel is given which never was: another's spend, moved in a circle."""
-    made = world(np.random.default_rng(100 + seed), channels=4)
+    made = world(np.random.default_rng(100 + seed), form, channels=4)
     spend, shift = made.panel.spend, 13 * (1 + seed)
     moved = np.roll(spend.mean(axis=2, keepdims=True), shift, axis=0)
     names = (*made.panel.channels, "placebo")

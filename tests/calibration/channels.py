@@ -8,7 +8,7 @@ import budgets
 import campaigns
 import numpy as np
 import replayed
-from attributed import FORMS, HAZARDS, PLACEBOS, SEEDS, each
+from attributed import FORMS, HAZARDS, PLACEBOS, SEEDS, TESTED, each
 from bands import verdict
 from shopkeeper.attribution.campaign_panel import campaign_panel
 from shopkeeper.shop import Shop
@@ -40,8 +40,22 @@ def _of_mixes(judge: Callable[[str, int], attributed.Judged]) -> str:
 
 def placebo() -> str:
     """Share of sales given to a channel that never was, its spend moved in a circle by quarters."""
-    shares = each(attributed.placebo, [(seed,) for seed in PLACEBOS])
-    return f"Median share of sales, in {len(shares)} shifts: {', '.join(f'{share:.1%}' for share in shares)}. Largest: {max(shares):.1%}.\n"
+    rows = "| share of sales, median | of each shift | largest |\n|---|---|---|\n"
+    for form, name in FORMS.items():
+        shares = each(attributed.placebo, [(form, seed) for seed in PLACEBOS])
+        rows += f"| {name} | {', '.join(f'{share:.1%}' for share in shares)} | {max(shares):.1%} |\n"
+    return rows
+
+
+def lift_test() -> str:
+    """A channel that is bought where demand is high, and what one lift test of it changes."""
+    rows = "| median over worlds | error without a test | with it | off, in deviations | within 1.5 of them | width with it by without |\n|---|---|---|---|---|---|\n"
+    for form, name in FORMS.items():
+        found = np.array(each(attributed.tested, [(form, seed) for seed in TESTED]))
+        alone, with_it, off, width = np.median(found, axis=0)
+        held = int((found[:, 2] < 1.5).sum())
+        rows += f"| {name} | {alone:+.1%} | {with_it:+.1%} | {off:.2f} | {held} of {len(found)} | {width:.2f} |\n"
+    return rows
 
 
 def journeys() -> str:
@@ -100,7 +114,7 @@ def replay() -> str:
     return f"{HEAD}{rows}\n{replayed.told(found)}"
 
 
-PARTS = (media_mix, media_mix_with_journeys, placebo, journeys, budget, campaign, replay)
+PARTS = (media_mix, media_mix_with_journeys, placebo, lift_test, journeys, budget, campaign, replay)
 
 
 def _title(part: Callable[[], str]) -> str:

@@ -1,4 +1,4 @@
-"""The base: what moves sales from week to week without any spend: trend, season, promotions, holidays and outside signals."""
+"""The base: what moves sales from week to week without any spend: trend, season, promotions, holidays, prices and outside signals."""
 
 import holidays
 import numpy as np
@@ -10,6 +10,7 @@ _TURN = 26  # weeks after which the trend may turn
 # Deviations of coefficients, in usual weeks' sales.
 _SLOPE_SD, _TURN_SD, _SEASON_SD, _EVENT_SD, _SIGNAL_SD, _WEEK_SD = 0.3, 0.2, 0.15, 0.5, 0.15, 0.6
 _YEAR = 365.25
+_STILL = 1e-9  # deviation at which nothing moves
 _EDGE = 2  # days of a promotion's beginning and end, when most come
 _A_DAY = np.timedelta64(1, "D")
 
@@ -23,7 +24,8 @@ def base(shop: Shop, weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
     line = trend(weeks, begun)
     parts = [(_SLOPE_SD, line[["trend"]]), (_TURN_SD, line.drop(columns="trend")), (_SEASON_SD, season(weeks, begun))]
     known = events(shop, weeks)
-    parts += [(_EVENT_SD, known), (_SIGNAL_SD, signals(shop, weeks, begun)), (_WEEK_SD, promoted_weeks(known))]
+    parts += [(_EVENT_SD, known), (_SIGNAL_SD, prices(shop, weeks, begun)), (_SIGNAL_SD, signals(shop, weeks, begun))]
+    parts += [(_WEEK_SD, promoted_weeks(known))]
     table = pd.concat([part for _, part in parts if part.shape[1]], axis=1)
     table.attrs["sd"] = [sd for sd, part in parts for _ in part]  # a list: pandas compares attrs
     return table
@@ -94,6 +96,20 @@ def _taken_off(shop: Shop, days: pd.DatetimeIndex) -> dict[str, np.ndarray]:
     return {name: np.asarray(is_on @ depth, np.float64) for name, is_on in parts.items()}
 
 
+def prices(shop: Shop, weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
+    """The brand's own prices: log of each SKU's beside its mean, mean of all SKUs by week, in deviations over the weeks learnt from.
+
+    A price stands until the next. No column where none is known, or none ever changed.
+    """
+    own = shop.prices.filter(shop.prices.seller.isin([shop.brand.name, shop.brand.title]))
+    rows = shop.load(own.select("day", "sku", "price").filter(own.price > 0))
+    days = pd.date_range(weeks[0], periods=7 * len(weeks))
+    by_day = rows.assign(log=np.log(rows.price)).pivot_table(index="day", columns="sku", values="log")
+    stands = by_day.reindex(by_day.index.union(days)).ffill().reindex(days)
+    apart = (stands - stands.iloc[: 7 * begun].mean()).mean(axis=1).fillna(0.0)
+    return _in_deviations(pd.DataFrame({"price": _by_week(apart.to_numpy())}, index=weeks), begun)
+
+
 def signals(shop: Shop, weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
     """Outside signals, mean of each week, in deviations from their mean over the weeks learnt from; those alone that these weeks know throughout."""
     rows = shop.load(shop.regressors.group_by("day", "name").agg(value=shop.regressors.value.mean()))
@@ -102,8 +118,13 @@ def signals(shop: Shop, weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
     # A signal of fewer days than weeks stands until its next.
     wide = wide.ffill(limit=4).loc[:, lambda each: each.iloc[:begun].notna().all()]
     wide = wide.fillna(wide.iloc[max(begun - 4, 0) : begun].mean())
-    spread = wide.iloc[:begun].std()
-    return ((wide - wide.iloc[:begun].mean()) / spread).loc[:, spread > 0].set_axis(weeks)
+    return _in_deviations(wide, begun).set_axis(weeks)
+
+
+def _in_deviations(table: pd.DataFrame, begun: int) -> pd.DataFrame:
+    """Columns that move in the weeks learnt from, in deviations from their mean over these."""
+    mean, spread = table.iloc[:begun].mean(), table.iloc[:begun].std()
+    return ((table - mean) / spread).loc[:, spread > _STILL]
 
 
 def coming(weeks: pd.DatetimeIndex, number: int) -> pd.DatetimeIndex:

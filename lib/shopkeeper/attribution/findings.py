@@ -18,6 +18,7 @@ from shopkeeper.attribution.transforms import Floats
 from shopkeeper.attribution.walk import Walk
 from shopkeeper.attribution.worth import Value
 from shopkeeper.shop import Shop
+from shopkeeper.tables import DataError
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Findings:
     rows      of channels.channel_rows; beside: of reconcile.beside
     folds, checks   of gate_report; is_passed: whether money may be moved
     budgets   None where the gate failed; design: the next test, None where none would do
+    refused   why nothing was learnt of media that are there, where journeys carry the report alone
     """
 
     shop: Shop
@@ -54,6 +56,7 @@ class Findings:
     checks: pd.DataFrame
     budgets: Budgets | None
     design: Design | None
+    refused: str = ""
 
     @property
     def is_passed(self) -> bool:
@@ -79,11 +82,21 @@ def find(shop: Shop, seed: int, most: float) -> Findings:
 
 
 def learn(shop: Shop, seed: int) -> Findings:
-    """What the tables tell, before the health gate and without budgets."""
+    """What the tables tell, before the health gate and without budgets.
+
+    DataError where media or lift tests cannot be used, and there are no journeys to carry the report.
+    """
     walked = walk.walk(shop, seed)
     campaigns = study_campaigns(shop, seed) if shop.has("contacts", "orders") and not shop.has("media") else None
     found = Findings(shop, walked, None, campaigns, None, {}, _NOTHING, _NOTHING, _NOTHING, _NOTHING, None, None)
-    return _with_media(found, seed) if shop.has("media") else found
+    if not shop.has("media"):
+        return found
+    try:
+        return _with_media(found, seed)
+    except DataError as why:
+        if walked is None:
+            raise
+        return replace(found, refused=str(why))
 
 
 def _with_media(found: Findings, seed: int) -> Findings:

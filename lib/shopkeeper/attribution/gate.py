@@ -1,6 +1,6 @@
 """The health gate: what a media mix has to pass before anyone moves money by it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -26,17 +26,6 @@ PLACEBO = "placebo"
 MOST_PLACEBO = 0.03  # share of sales that a channel which never was may be given
 _PRIOR = 4_000  # draws of what is thought before the data
 _SEED = 1
-
-
-@dataclass(frozen=True)
-class Check:
-    """One check: its name, the figure, what it has to be, and whether it is. is_vital: no advice without it."""
-
-    name: str
-    figure: float
-    limit: float
-    is_passed: bool
-    is_vital: bool = True
 
 
 def prior_share(mix: Mix, seed: int) -> Floats:

@@ -52,7 +52,7 @@ def check_rows(shop: Shop, found: Study, folds: pd.DataFrame, seed: int) -> pd.D
 
 
 def _sampler(found: Study) -> Sentence:
-    checks = [found.alone.checks, found.together.checks]
+    checks = [mix.checks for mix in {id(mix): mix for mix in (found.alone, found.together, found.all_sales)}.values()]
     return say(
         "{r_hat}; {ess}; {gone}",
         r_hat=f"{max(each['r_hat'] for each in checks):.3f}", ess=count(min(each["ess"] for each in checks)),

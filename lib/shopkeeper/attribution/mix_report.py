@@ -63,6 +63,8 @@ def _captured(name: str) -> Sentence:
 
 
 def _left_out(name: str, why: str) -> Sentence:
+    if why == "unpaid":
+        return say("Of {channel} nothing can be learnt: nothing was spent on it.", channel=plain(name))
     if why == "dark":
         return say("Of {channel} nothing can be learnt: it has spend in too few weeks.", channel=plain(name))
     return say(

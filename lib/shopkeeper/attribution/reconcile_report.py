@@ -115,10 +115,10 @@ def settled_told(made: Design | None, rows: pd.DataFrame) -> Sentence:
             "would change that."
         )
     return say(
-        "{why} The cheapest test that would settle it with a chance of {power}: {action}. It should cost {cost} and read with a standard "
-        "error of {error}.",
+        "{why} The cheapest test that would settle it with a chance of {power}: {action}. That is {spend} of spend; it should cost {cost} "
+        "in all and read with a standard error of {error}.",
         why=_why(made.channel, rows), power=percent(made.power), action=action(made), cost=money(max(made.cost, 0.0)),
-        error=money(made.lift_sd),
+        spend=money(abs(made.spend)), error=money(made.lift_sd),
     )  # fmt: skip
 
 

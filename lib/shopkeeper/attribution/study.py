@@ -39,7 +39,7 @@ class Study:
     all_sales  the media mix of all sales, with what together says of roas
     captured   channels that collect demand made elsewhere, which the mix takes for no cause
     spent      by channel, those left out among them: spend of a usual week, currency
-    left_out   by channel, why nothing is learnt of it: "dark" or the channel that it moves with
+    left_out   by channel, why nothing is learnt of it: "unpaid", "dark" or the channel that it moves with
     """
 
     of_new: float
@@ -79,7 +79,9 @@ def study(shop: Shop, roas: Mapping[str, Floats], of_new: float, seed: int) -> S
     """
     whole = panel(shop)
     captured = tuple(name for name in whole.channels if name in shop.brand.demand_capture)
-    left_out = _left_out(whole.of(tuple(name for name in whole.channels if name not in captured)))
+    left_out = _unpaid(shop, whole) | _left_out(
+        whole.of(tuple(name for name in whole.channels if name not in captured))
+    )
     channels = tuple(name for name in whole.channels if name not in captured and name not in left_out)
     if not channels:
         raise DataError(
@@ -121,6 +123,12 @@ def learnt(ahead: pd.DataFrame, panel: Panel) -> pd.DataFrame:
     table = ahead.iloc[: len(panel.learnt)].copy()
     table.attrs["sd"] = ahead.attrs["sd"]
     return table
+
+
+def _unpaid(shop: Shop, panel: Panel) -> dict[str, str]:
+    """Channels that media names without any spend in the panel's weeks."""
+    named = shop.load(shop.media.select("channel").distinct()).channel
+    return dict.fromkeys(sorted(set(named) - set(panel.channels)), "unpaid")
 
 
 def _left_out(panel: Panel) -> dict[str, str]:

@@ -39,6 +39,16 @@ def media(found: Findings) -> Sentence | None:
     """What the media mix rests on, or that there is no media."""
     if found.media:
         return mix_report.told(found.media)
+    if found.refused:
+        return say(
+            "Of media and lift tests nothing is learnt, so journeys carry this report alone. {why}",
+            why=plain(found.refused),
+        )
+    if found.walked is None and not found.shop.has("touches"):
+        return say(
+            "There are neither journeys nor a table of media spend, so what channels cost and bring cannot be told. A file with what each channel "
+            "cost by week, a column per channel, is enough to begin."
+        )
     return say(
         "There is no table of media spend, so what channels cost and bring cannot be told. A file with what each channel cost by week, a column "
         "per channel, is enough to begin."
