@@ -79,7 +79,7 @@ def test_a_channel_that_is_lowered_is_not_said_to_be_raised_though_most_draws_wo
 
 def test_the_title_says_what_moving_brings():
     assert text(report.title(found_of(better()))) == (
-        "To move CN¥30.00 of CN¥200 a week should bring CN¥120 more gross profit from 4 weeks (90%: CN¥120 to CN¥120). Shift "
+        "To move CN¥30.00 of CN¥200 a week for 4 weeks should bring CN¥120 more gross profit (90%: CN¥120 to CN¥120). Shift "
         "CN¥30.00 a week from a to b"
     )
 
@@ -106,7 +106,7 @@ def test_only_a_budget_that_is_advised_is_decided():
     assert text(made.assumptions) == (
         "Sales leave 50% as gross profit. What these weeks' spend brings after them counts. No channel moves by more than 30% of its "
         "planned spend at once, nor to more than was ever spent on it in 4 weeks, since nothing is known there. Held by this: a and b; "
-        "look again when they are over."
+        "look again after these weeks."
     )
     assert "enter the difference in lift_tests" in text(made.check)
 
@@ -150,7 +150,7 @@ def test_channels_at_their_limit_and_planned_beyond_it_are_named():
     assert "Held by this: a and b; look again" in text(report.limits_told(found_of(better())))
     beyond = text(report.limits_told(found_of(better(), seen=[350, 800])))
     assert beyond.endswith(
-        "Held by this: b; look again when they are over. Planned beyond what was ever spent: a; what that brings is a guess."
+        "Held by this: b; look again after these weeks. Planned beyond what was ever spent: a; what that brings is a guess."
     )
     level = [{"a": [0, 400, 500], "b": [0, 400, 500]}]
     assert text(report.limits_told(found_of(level))).endswith("since nothing is known there.")
@@ -174,14 +174,14 @@ def test_both_budgets_are_told_and_which_is_proposed():
 
 def test_knowledge_is_worth_what_the_best_guess_leaves_behind():
     # In 3 draws of 10, 120 would be moved the other way: it gains 60 and does not lose 60.
-    assert "would be worth CN¥36.00 more in these 4 weeks" in text(report.knowledge_told(found_of(better(7))))
+    assert "would be worth CN¥36.00 more from 4 weeks within these limits" in text(report.knowledge_told(found_of(better(7))))
 
 
 def test_a_free_total_is_told_where_it_is_surely_better():
     draws = [{"a": [0, 800, 1_600], "b": [0, 800, 1_600]}]
     free = propose_freely(straight([0, 400, 800], *draws, now=[400, 400]))
     assert text(report.total_told(free)) == (
-        "If the total is free, CN¥260 a week should leave most, where CN¥200 are planned: CN¥240 more in 4 weeks, the spend taken off "
+        "If the total is free, CN¥260 a week should leave most, where CN¥200 are planned: CN¥240 more from 4 weeks, the spend taken off "
         "(90%: CN¥240 to CN¥240)."
     )
     right = propose_freely(straight([0, 400, 800], {"a": [0, 800, 1_000], "b": [0, 800, 1_000]}, now=[400, 400]))
@@ -192,7 +192,7 @@ def test_a_free_total_is_told_where_it_is_surely_better():
 
 def test_the_tile_says_what_moving_gains():
     [(label, value, interval)] = report.tiles(found_of(better(7)))
-    assert text(label) == "Gain from moving the budget, next 4 weeks"
+    assert text(label) == "Gain from moving the budget for 4 weeks"
     assert (EN.value(value), text(interval)) == ("CN¥66.00", "90%: −CN¥60.00 to CN¥120; chance of a loss 30%")
 
 

@@ -50,11 +50,11 @@ def test_amounts_stand_with_their_intervals_and_are_left_empty_where_nothing_is_
 
 def test_the_title_names_the_channel_that_is_overrated_most_in_proportion():
     said = WORDS.text(title(table(FEED, SEARCH, LIVE)))
-    assert said == "search is reported to bring $6.00 per 1.00 spent, and brings $1.00 (90%: $0.50 to $2.00); surely overrated are 1 of 3 channels"  # fmt: skip
+    assert said == "search is credited with $6.00 per 1.00 spent, and brings $1.00 (90%: $0.50 to $2.00); surely overrated are 1 of 3 channels"  # fmt: skip
 
 
 def test_a_report_within_the_interval_is_not_called_overrated():
-    assert WORDS.text(title(table(FEED, LIVE))) == "No channel is reported to bring surely more than it does"
+    assert WORDS.text(title(table(FEED, LIVE))) == "No channel is credited with surely more than it brings"
 
 
 def test_where_nothing_is_reported_the_title_says_what_is_shown():

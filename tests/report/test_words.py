@@ -6,6 +6,7 @@ from shopkeeper.report import messages
 from shopkeeper.report.words import (
     LANGUAGES,
     Words,
+    chance,
     change,
     count,
     day,
@@ -39,6 +40,10 @@ EN, ZH = Words("en", "CNY"), Words("zh", "CNY")
         (percent(0.997), "99.7%", "99.7%"),
         (percent(0), "0%", "0%"),
         (percent(1), "100%", "100%"),
+        (chance(0), "<1%", "<1%"),
+        (chance(0.456), "46%", "46%"),
+        (chance(0.999), ">99%", ">99%"),
+        (chance(float("nan")), "–", "–"),
         (change(0.123), "+12%", "+12%"),
         (change(-0.056), "−5.6%", "−5.6%"),
         (count(1_069_357), "1,069,357", "1,069,357"),

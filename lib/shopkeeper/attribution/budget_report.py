@@ -27,7 +27,7 @@ from shopkeeper.attribution.division import worst
 from shopkeeper.decisions import Decision
 from shopkeeper.report.charts import Amounts, plot_ranges
 from shopkeeper.report.page import Tile
-from shopkeeper.report.words import Kind, Sentence, Value, Words, count, day, money, percent, plain, say
+from shopkeeper.report.words import Kind, Sentence, Value, Words, chance, count, day, money, percent, plain, say
 
 CLEAR = 0.8  # chance from which one channel, or one move, of a budget that is advised is called clear
 WIDE = 0.1  # of planned spend: a best that is known less closely than that is not known
@@ -97,8 +97,8 @@ def _verdict(row: pd.Series, is_moved: bool, is_level: bool) -> Sentence:
     """is_moved: whether the proposal is advised; is_level: whether who knew the curves could hardly do better than the plan."""
     more = row.proposed - row.now
     if is_moved and abs(more) > _LEANS * row.now:
-        clear, leaning, chance = (RAISE, MORE, row.up) if more > 0 else (LOWER, LESS, row.down)
-        return clear if chance >= CLEAR else leaning
+        clear, leaning, surely = (RAISE, MORE, row.up) if more > 0 else (LOWER, LESS, row.down)
+        return clear if surely >= CLEAR else leaning
     return KEEP if is_level or row.high - row.low <= WIDE * row.now else UNKNOWN
 
 
@@ -118,7 +118,7 @@ def title(found: Budget) -> Sentence:
             **facts,
         )  # fmt: skip
     return say(
-        "To move {moved} of {total} a week should bring {gain} more gross profit from {weeks} weeks (90%: {low} to {high}). {action}",
+        "To move {moved} of {total} a week for {weeks} weeks should bring {gain} more gross profit (90%: {low} to {high}). {action}",
         action=action(moves(found)[0], found.curves.weeks), **facts,
     )  # fmt: skip
 
@@ -129,7 +129,7 @@ def _facts(found: Budget) -> dict[str, Sentence | Value]:
     low, high = np.quantile(gains, [0.05, 0.95])
     return {
         "gain": money(gains.mean()), "low": money(low), "high": money(high), "worst": money(worst(gains)),
-        "risk": percent((gains <= 0).mean()), "moved": money(np.abs(found.proposed - curves.now).sum() / 2 / curves.weeks),
+        "risk": chance((gains <= 0).mean()), "moved": money(np.abs(found.proposed - curves.now).sum() / 2 / curves.weeks),
         "total": money(found.proposed.sum() / curves.weeks), "planned": money(curves.now.sum() / curves.weeks),
         "weeks": count(curves.weeks),
     }  # fmt: skip
@@ -173,7 +173,7 @@ def limits_told(found: Budget) -> Sentence:
     )  # fmt: skip
     if is_held.any():
         told = say(
-            "{told} Held by this: {channels}; look again when they are over.",
+            "{told} Held by this: {channels}; look again after these weeks.",
             told=told,
             channels=_those(found, is_held),
         )
@@ -221,8 +221,8 @@ def risk_told(best: Budget, careful: Budget) -> Sentence:
 def knowledge_told(best: Budget) -> Sentence:
     """What it would be worth to know all curves exactly. best: of propose."""
     return say(
-        "To know exactly what every channel brings would be worth {worth} more in these {weeks} weeks: tests that cost more do not pay "
-        "within them.",
+        "To know exactly what every channel brings would be worth {worth} more from {weeks} weeks within these limits: tests that cost more do "
+        "not pay by them alone.",
         worth=money(regret(best, best.proposed).mean()), weeks=count(best.curves.weeks),
     )  # fmt: skip
 
@@ -235,7 +235,7 @@ def total_told(free: Budget) -> Sentence:
             **_facts(free),
         )
     return say(
-        "If the total is free, {total} a week should leave most, where {planned} are planned: {gain} more in {weeks} weeks, the spend taken "
+        "If the total is free, {total} a week should leave most, where {planned} are planned: {gain} more from {weeks} weeks, the spend taken "
         "off (90%: {low} to {high}).",
         **_facts(free),
     )  # fmt: skip
@@ -280,5 +280,5 @@ def _decision(found: Budget, move: Move, assumed: Sentence) -> Decision:
 def tiles(found: Budget) -> list[Tile]:
     """The gain of moving the budget, for the first screen."""
     facts = _facts(found)
-    label = say("Gain from moving the budget, next {weeks} weeks", weeks=facts["weeks"])
+    label = say("Gain from moving the budget for {weeks} weeks", weeks=facts["weeks"])
     return [(label, money(gain(found).mean()), say("90%: {low} to {high}; chance of a loss {risk}", **facts))]

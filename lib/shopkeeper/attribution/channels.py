@@ -1,4 +1,4 @@
-"""Channels side by side: what platforms report of each, what it really brings, short and long, and what follows for its budget."""
+"""Channels side by side: what each is credited with, what it really brings, short and long, and what follows for its budget."""
 
 from collections.abc import Mapping
 
@@ -13,16 +13,22 @@ from shopkeeper.shop import Shop
 
 
 def reported(shop: Shop, found: Study, walked: Walk | None) -> pd.DataFrame:
-    """By channel (index), what platforms report, a week: customers whom they say it brought, and sales, net_revenue of first orders.
+    """By channel (index), what it is credited with, a week: customers, and sales, of each what a new customer brings within a month; the
+    net_revenue of their first orders where new customers are not counted.
 
-    By last click of journeys; where there are none, by the channel through which customers say to have come.
+    By last click of journeys; where there are none, by the channel through which customers are said to have come.
     """
+    table = _credited(shop, walked)
+    sales = table.customers * found.of_new if found.of_new else table.sales
+    return table.assign(sales=sales) / _weeks(found)
+
+
+def _credited(shop: Shop, walked: Walk | None) -> pd.DataFrame:
     if walked:
         mine = walked.rules[walked.rules.rule == "last_click"].set_index("channel")
-        table = mine.rename(columns={"orders": "customers", "revenue": "sales"})[["customers", "sales"]]
-        return table / _weeks(found)
+        return mine.rename(columns={"orders": "customers", "revenue": "sales"})[["customers", "sales"]]
     first = shop.load(first_orders(shop)).set_index("channel")
-    return pd.DataFrame({"customers": first.n, "sales": first.n * first.net_revenue}) / _weeks(found)
+    return pd.DataFrame({"customers": first.n, "sales": first.n * first.net_revenue})
 
 
 def _weeks(found: Study) -> int:
@@ -40,7 +46,7 @@ def channel_rows(found: Study, said: pd.DataFrame, roas: Mapping[str, Floats], v
     """One row per channel with spend, the largest first; nulls for what is not known.
 
     spend               of a usual week
-    attributed_roas, attributed_cpa    as platforms report; said: of reported
+    attributed_roas, attributed_cpa    as credited; said: of reported
     roas, low, high     sales per unit of spend that would not have come without it; roas: of draws_of
     cpa, cpa_low, cpa_high   spend by new customers who would not have come; where new customers are counted
     month, year (_low, _high)   gross profit per unit of spend, with all that new customers bring within a month and a year

@@ -1,4 +1,4 @@
-"""The channels in words: the main table, what platforms report against what is true, and the short view against the long."""
+"""The channels in words: the main table, what is credited against what is brought, and the short view against the long."""
 
 from collections.abc import Collection
 
@@ -12,8 +12,8 @@ from shopkeeper.report.words import Kind, Sentence, Value, Words, count, money, 
 
 CHANNELS: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Channel"), "text"),
-    "attributed_roas": (say("Sales per 1.00, as reported"), "money"),
-    "roas_told": (say("Sales per 1.00, in truth (90%)"), "text"),
+    "attributed_roas": (say("Sales per 1.00, as credited"), "money"),
+    "roas_told": (say("Sales per 1.00, by all sources (90%)"), "text"),
     "verdict": (say("Verdict"), "text"),
     "planned": (say("Planned, a week"), "money"),
     "proposed": (say("Proposed, a week"), "money"),
@@ -22,8 +22,8 @@ CHANNELS: dict[str, tuple[Sentence, Kind]] = {
 }
 PAYBACK: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Channel"), "text"),
-    "attributed_cpa": (say("Cost of a new customer, as reported"), "money"),
-    "cpa_told": (say("Cost of a new customer, in truth (90%)"), "text"),
+    "attributed_cpa": (say("Cost of a new customer, as credited"), "money"),
+    "cpa_told": (say("Cost of a new customer, by all sources (90%)"), "text"),
     "month": (say("Profit per 1.00 within a month"), "money"),
     "year_told": (say("Profit per 1.00 within a year (90%)"), "text"),
 }
@@ -38,7 +38,7 @@ def rows_told(rows: pd.DataFrame, walked: Walk | None, captured: Collection[str]
     table = rows.reindex(columns=[*rows.columns, *(name for name in _NEEDED if name not in rows)])
     return table.assign(
         what=[plain(name) for name in table.channel],
-        stage=[STAGES[stage[name]] if name in stage.index else None for name in table.channel],
+        stage=[STAGES[stage[name]] if name in stage.index and name not in captured else None for name in table.channel],
         roas_told=_around(table, "roas", ""), cpa_told=_around(table, "cpa", "cpa_"), year_told=_around(table, "year", "year_"),
         verdict=[_COLLECTS if name in captured else _verdict(chance) for name, chance in zip(table.channel, table.chance, strict=True)],
     )  # fmt: skip
@@ -68,16 +68,16 @@ def _verdict(chance: float) -> Sentence | None:
 
 
 def title(rows: pd.DataFrame) -> Sentence:
-    """Where what platforms report is furthest from the truth. rows: of rows_told."""
+    """Where what is credited is furthest above what is brought. rows: of rows_told."""
     known = rows.dropna(subset=["attributed_roas", "roas"])
     if known.empty:
         return say("What each channel brings per 1.00 spent")
     over = known[known.attributed_roas > known.high]
     if over.empty:
-        return say("No channel is reported to bring surely more than it does")
+        return say("No channel is credited with surely more than it brings")
     worst = over.loc[(over.attributed_roas / over.roas).idxmax()]
     return say(
-        "{channel} is reported to bring {said} per 1.00 spent, and brings {roas} ({range}); surely overrated are {n} of {all} channels",
+        "{channel} is credited with {said} per 1.00 spent, and brings {roas} ({range}); surely overrated are {n} of {all} channels",
         channel=worst["what"], said=money(worst.attributed_roas), roas=money(worst.roas), range=_interval(worst, ""),
         n=count(len(over)), all=count(len(known)),
     )  # fmt: skip
@@ -88,9 +88,9 @@ def _interval(row: pd.Series, prefix: str) -> Sentence:
 
 
 def plot_reported(rows: pd.DataFrame, words: Words) -> Figure:
-    """Sales per 1.00 spent, with 90% intervals, and as platforms report them."""
+    """Sales per 1.00 spent, with 90% intervals, and as credited."""
     known = rows.dropna(subset=["roas"])
-    truth, said = say("brings, by all sources"), say("as platforms report")
+    truth, said = say("brings, by all sources"), say("as credited")
     return plot_ranges(known, Amounts(known.roas, truth), Amounts(known.attributed_roas, said), words)
 
 

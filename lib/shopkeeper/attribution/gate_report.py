@@ -10,7 +10,7 @@ from shopkeeper.attribution.gate import MOST_PLACEBO
 from shopkeeper.attribution.mix_model import MOST, RARE
 from shopkeeper.attribution.study import Study
 from shopkeeper.report.style import ACCENT, INK, SOFT, WARM, figure, house_style
-from shopkeeper.report.words import Kind, Sentence, Words, count, day, money, percent, say
+from shopkeeper.report.words import Kind, Sentence, Words, chance, count, day, money, percent, say
 from shopkeeper.shop import Shop
 
 CHECKS: dict[str, tuple[Sentence, Kind]] = {
@@ -21,7 +21,7 @@ CHECKS: dict[str, tuple[Sentence, Kind]] = {
 }
 FOLDS: dict[str, tuple[Sentence, Kind]] = {
     "day": (say("Looked ahead from"), "day"),
-    "actual": (say("Sold in the 4 weeks after"), "money"),
+    "actual": (say("Came in the 4 weeks after"), "money"),
     "forecast": (say("Forecast"), "money"),
     "low": (say("90% from"), "money"),
     "high": (say("90% to"), "money"),
@@ -41,10 +41,10 @@ def check_rows(shop: Shop, found: Study, folds: pd.DataFrame, seed: int) -> pd.D
     negative = gate.negative_base(mix, panel, base)
     rows = [
         (_sampler(found), say("R-hat 1.01 or less, 400 draws or more, no divergence"), found.is_sound, say("Sampler converged")),
-        (_share(prior), _at_most(RARE), prior <= RARE, say("Chance, before the data, that channels bring over {most} of sales", most=percent(MOST))),
+        (_chance(prior), _at_most(RARE), prior <= RARE, say("Chance, before the data, that channels bring over {most} of sales", most=percent(MOST))),
         (_share(predictive.min()), _least(0.01), predictive.between(0.01, 0.99).all(), say("Sales made up by the model look like the real ones")),
         (_share(placebo), _at_most(MOST_PLACEBO), placebo <= MOST_PLACEBO, say("Share of sales given to a channel that never was")),
-        (_share(negative), _at_most(RARE), negative <= RARE, say("Chance that sales without marketing were below 0")),
+        (_chance(negative), _at_most(RARE), negative <= RARE, say("Chance that in some quarter less than nothing would have come without marketing")),
         (*_ahead(folds), say("Four weeks ahead, on earlier days")),
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=["found", "asked", "is_passed", "what"])
@@ -52,9 +52,9 @@ def check_rows(shop: Shop, found: Study, folds: pd.DataFrame, seed: int) -> pd.D
 
 
 def _sampler(found: Study) -> Sentence:
-    checks = [mix.checks for mix in {id(mix): mix for mix in (found.alone, found.together, found.all_sales)}.values()]
+    checks = [mix.checks for mix in found.mixes]
     return say(
-        "{r_hat}; {ess}; {gone}",
+        "R-hat {r_hat}; worth {ess} independent draws; {gone} divergences",
         r_hat=f"{max(each['r_hat'] for each in checks):.3f}", ess=count(min(each["ess"] for each in checks)),
         gone=count(sum(each["divergences"] for each in checks)),
     )  # fmt: skip
@@ -62,6 +62,10 @@ def _sampler(found: Study) -> Sentence:
 
 def _share(value: float) -> Sentence:
     return say("{share}", share=percent(value))
+
+
+def _chance(value: float) -> Sentence:
+    return say("{share}", share=chance(value))
 
 
 def _at_most(value: float) -> Sentence:
@@ -105,7 +109,7 @@ def sensitivity_told(found: Study) -> Sentence:
         )
     return say(
         "The figures of {channels} rest more on what was thought before than on the data: half or twice as sure, they would move by more "
-        "than their error. A lift test would change that.",
+        "than their error.",
         channels=", ".join(driven),
     )  # fmt: skip
 
@@ -137,7 +141,7 @@ def plot_folds(rows: pd.DataFrame, words: Words) -> Figure:
         place = range(len(shown))
         axes.vlines(place, shown.low, shown.high, color=SOFT, linewidth=3)
         axes.scatter(place, shown.forecast, color=ACCENT, s=28, zorder=3, label=words.text(say("forecast")))
-        axes.scatter(place, shown.actual, color=INK, marker="_", s=160, zorder=4, label=words.text(say("sold")))
+        axes.scatter(place, shown.actual, color=INK, marker="_", s=160, zorder=4, label=words.text(say("came")))
         axes.scatter(place, shown.naive, color=WARM, marker="x", s=28, label=words.text(say("simple rule")))
         axes.set_xticks(place, [words.value(day(each)) for each in shown.day])
         axes.set_xlim(-0.5, len(shown) - 0.5)

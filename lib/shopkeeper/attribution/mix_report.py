@@ -15,14 +15,14 @@ from shopkeeper.report.words import Kind, Sentence, Words, count, day, money, pe
 
 WEEKS: dict[str, tuple[Sentence, Kind]] = {
     "week": (say("Week of"), "day"),
-    "sales": (say("Sold"), "money"),
+    "sales": (say("In all"), "money"),
     "without": (say("Without marketing"), "money"),
     "low": (say("90% from"), "money"),
     "high": (say("90% to"), "money"),
 }
 CARRY: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Channel"), "text"),
-    "share": (say("Share of sales"), "percent"),
+    "share": (say("Share brought"), "percent"),
     "low": (say("90% from"), "percent"),
     "high": (say("90% to"), "percent"),
     "first": (say("Of its effect, in the week of the spend"), "percent"),
@@ -42,6 +42,7 @@ def told(found: Study) -> Sentence:
             weeks=count(len(panel.learnt)), first=day(panel.learnt[0].date()), channels=count(len(panel.channels)),
             regions=count(len(panel.regions)), tests=count(len(found.tests)),
         ),
+        *([_of_new(found.of_new)] if found.of_new else []),
         *[_captured(name) for name in found.captured],
         *[_left_out(name, why) for name, why in found.left_out.items()],
     ]  # fmt: skip
@@ -53,6 +54,12 @@ def _one_after_another(parts: list[Sentence]) -> Sentence:
     for part in parts[1:]:
         whole = say("{one} {other}", one=whole, other=part)
     return whole
+
+
+def _of_new(of_new: float) -> Sentence:
+    return say(
+        "Counted are new customers alone, each at {of_new}, what one brings within a month.", of_new=money(of_new)
+    )
 
 
 def _captured(name: str) -> Sentence:
@@ -93,12 +100,17 @@ def media_share(found: Study) -> tuple[float, float, float]:
 
 
 def weeks_title(found: Study) -> Sentence:
-    """How much lower sales would have been without any marketing."""
-    share, low, high = media_share(found)
+    """How much less would have come without any marketing."""
+    facts = dict(zip(("share", "low", "high"), map(percent, media_share(found)), strict=True))
+    if found.of_new:
+        return say(
+            "Without any of these channels {share} of new customers would not have come (90%: {low} to {high}); the rest would anyway",
+            **facts,
+        )
     return say(
         "Without any of these channels {share} of sales would not have come (90%: {low} to {high}); the rest would have come anyway",
-        share=percent(share), low=percent(low), high=percent(high),
-    )  # fmt: skip
+        **facts,
+    )
 
 
 def plot_weeks(rows: pd.DataFrame, words: Words) -> Figure:
@@ -109,8 +121,8 @@ def plot_weeks(rows: pd.DataFrame, words: Words) -> Figure:
         place = range(len(rows))
         axes.fill_between(place, rows.low, rows.high, color=WARM, alpha=0.25, linewidth=0)
         axes.plot(place, rows.without, color=WARM, label=words.text(say("without marketing")))
-        axes.plot(place, rows.sales, color=INK, linewidth=0.9, label=words.text(say("sold")))
-        axes.set_ylim(bottom=0)
+        axes.plot(place, rows.sales, color=INK, linewidth=0.9, label=words.text(say("in all")))
+        axes.set_ylim(bottom=min(0.0, float(rows.low.min())))
         axes.yaxis.set_major_locator(MaxNLocator(4))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(money(tick)) if tick else "0"))
         _by_month(axes, rows, words)
@@ -158,7 +170,7 @@ def plot_shares(rows: pd.DataFrame, words: Words) -> Figure:
         axes.set_xlim(left=0)
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(percent(tick))))
-        axes.set_xlabel(words.text(say("share of sales brought")))
+        axes.set_xlabel(words.text(say("share brought")))
         return drawn
 
 
@@ -166,6 +178,6 @@ def shares_title(rows: pd.DataFrame) -> Sentence:
     """Which channel brought most, and how sure that is."""
     best = rows.loc[rows.share.idxmax()]
     return say(
-        "{channel} brought most: {share} of sales (90%: {low} to {high})",
+        "{channel} brought most: {share} of all (90%: {low} to {high})",
         channel=best["what"], share=percent(best.share), low=percent(best.low), high=percent(best.high),
     )  # fmt: skip

@@ -42,10 +42,13 @@ def sight_rows(rows: pd.DataFrame) -> pd.DataFrame:
     sees = {
         "journeys": say("Who met which ads before a first order, day by day, by person."),
         "media mix": say(
-            "All sales, also of people whom no platform can follow; how soon and how far more spend works."
+            "What all people bring, also those whom no platform can follow; how soon and how far more spend works."
         ),
         "lift tests": say("What really changed when spend was changed on purpose: cause, not company."),
-        "all together": say("What the three say of the same channel, each weighed by how sure it is."),
+        "all together": say(
+            "What the three say of the same channel, each weighed by how sure it is, and how far journeys were found wrong of all channels; so it may "
+            "lie above or below each."
+        ),
     }
     misses = {
         "journeys": say(

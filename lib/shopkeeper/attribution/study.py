@@ -66,9 +66,14 @@ class Study:
         return learnt(self.ahead, self.panel)
 
     @property
+    def mixes(self) -> tuple[Mix, ...]:
+        """Those that were fitted: where all sales are looked at, together is the mix of all sales."""
+        return (self.alone, self.together, self.all_sales) if self.of_new else (self.alone, self.together)
+
+    @property
     def is_sound(self) -> bool:
-        """Whether both samplers may be trusted."""
-        return self.alone.is_sound and self.together.is_sound and self.all_sales.is_sound
+        """Whether every sampler may be trusted."""
+        return all(mix.is_sound for mix in self.mixes)
 
 
 def study(shop: Shop, roas: Mapping[str, Floats], of_new: float, seed: int) -> Study:

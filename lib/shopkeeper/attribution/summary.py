@@ -12,12 +12,12 @@ from shopkeeper.attribution.budget_report import title as budget_title
 from shopkeeper.attribution.channels import overall
 from shopkeeper.attribution.forecast import forecast, seasonal_naive
 from shopkeeper.attribution.media_mix import Mix
+from shopkeeper.attribution.mix_report import media_share
 from shopkeeper.attribution.next_test import Design
 from shopkeeper.attribution.panel import Panel
 from shopkeeper.attribution.reconcile_report import action
-from shopkeeper.attribution.response import brought
 from shopkeeper.attribution.study import AHEAD, Study
-from shopkeeper.attribution.transforms import MAX_LAG, Floats
+from shopkeeper.attribution.transforms import Floats
 from shopkeeper.claims import Claim
 from shopkeeper.decisions import Decision
 from shopkeeper.report.page import Tile
@@ -71,7 +71,7 @@ DECISIONS: dict[str, tuple[Sentence, Kind]] = {
     "gain": (say("Expected gain"), "money"),
     "low": (say("90% from"), "money"),
     "high": (say("90% to"), "money"),
-    "probability": (say("Chance that it gains"), "percent"),
+    "probability": (say("Chance that it gains"), "chance"),
 }
 
 
@@ -112,26 +112,31 @@ def decision_on_test(made: Design | None, worth: float) -> list[Decision]:
 
 
 def tiles(found: Study, rows: pd.DataFrame, roas: Mapping[str, Floats], budget: Budget | None) -> list[Tile]:
-    """Sales per 1.00 spent against what platforms report, what new customers cost or else the best channel, the share of sales that
+    """Sales per 1.00 spent against what is credited, what new customers cost or else the best channel, the share of sales that
     marketing brought, and what moving the budget gains.
     """
     draws = overall(found, roas)
-    share = brought(found.together, found.panel).sum(axis=(1, 2)) / found.panel.sales[MAX_LAG - 1 :].sum()
+    share, low, high = media_share(found)
+    whose = (
+        say("Share of new customers that marketing brought")
+        if found.of_new
+        else say("Share of sales that marketing brought")
+    )
     return [
         (say("Sales per 1.00 of marketing"), money(np.median(draws)), _per_unit(draws, rows)),
         _of_new(found.of_new / draws) if found.of_new else _best(rows),
-        (say("Share of sales that marketing brought"), percent(np.median(share)), say("90%: {low} to {high}", low=percent(np.quantile(share, 0.05)), high=percent(np.quantile(share, 0.95)))),
+        (whose, percent(share), say("90%: {low} to {high}", low=percent(low), high=percent(high))),
         *(budget_tiles(budget) if budget else []),
     ]  # fmt: skip
 
 
 def _per_unit(draws: Floats, rows: pd.DataFrame) -> Sentence:
-    """The interval, and what platforms report where anything is known of that."""
-    known = rows.dropna(subset=["attributed_roas"]) if "attributed_roas" in rows else rows.iloc[:0]
+    """The interval, and what the same channels are credited with where that is known."""
+    known = rows.dropna(subset=["attributed_roas", "roas"]) if "attributed_roas" in rows else rows.iloc[:0]
     if known.empty:
         return _interval(draws)
-    reported = float((known.attributed_roas * known.spend).sum() / known.spend.sum())
-    return say("{interval}; platforms report {said}", interval=_interval(draws), said=money(reported))
+    credited = float((known.attributed_roas * known.spend).sum() / known.spend.sum())
+    return say("{interval}; credited {said}", interval=_interval(draws), said=money(credited))
 
 
 def _of_new(cost: Floats) -> Tile:

@@ -142,7 +142,7 @@ def budget_notes(found: Findings) -> list[Sentence]:
     made = found.budgets
     return [
         budget_report.risk_told(made.best, made.careful), budget_report.flat_told(made.proposed), budget_report.total_told(made.free),
-        budget_report.limits_told(made.proposed), budget_report.knowledge_told(made.best),
+        budget_report.limits_told(made.proposed), budget_report.knowledge_told(made.best), _assumed(found),
     ]  # fmt: skip
 
 

@@ -29,7 +29,7 @@ COSTS: dict[str, tuple[Sentence, Kind]] = {
     "ratio": (say("Worth by cost (LTV : CAC)"), "number"),
     "low": (say("90% from"), "number"),
     "high": (say("90% to"), "number"),
-    "pays": (say("Chance that it pays within the year"), "percent"),
+    "pays": (say("Chance that it pays within the year"), "chance"),
     "payback": (say("Paid back by month"), "text"),
 }
 

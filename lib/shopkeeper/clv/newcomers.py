@@ -35,7 +35,7 @@ WORTH: dict[str, tuple[Sentence, Kind]] = {
     "year": (say("With the year after it"), "money"),
     "low": (say("90% from"), "money"),
     "high": (say("90% to"), "money"),
-    "beats_next": (say("Chance to be worth more than the next"), "percent"),
+    "beats_next": (say("Chance to be worth more than the next"), "chance"),
 }
 
 

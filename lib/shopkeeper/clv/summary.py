@@ -58,7 +58,7 @@ DECISIONS: dict[str, tuple[Sentence, Kind]] = {
     "gain": (say("Expected gain"), "money"),
     "low": (say("90% from"), "money"),
     "high": (say("90% to"), "money"),
-    "probability": (say("Chance that it gains"), "percent"),
+    "probability": (say("Chance that it gains"), "chance"),
 }
 
 

@@ -36,7 +36,7 @@ LISTS: Labels = {
     "held_out": (say("Held out"), "people"),
     "gain": (say("Expected gain"), "money"),
     "range": (say("90% interval"), "text"),
-    "probability": (say("Chance that it gains"), "percent"),
+    "probability": (say("Chance that it gains"), "chance"),
     "break_even": (say("Pays if message and offer cost each less than"), "money"),
 }
 

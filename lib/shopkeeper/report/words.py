@@ -24,16 +24,17 @@ from babel.numbers import (
     format_percent,
 )
 
-Kind = Literal["money", "percent", "change", "count", "people", "number", "day", "month", "text"]
+Kind = Literal["money", "percent", "chance", "change", "count", "people", "number", "day", "month", "text"]
 Language = Literal["en", "zh"]
 
 LANGUAGES: dict[str, str] = {"en": "en", "zh": "zh_CN"}
 SMALLEST_GROUP = 5
+_HARDLY = 0.01  # a chance below this, or as near to 1, is not told more exactly: draws are too few
 
 
 @dataclass(frozen=True)
 class Value:
-    """A number or day that knows how it is read: a share 0–1 as percent, a change with its sign, people never below 5."""
+    """A number or day that knows how it is read: a share 0–1 as percent, a chance never quite 0 or 1, a change with its sign, people never below 5."""
 
     value: float | dt.date | None
     kind: Kind
@@ -93,6 +94,11 @@ def money(value: float) -> Value:
 def percent(share: float) -> Value:
     """A share, 0–1."""
     return Value(float(share), "percent")
+
+
+def chance(share: float) -> Value:
+    """A probability, 0–1; as draws tell it, it is never quite nothing nor sure."""
+    return Value(float(share), "chance")
 
 
 def change(share: float) -> Value:
@@ -168,13 +174,8 @@ class Words:
         match kind:
             case "money":
                 return self._money(value)
-            case "percent":
-                fine = (0 < abs(value) < 0.0995 or 0.995 <= abs(value) < 1) and not (100 * value).is_integer()
-                return format_percent(value, format="0.0%" if fine else "#,##0%", locale=self.locale)
-            case "change":
-                return format_percent(
-                    value, format="+0.0%;-0.0%" if abs(value) < 0.0995 else "+#,##0%;-#,##0%", locale=self.locale
-                )
+            case "percent" | "chance" | "change":
+                return self._share(value, kind)
             case "people" if 0 < value < SMALLEST_GROUP:
                 return f"<{SMALLEST_GROUP}"
             case "number":
@@ -182,6 +183,19 @@ class Words:
         if abs(value) >= 10_000_000:
             return format_compact_decimal(value, locale=self.locale, fraction_digits=1)
         return format_decimal(round(value), locale=self.locale)
+
+    def _share(self, value: float, kind: Kind) -> str:
+        """In percent, finer where it is small or nearly all; a chance is never told as none or sure, a change has its sign."""
+        if kind == "chance" and value < _HARDLY:
+            return "<1%"
+        if kind == "chance" and value > 1 - _HARDLY:
+            return ">99%"
+        if kind == "change":
+            pattern = "+0.0%;-0.0%" if abs(value) < 0.0995 else "+#,##0%;-#,##0%"
+        else:
+            fine = (0 < abs(value) < 0.0995 or 0.995 <= abs(value) < 1) and not (100 * value).is_integer()
+            pattern = "0.0%" if fine else "#,##0%"
+        return format_percent(value, format=pattern, locale=self.locale)
 
     def _money(self, value: float) -> str:
         """Three significant digits from 10,000 on, in the reader's own steps: K and M, or 万 and 亿."""
