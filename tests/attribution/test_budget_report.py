@@ -174,7 +174,9 @@ def test_both_budgets_are_told_and_which_is_proposed():
 
 def test_knowledge_is_worth_what_the_best_guess_leaves_behind():
     # In 3 draws of 10, 120 would be moved the other way: it gains 60 and does not lose 60.
-    assert "would be worth CN¥36.00 more from 4 weeks within these limits" in text(report.knowledge_told(found_of(better(7))))
+    assert "would be worth CN¥36.00 more from 4 weeks within these limits" in text(
+        report.knowledge_told(found_of(better(7)))
+    )
 
 
 def test_a_free_total_is_told_where_it_is_surely_better():
