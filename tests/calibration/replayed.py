@@ -29,7 +29,8 @@ from shopkeeper.simulate.scene import set_scene
 
 SEEDS, CUSTOMERS, MOST, YEAR = range(20), 15_000, 0.3, 365
 FIRST, DAYS = dt.date(2024, 1, 1), 915  # as long as a world may be
-SETTINGS = 'title = "Market"\ncurrency = "CNY"\ntimezone = "Asia/Shanghai"\ncountry = "CN"\ngross_margin = 0.61\ndemand_capture = ["品牌搜索"]\n'
+# The simulator's own prices bear the seller aurora.
+SETTINGS = 'title = "aurora"\ncurrency = "CNY"\ntimezone = "Asia/Shanghai"\ncountry = "CN"\ngross_margin = 0.61\ndemand_capture = ["品牌搜索"]\n'
 
 
 class Replayed(NamedTuple):
