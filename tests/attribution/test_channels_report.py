@@ -1,5 +1,8 @@
 """The channels in words: no verdict that its chance does not carry, and titles that name the channel which is furthest off."""
 
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,8 +12,11 @@ from shopkeeper.attribution.channels_report import (
     plot_reported,
     plot_rules,
     rows_told,
+    tiles,
     title,
 )
+from shopkeeper.attribution.mix_report import shares_title
+from shopkeeper.attribution.walk import Walk
 from shopkeeper.report.words import Words, plain
 
 WORDS, NONE = Words("en", "USD"), np.nan
@@ -63,7 +69,7 @@ def test_where_nothing_is_reported_the_title_says_what_is_shown():
 
 def test_the_channel_that_rises_most_from_month_to_year_is_named():
     said = WORDS.text(long_title(table(FEED, SEARCH, LIVE)))
-    assert said.startswith("feed is number 3 of 3 by the profit of the first month ($0.40 per 1.00 spent), and number 1 by that of the first year ($1.60;")  # fmt: skip
+    assert said.startswith("By the best guess feed is number 3 of 3 by the profit of the first month ($0.40 per 1.00 spent), and number 1 by that of the first year ($1.60;")  # fmt: skip
 
 
 def test_where_none_rises_none_is_named():
@@ -87,3 +93,26 @@ def test_new_customers_are_no_money():
     ticks = [each.get_text() for each in drawn.axes[0].get_xticklabels()]
     assert ticks
     assert not any("$" in tick for tick in ticks)
+
+
+def test_where_journeys_stand_alone_the_tiles_say_how_many_ads_brought():
+    walked = cast(
+        "Walk", SimpleNamespace(orders=200, credit=SimpleNamespace(base_orders=np.array([80.0, 100.0, 120.0])))
+    )
+    (_, number, _), (label, share, interval) = tiles(walked)
+    assert (WORDS.value(number), WORDS.text(label), WORDS.value(share)) == (
+        "200",
+        "Share of them that ads brought",
+        "50%",
+    )
+    assert WORDS.text(interval) == "90%: 41% to 59%"
+
+
+@pytest.mark.parametrize(
+    ("high", "said"), [(0.25, "feed brought most: 40% of all"), (0.4, "feed should have brought most, 40% of all")]
+)
+def test_a_channel_is_said_to_have_brought_most_where_no_other_may_have(high, said):
+    rows = pd.DataFrame(
+        {"what": [plain("live"), plain("feed")], "share": [0.2, 0.4], "low": [0.1, 0.3], "high": [high, 0.5]}
+    )
+    assert WORDS.text(shares_title(rows)).startswith(said)

@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import PathCollection
 from media_by_hand import world
 from shopkeeper.attribution import media_mix
 from shopkeeper.attribution.mix_model import DOUBT
 from shopkeeper.attribution.next_test import design
 from shopkeeper.attribution.reconcile import beside, disagreements, told, unsure, with_journeys
-from shopkeeper.attribution.reconcile_report import action, settled_told, title
+from shopkeeper.attribution.reconcile_report import action, plot, settled_told, title
 from shopkeeper.attribution.response import brought, curves, gains
 from shopkeeper.attribution.transforms import MAX_LAG
 from shopkeeper.report.words import Words
@@ -46,6 +47,21 @@ def test_the_title_says_what_cannot_both_be_true():
         said
         == "Of feed two sources cannot both be right (journeys: $3.00, media mix: $1.00 per 1.00 spent); so it is with 1 of 1 channels"
     )
+
+
+def test_what_lies_beyond_the_chart_is_an_arrow_and_not_a_dot_at_its_edge():
+    found = rows(
+        ("feed", "lift tests", -0.3, -0.8, 0.2),
+        ("feed", "all together", 40.0, 20.0, 60.0),
+        ("live", "all together", 1.0, 0.5, 2.0),
+    )
+    axes = plot(found, Words("en", "USD")).axes[0]
+    arrows = [
+        each.get_offsets().tolist()
+        for each in axes.collections
+        if isinstance(each, PathCollection) and each.get_sizes().tolist() == [60]
+    ]
+    assert sorted(point for points in arrows for point in points) == [[0.05, 0.0], [30.0, 1.0]]
 
 
 def test_journeys_enter_as_a_prior_that_may_be_biased(made):

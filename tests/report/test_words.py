@@ -19,6 +19,7 @@ from shopkeeper.report.words import (
     say,
     sentence_from,
     sentence_to,
+    together,
 )
 
 EN, ZH = Words("en", "CNY"), Words("zh", "CNY")
@@ -46,6 +47,8 @@ EN, ZH = Words("en", "CNY"), Words("zh", "CNY")
         (chance(float("nan")), "–", "–"),
         (change(0.123), "+12%", "+12%"),
         (change(-0.056), "−5.6%", "−5.6%"),
+        (change(-0.0002), "0.0%", "0.0%"),
+        (money(-0.001), "CN¥0.00", "¥0.00"),
         (count(1_069_357), "1,069,357", "1,069,357"),
         (people(4), "<5", "<5"),
         (people(0), "0", "0"),
@@ -57,6 +60,21 @@ EN, ZH = Words("en", "CNY"), Words("zh", "CNY")
 )
 def test_values_are_written_as_the_reader_writes_them(value, english, chinese):
     assert (EN.value(value), ZH.value(value)) == (english, chinese)
+
+
+@pytest.mark.parametrize(("name", "said"), [("抖音", "抖音应是带来最多的"), ("TikTok", "TikTok 应是带来最多的")])
+def test_no_space_stands_between_two_chinese_characters(name, said):
+    assert ZH.text(say("{name} 应是带来最多的", name=name)) == said
+    assert EN.text(plain("一 二")) == "一 二"
+
+
+@pytest.mark.parametrize(
+    ("names", "english", "chinese"),
+    [(["a"], "a", "a"), (["a", "b"], "a and b", "a 和 b"), (["a", "b", "c"], "a, b and c", "a、b 和 c")],
+)
+def test_names_stand_in_a_row(names, english, chinese):
+    row = together([plain(name) for name in names])
+    assert (EN.text(row), ZH.text(row)) == (english, chinese)
 
 
 def test_sentences_hold_sentences_and_brands_own_text():

@@ -1,8 +1,6 @@
 """The budget in words: what to raise, keep and lower, what that gains, and how sure it is."""
 
 import datetime as dt
-from collections.abc import Sequence
-from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +25,20 @@ from shopkeeper.attribution.division import worst
 from shopkeeper.decisions import Decision
 from shopkeeper.report.charts import Amounts, plot_ranges
 from shopkeeper.report.page import Tile
-from shopkeeper.report.words import Kind, Sentence, Value, Words, chance, count, day, money, percent, plain, say
+from shopkeeper.report.words import (
+    Kind,
+    Sentence,
+    Value,
+    Words,
+    chance,
+    count,
+    day,
+    money,
+    percent,
+    plain,
+    say,
+    together,
+)
 
 CLEAR = 0.8  # chance from which one channel, or one move, of a budget that is advised is called clear
 WIDE = 0.1  # of planned spend: a best that is known less closely than that is not known
@@ -35,14 +46,14 @@ _LEANS = 0.02  # of planned spend: a change by less is none
 _SLACK = 1e-6  # of planned spend
 
 RAISE, LOWER, KEEP = say("raise"), say("lower"), say("keep")
-MORE, LESS, UNKNOWN = say("leans to more: test it"), say("leans to less: test it"), say("cannot be told: test it")
+MORE, LESS, UNKNOWN = say("rather more"), say("rather less"), say("cannot be told")
 
 BUDGET: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Channel"), "text"),
     "now": (say("Planned, a week"), "money"),
     "proposed": (say("Proposed, a week"), "money"),
     "change": (say("Change"), "change"),
-    "range": (say("Best, 90% interval"), "text"),
+    "range": (say("Best within the limits, 90% interval"), "text"),
     "next_now": (say("The next 1.00 spent brings, as planned"), "money"),
     "next_range": (say("90% interval"), "text"),
     "next_proposed": (say("As proposed"), "money"),
@@ -138,7 +149,7 @@ def _facts(found: Budget) -> dict[str, Sentence | Value]:
 def plot_budget(rows: pd.DataFrame, words: Words) -> Figure:
     """Of each channel the planned and the proposed spend a week, and a 90% interval of what would be best."""
     dot, mark = Amounts(rows.proposed, say("proposed")), Amounts(rows.now, say("planned"))
-    return plot_ranges(rows, dot, mark, words, say("Best, 90% interval"))
+    return plot_ranges(rows, dot, mark, words, say("Best within the limits, 90% interval"))
 
 
 def flat_told(found: Budget) -> Sentence:
@@ -183,18 +194,7 @@ def limits_told(found: Budget) -> Sentence:
 
 
 def _those(found: Budget, which: npt.NDArray[np.bool_]) -> Sentence:
-    return _together([plain(name) for name, is_one in zip(found.curves.channels, which, strict=True) if is_one])
-
-
-def _together(names: Sequence[Sentence]) -> Sentence:
-    *others, last = names
-    if not others:
-        return last
-    return say(
-        "{one} and {other}",
-        one=reduce(lambda one, other: say("{one}, {other}", one=one, other=other), others),
-        other=last,
-    )
+    return together([plain(name) for name, is_one in zip(found.curves.channels, which, strict=True) if is_one])
 
 
 def risk_told(best: Budget, careful: Budget) -> Sentence:
@@ -243,7 +243,7 @@ def total_told(free: Budget) -> Sentence:
 
 def action(move: Move, weeks: int) -> Sentence:
     """The move as a thing to do, by the week."""
-    givers = _together([plain(name) if name else say("a larger total") for name in move.givers])
+    givers = together([plain(name) if name else say("a larger total") for name in move.givers])
     facts: dict[str, Value | Sentence] = {
         "amount": money(move.amount / weeks), "givers": givers, "taker": plain(move.taker),
     }  # fmt: skip

@@ -2,12 +2,15 @@
 
 from collections.abc import Collection
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from shopkeeper.attribution.paths import STAGES
+from shopkeeper.attribution.transforms import Floats
 from shopkeeper.attribution.walk import Walk
 from shopkeeper.report.charts import Amounts, plot_ranges
+from shopkeeper.report.page import Tile
 from shopkeeper.report.words import Kind, Sentence, Value, Words, count, money, percent, plain, say
 
 CHANNELS: dict[str, tuple[Sentence, Kind]] = {
@@ -108,8 +111,8 @@ def long_title(rows: pd.DataFrame) -> Sentence | None:
     if (short - long).max() <= 0:
         return say("Within a month or within a year, channels stand in the same order of profit")
     return say(
-        "{channel} is number {was} of {all} by the profit of the first month ({month} per 1.00 spent), and number {is} by that of the first year "
-        "({year}; {range})",
+        "By the best guess {channel} is number {was} of {all} by the profit of the first month ({month} per 1.00 spent), and number {is} by that "
+        "of the first year ({year}; {range})",
         **facts,
     )  # fmt: skip
 
@@ -162,17 +165,31 @@ def rule_rows(walked: Walk | None) -> pd.DataFrame:
 
 
 def rules_title(rows: pd.DataFrame, walked: Walk | None) -> Sentence | None:
-    """How many new customers would have come without any ad, and what last click says instead."""
+    """How many new customers ads brought, and what last click says instead."""
     if walked is None or rows.empty:
         return None
-    own = walked.credit.base_orders / walked.orders
     most = rows.loc[(rows.last_click - rows.lost).idxmax()]
     return say(
-        "Of new customers on journeys {own} would have come by themselves; last click credits most wrongly {channel}: {said} where {lost} would "
-        "not have come (90%: {low} to {high})",
-        own=percent(float(own.mean())), channel=most["what"], said=count(most.last_click), lost=count(most.lost),
+        "Of new customers on journeys {share} would not have come without ads; last click credits most wrongly {channel}: {said} where {lost} "
+        "would not have come (90%: {low} to {high})",
+        share=percent(_by_ads(walked).mean()), channel=most["what"], said=count(most.last_click), lost=count(most.lost),
         low=count(most.low), high=count(most.high),
     )  # fmt: skip
+
+
+def _by_ads(walked: Walk) -> Floats:
+    """By draw, the share of new customers on journeys who would not have come without any ad."""
+    return np.asarray(1 - walked.credit.base_orders / walked.orders, np.float64)
+
+
+def tiles(walked: Walk) -> list[Tile]:
+    """New customers on journeys, and the share of them that ads brought, with its 90% interval."""
+    share = _by_ads(walked)
+    low, high = np.quantile(share, [0.05, 0.95])
+    return [
+        (say("New customers on journeys"), count(walked.orders), say("who met an ad, or came by themselves")),
+        (say("Share of them that ads brought"), percent(share.mean()), say("90%: {low} to {high}", low=percent(low), high=percent(high))),
+    ]  # fmt: skip
 
 
 def plot_rules(rows: pd.DataFrame, words: Words) -> Figure:

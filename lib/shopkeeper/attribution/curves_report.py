@@ -68,12 +68,14 @@ def plot_curves(rows: pd.DataFrame, words: Words) -> Figure:
     """A small chart for each channel: what it brings by what is spent on it, with a 90% interval and marks of where it stands."""
     groups = [part for _, part in rows.groupby("channel")]
     with house_style():
-        drawn = figure(0.6 + 1.35 * -(-len(groups) // 2))
+        drawn = figure(0.8 + 1.35 * -(-len(groups) // 2))
         grid = drawn.subplots(-(-len(groups) // 2), 2, squeeze=False).ravel()
         for axes, part in zip(grid, groups, strict=False):
             _curve(axes, part, words)
         for axes in grid[len(groups) :]:
             axes.set_visible(False)
+        drawn.supxlabel(words.text(say("spend a week")), fontsize="medium")
+        drawn.supylabel(words.text(say("gross profit it brings")), fontsize="medium")
         drawn.legend(*grid[0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
         return drawn
 

@@ -10,7 +10,7 @@ from shopkeeper.attribution.gate import MOST_PLACEBO
 from shopkeeper.attribution.mix_model import MOST, RARE
 from shopkeeper.attribution.study import Study
 from shopkeeper.report.style import ACCENT, INK, SOFT, WARM, figure, house_style
-from shopkeeper.report.words import Kind, Sentence, Words, chance, count, day, money, percent, say
+from shopkeeper.report.words import Kind, Sentence, Words, chance, count, day, money, percent, plain, say, together
 from shopkeeper.shop import Shop
 
 CHECKS: dict[str, tuple[Sentence, Kind]] = {
@@ -110,7 +110,7 @@ def sensitivity_told(found: Study) -> Sentence:
     return say(
         "The figures of {channels} rest more on what was thought before than on the data: half or twice as sure, they would move by more "
         "than their error.",
-        channels=", ".join(driven),
+        channels=together([plain(name) for name in driven]),
     )  # fmt: skip
 
 

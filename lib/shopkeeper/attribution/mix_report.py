@@ -177,7 +177,10 @@ def plot_shares(rows: pd.DataFrame, words: Words) -> Figure:
 def shares_title(rows: pd.DataFrame) -> Sentence:
     """Which channel brought most, and how sure that is."""
     best = rows.loc[rows.share.idxmax()]
-    return say(
-        "{channel} brought most: {share} of all (90%: {low} to {high})",
-        channel=best["what"], share=percent(best.share), low=percent(best.low), high=percent(best.high),
-    )  # fmt: skip
+    facts = {"share": percent(best.share), "low": percent(best.low), "high": percent(best.high)}
+    if (rows.high.drop(best.name) > best.low).any():
+        return say(
+            "{channel} should have brought most, {share} of all (90%: {low} to {high}), though another may have",
+            channel=best["what"], **facts,
+        )  # fmt: skip
+    return say("{channel} brought most: {share} of all (90%: {low} to {high})", channel=best["what"], **facts)

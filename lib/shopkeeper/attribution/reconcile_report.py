@@ -1,6 +1,7 @@
 """Journeys, media mix and lift tests on one chart, what each can and cannot see, and the test that would settle it."""
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
@@ -8,7 +9,7 @@ from shopkeeper.attribution.next_test import Design
 from shopkeeper.attribution.panel import EVERYWHERE, OTHERS
 from shopkeeper.attribution.reconcile import SOURCES, disagreements
 from shopkeeper.report.style import ACCENT, GOOD, INK, SOFT, WARM, figure, house_style
-from shopkeeper.report.words import Kind, Sentence, Value, Words, change, count, money, percent, plain, say
+from shopkeeper.report.words import Kind, Sentence, Value, Words, change, count, money, percent, plain, say, together
 
 NAMES: dict[str, Sentence] = {
     "journeys": say("journeys"),
@@ -96,7 +97,8 @@ def plot(rows: pd.DataFrame, words: Words) -> Figure:
             colour, known = _COLOURS[source], part[["low", "roas", "high"]].clip(_LEAST, _MOST)
             axes.hlines(place, known.low, known.high, color=colour, linewidth=2.5 if source == SOURCES[-1] else 1.5)
             axes.scatter(known.roas, place, color=colour, s=22, zorder=3, label=words.text(NAMES[source]))
-        axes.axvline(1, color=INK, linewidth=0.8)
+            _mark_beyond(axes, part.assign(place=place), colour)
+        axes.axvline(1, color=INK, linewidth=0.8, label=words.text(say("as much as is spent")))
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(FixedLocator([0.1, 0.3, 1, 3, 10, 30]))
         axes.xaxis.set_minor_locator(NullLocator())
@@ -104,9 +106,15 @@ def plot(rows: pd.DataFrame, words: Words) -> Figure:
         middle = (len(sources) - 1) / 2
         axes.set_yticks([(len(sources) + 1) * n + middle for n in range(len(channels))], channels)
         axes.invert_yaxis()
-        axes.set_xlabel(words.text(say("sales per 1.00 spent")))
+        axes.set_xlabel(words.text(say("sales per 1.00 spent; an arrow: beyond the chart")))
         drawn.legend(loc="outside upper left", ncols=2)
         return drawn
+
+
+def _mark_beyond(axes: Axes, part: pd.DataFrame, colour: str) -> None:
+    """Arrows in place of the dots for which the chart has no room."""
+    for is_out, edge, shape in ((part.roas < _LEAST, _LEAST, "<"), (part.roas > _MOST, _MOST, ">")):
+        axes.scatter([edge] * int(is_out.sum()), part.place[is_out], color=colour, marker=shape, s=60, zorder=4)
 
 
 def settled_told(made: Design | None, rows: pd.DataFrame) -> Sentence:
@@ -153,5 +161,5 @@ def _where(regions: tuple[str, ...]) -> Sentence:
     if len(named) < len(regions):
         if not named:
             return say("in the smaller regions")
-        return say("in {regions} and the smaller regions", regions=", ".join(named))
-    return say("in {regions}", regions=", ".join(named))
+        return say("in {regions} and the smaller regions", regions=together([plain(name) for name in named]))
+    return say("in {regions}", regions=together([plain(name) for name in named]))

@@ -238,6 +238,28 @@ def _assumed(found: Findings) -> Sentence:
     )
 
 
+def unknown(found: Findings) -> list[Sentence]:
+    """What the report cannot tell, by what it rests on."""
+    made = []
+    if found.media or found.walked:
+        made += [
+            say("What would happen at a spend that was never tried, or in a market that has changed."),
+            say(
+                "What the customers of a channel are worth is told by what brought them, as far as journeys show that; where there are none, by "
+                "what they came through last, which is not always the same."
+            ),
+        ]
+    if found.media and not found.media.of_new:
+        made.append(say("Whom channels bring: where sales of all customers are counted, old ones may be among them."))
+    if found.media and found.media.of_new:
+        made.append(say("What ads do to those who have bought before: new customers alone are counted here."))
+    if found.campaigns:
+        made.append(
+            say("What a campaign would do to customers of another kind than those who were sent it, or to all at once.")
+        )
+    return made
+
+
 def headline(found: Findings) -> Sentence:
     """What changed and what to do."""
     if found.media:
@@ -254,7 +276,9 @@ def tiles(found: Findings) -> list[Tile]:
     """Three to five numbers."""
     if found.media:
         return summary.tiles(found.media, found.rows, found.roas, found.budgets.proposed if found.budgets else None)
-    return campaign_tiles(found) if found.campaigns else []
+    if found.campaigns:
+        return campaign_tiles(found)
+    return channels_report.tiles(found.walked) if found.walked else []
 
 
 def campaign_tiles(found: Findings) -> list[Tile]:

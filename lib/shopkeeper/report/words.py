@@ -8,7 +8,8 @@ import datetime as dt
 import functools
 import html
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Literal
@@ -29,6 +30,7 @@ Language = Literal["en", "zh"]
 
 LANGUAGES: dict[str, str] = {"en": "en", "zh": "zh_CN"}
 SMALLEST_GROUP = 5
+_BETWEEN = re.compile("(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")  # two Chinese characters, where no space belongs
 _HARDLY = 0.01  # a chance below this, or as near to 1, is not told more exactly: draws are too few
 
 
@@ -84,6 +86,18 @@ def _from(kept: Any) -> "Value | Sentence | str":
 def plain(text: object) -> Sentence:
     """Text that is the same in every language: a brand's own words, a file's name."""
     return Sentence("{text}", {"text": str(text)})
+
+
+def together(names: Sequence[Sentence]) -> Sentence:
+    """Names in a row: one, one and other, one, other and last."""
+    *others, last = names
+    if not others:
+        return last
+    return say(
+        "{one} and {other}",
+        one=functools.reduce(lambda one, other: say("{one}, {other}", one=one, other=other), others),
+        other=last,
+    )
 
 
 def money(value: float) -> Value:
@@ -146,7 +160,8 @@ class Words:
     def text(self, sentence: Sentence) -> str:
         """The sentence in the reader's language, as plain text. KeyError when a value is missing."""
         template = _catalogue(self.language).get(sentence.template, sentence.template)
-        return template.format(**{name: self._part(value) for name, value in sentence.values.items()})
+        said = template.format(**{name: self._part(value) for name, value in sentence.values.items()})
+        return _BETWEEN.sub("", said) if self.language == "zh" else said
 
     def html(self, sentence: Sentence) -> str:
         """The sentence as inert HTML text."""
@@ -163,7 +178,8 @@ class Words:
             return "–"
         if isinstance(value.value, dt.date):
             return self._date(value.value, value.kind)
-        return self._number(value.value, value.kind).replace("-", "−")
+        told = self._number(value.value, value.kind).replace("-", "−")
+        return told if re.search("[1-9]", told) else told.lstrip("+−")
 
     def _date(self, value: dt.date, kind: Kind) -> str:
         if kind == "month":
