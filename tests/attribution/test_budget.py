@@ -24,6 +24,12 @@ def test_gain_and_regret_are_of_each_draw():
     assert budget.regret(found, APART.now).tolist() == [5, 2.5]
 
 
+def test_to_know_a_channel_is_worth_what_the_budget_would_gain_by_it():
+    found = propose(APART, most=0.5)
+    assert budget.worth_knowing(found, 0).tolist() == [0, 0]  # nothing is unknown of a
+    assert budget.worth_knowing(found, 1).tolist() == [0, 5]
+
+
 def test_what_is_not_spent_counts_as_left():
     found = propose_freely(straight([0, 10, 20], {"a": [0, 5, 8], "b": [0, 20, 35]}), most=0.5)
     assert found.proposed.tolist() == [5, 15]

@@ -1,6 +1,8 @@
 """The base and the forecast: what is known ahead is used, and nothing else."""
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -9,16 +11,20 @@ from by_hand import csv_text, imported, orders_csv
 from media_by_hand import CARRIED, world
 from shopkeeper.attribution import media_mix
 from shopkeeper.attribution.base import base, coming, season, trend
-from shopkeeper.attribution.forecast import coming_plan, errors, expected, forecast, seasonal_naive
+from shopkeeper.attribution.forecast import errors, expected, forecast, seasonal_naive
 from shopkeeper.attribution.gate import (
     MOST_PLACEBO,
     negative_base,
     placebo_share,
     predictive_p,
     prior_share,
+    rolling_origin,
     sensitivity,
 )
-from shopkeeper.attribution.panel import EVERYWHERE, Panel
+from shopkeeper.attribution.media_mix import Mix
+from shopkeeper.attribution.mix_density import HEAVY
+from shopkeeper.attribution.next_test import deviation
+from shopkeeper.attribution.panel import EVERYWHERE, Panel, panel
 from shopkeeper.shop import Shop
 
 WEEKS = pd.date_range("2024-01-01", periods=30, freq="7D")
@@ -59,10 +65,32 @@ def test_the_naive_forecast_is_the_same_weeks_of_last_year_as_much_more_as_the_l
     assert seasonal_naive(flat(20, np.arange(20.0)), 2) == 18 + 19
 
 
-def test_without_a_plan_the_coming_weeks_are_like_the_last_four():
-    panel = flat(40, np.ones(40))
-    np.testing.assert_allclose(coming_plan(panel, np.zeros((3, 1, 1))), 1.0)
-    assert coming_plan(panel, np.full((3, 1, 1), 7.0)).sum() == 21
+def test_a_test_over_time_is_as_unsure_as_shocks_that_stay_on_make_it():
+    """Beside a forecast from the last week known: shocks are Student's t, and each stays on in part in the weeks after it."""
+    draw, stays, common, weeks = np.random.default_rng(1), 0.6, 0.05, 10
+    sums, shock = np.zeros(40_000), np.zeros(40_000)
+    for _ in range(weeks):
+        shock = stays * shock + common * draw.standard_t(HEAVY, len(shock))
+        sums += shock
+    known = SimpleNamespace(known={"persistence": np.full(9, stays), "common": np.full(9, common)})
+    panel = flat(40, np.full(40, 1_000.0))
+    assert deviation(cast("Mix", known), panel, 1.0, weeks) == pytest.approx(1_000 * sums.std(), rel=0.03)
+
+
+def test_earlier_days_whose_media_came_late_are_not_held_against_other_weeks(bench):
+    """Media by calendar month: on days within a month the last weeks are not known, so those days tell nothing of the four weeks after."""
+    months = pd.date_range("2022-01-01", "2023-12-01", freq="MS")
+    media = [(str(day.date()), day.days_in_month, "feed", 100 + 50 * (place % 3)) for place, day in enumerate(months)]
+    days = pd.date_range("2022-01-01", "2023-12-31")
+    totals = [(str(day.date()), 1, 100 + day.dayofweek) for day in days]
+    imported("acme", {"media.csv": csv_text(["period_start", "period_days", "channel", "spend"], *media), "totals.csv": csv_text(["period_start", "period_days", "net_revenue"], *totals)})  # fmt: skip
+    shop = Shop("acme", "2023-12-31")
+    whole = panel(shop)
+    # Weeks begin on Saturdays here, as January 2022 does: of the three earlier days one alone ends a month, within its last week.
+    ends = {len(whole.weeks) - 4 * fold for fold in (1, 2, 3)}
+    known = {len(panel(shop.seen_on((whole.weeks[end - 1] + pd.Timedelta(days=6)).date())).weeks): end for end in ends}
+    found = rolling_origin(shop, whole, 0.0, 1)
+    assert len(found) == sum(number == end for number, end in known.items()) < 3
 
 
 @pytest.fixture(scope="module")

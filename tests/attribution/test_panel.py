@@ -1,13 +1,15 @@
 """The panel: spend and sales by whole weeks, regions and channels, to the cent."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from by_hand import csv_text, imported
 from shopkeeper.attribution.mix_model import no_tests
 from shopkeeper.attribution.panel import EVERYWHERE, OTHERS, panel
-from shopkeeper.attribution.study import planned
+from shopkeeper.attribution.plan import coming_plan
+from shopkeeper.attribution.study import looked_at
 from shopkeeper.attribution.transforms import MAX_LAG
 from shopkeeper.shop import Shop
 from shopkeeper.tables import DataError
@@ -81,7 +83,61 @@ def test_a_plan_is_seen_ahead_and_counts_for_nothing_before(bench):
     found = panel(shop)
     assert len(found.weeks) == WEEKS
     assert found.regions == ("north", "south")
-    np.testing.assert_allclose(planned(shop, found)[:, :, 0], [[0, 100 + ahead] for ahead in range(4)])
+    np.testing.assert_allclose(coming_plan(shop, found)[:, :, 0], [[0, 100 + ahead] for ahead in range(4)])
+
+
+def test_weeks_beyond_the_plan_are_as_the_last_four_were(bench):
+    coming = [(day(7 * WEEKS), 14, "feed", "north", 280, day(7 * WEEKS - 3))]
+    shop = brand([(day(7 * w), 7, "feed", "north", w, "") for w in range(WEEKS)] + coming)
+    np.testing.assert_allclose(coming_plan(shop, panel(shop))[:, 0, 0], [140, 140, WEEKS - 2.5, WEEKS - 2.5])
+
+
+def test_days_of_a_week_that_has_begun_are_no_plan(bench):
+    begun = 7 * (WEEKS - 1) + 3
+    brand([(day(number), 1, "feed", "north", 100) for number in range(begun)])
+    shop = Shop("acme", day(begun - 1))
+    np.testing.assert_allclose(coming_plan(shop, panel(shop))[:, 0, 0], 700.0)
+
+
+def test_what_is_left_of_a_begun_week_is_planned_with_what_is_over(bench):
+    begun = 7 * (WEEKS - 1) + 3
+    known = [
+        (day(number), 1, "feed", "north", 100 if number < begun else 50, day(number if number < begun else begun - 1))
+        for number in range(begun + 4)
+    ]
+    brand(known)
+    shop = Shop("acme", day(begun - 1))
+    np.testing.assert_allclose(coming_plan(shop, panel(shop))[:, 0, 0], [500, 700, 700, 700])
+
+
+def test_spend_in_a_region_that_sells_nothing_is_shared_out_by_sales(bench):
+    media = [
+        (day(7 * w), 7, "feed", name, spend)
+        for w in range(WEEKS)
+        for name, spend in (("north", 100), ("south", 100), ("online", 800))
+    ]
+    shop = brand(media)
+    found = panel(shop)
+    assert found.regions == ("north", "south")
+    np.testing.assert_allclose(found.spend.sum(axis=1), 1_000.0)
+    np.testing.assert_allclose(coming_plan(shop, found).sum(axis=1), 1_000.0)
+    assert found.spend[5, 0, 0] > 600
+
+
+def test_weeks_before_a_day_are_carried_in_and_not_learnt_from(bench):
+    found = panel(brand([(day(7 * w), 7, "feed", "north", w + 1) for w in range(WEEKS)]))
+    later = found.since(MONDAY + dt.timedelta(days=90))
+    assert later.learnt[0] == np.datetime64(MONDAY + dt.timedelta(days=91))
+    assert later.spend[0, 0, 0] == 13 - MAX_LAG + 2
+    assert list(found.since(MONDAY).weeks) == list(found.weeks)
+
+
+def test_where_a_region_has_no_new_customers_regions_are_added_up(bench):
+    found = panel(brand([(day(7 * w), 7, "feed", name, 5) for w in range(WEEKS) for name in ("north", "south")]))
+    assert looked_at(found, 50.0).regions == ("north", "south")
+    lacking = replace(found, newcomers=found.newcomers * np.array([1.0, 0.0]))
+    assert looked_at(lacking, 50.0).regions == (EVERYWHERE,)
+    assert looked_at(lacking, 0.0) is lacking
 
 
 @pytest.mark.parametrize(

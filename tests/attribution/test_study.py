@@ -7,7 +7,8 @@ import pytest
 from by_hand import SHARED, csv_text, imported
 from shopkeeper.attribution import findings, told
 from shopkeeper.attribution.mix_report import told as rests_on
-from shopkeeper.attribution.study import AHEAD, study
+from shopkeeper.attribution.plan import AHEAD
+from shopkeeper.attribution.study import study
 from shopkeeper.report.words import Words
 from shopkeeper.shop import Shop
 from shopkeeper.tables import DataError
@@ -54,12 +55,18 @@ def test_what_cannot_be_learnt_from_is_left_out_by_name_and_the_rest_is_recovere
             "feed", 'demand_capture = ["search"]\n',
         ), {}, 0.0, 1,
     )  # fmt: skip
-    assert found.channels == ("feed", "<b>live</b>")
-    assert (found.captured, dict(found.left_out)) == (("search",), {"twin": "feed", "once": "dark", "dark": "unpaid"})
+    assert found.channels == ("feed", "<b>live</b>", "twin")
+    assert (found.captured, dict(found.left_out)) == (("search",), {"once": "dark", "dark": "unpaid"})
+    assert dict(found.twins) == {"twin": "feed"}
     assert found.is_sound, found.together.checks
-    low, high = np.quantile(found.together.known["roas"], [0.05, 0.95], axis=0)
-    assert low[0] < brought(feed).sum() / feed.sum() < high[0]
+    roas = found.together.known["roas"]
+    low, high = np.quantile(roas, [0.05, 0.95], axis=0)
     assert low[1] < 0.3  # it may have brought nothing
+    # What the two bring together is told, though not which of them brought it.
+    both = roas[:, 0] + 0.5 * roas[:, 2]
+    low, high = np.quantile(both, [0.05, 0.95])
+    assert low < brought(feed).sum() / feed.sum() < high
+    assert high / low < np.divide(*np.quantile(roas[:, 2], [0.95, 0.05])) / 2
     said = WORDS.html(rests_on(found))
     assert all(name in said for name in ("twin", "once", "dark", "search"))
     # No plan is known: the coming weeks are as the last four were.
@@ -73,6 +80,12 @@ def test_where_no_channel_can_be_learnt_from_it_says_so(bench):
         study(shop({"once": once}, "once"), {}, 0.0, 1)
 
 
+def test_a_channel_that_was_dark_since_what_is_learnt_begins_is_named(bench):
+    early = np.where(np.arange(WEEKS) < 6, 100.0, 0.0)
+    found = study(shop({"feed": spends(1, 80), "tv": early}, "feed"), {}, 0.0, 1)
+    assert (found.channels, dict(found.left_out)) == (("feed",), {"tv": "dark"})
+
+
 @pytest.mark.skipif(not SHARED.exists(), reason="../shared is not there")
 def test_a_weekly_file_of_others_runs_to_its_end_and_the_gate_withholds_the_budget(bench):
     imported("robyn", {"weekly.csv": (SHARED / "robyn_weekly.csv").read_bytes()}, zone="Europe/Berlin")
@@ -83,7 +96,7 @@ def test_a_weekly_file_of_others_runs_to_its_end_and_the_gate_withholds_the_budg
     assert {"competitor_sales", "newsletter"} <= set(found.media.base.columns)
     share = found.media.together.known["roas"] @ found.media.together.evidence.cost
     assert 0.02 < np.median(share) < 0.6
-    assert len(found.checks) == 6
+    assert len(found.checks) == 7
     assert not found.is_passed
     assert found.budgets is None
     assert "no budget is proposed" in WORDS.text(told.budget(found)[0])

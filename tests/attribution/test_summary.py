@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import numpy as np
 import pytest
 from by_hand import csv_text, imported
 from shopkeeper.attribution.next_test import Design
@@ -17,20 +18,22 @@ def design(cost: float) -> Design:
     return Design("feed", ("north",), 4, -0.8, -5_000.0, 700.0, 0.85, cost)
 
 
-@pytest.mark.parametrize(("cost", "worth"), [(200.0, 200.0), (200.0, 0.0), (-50.0, 0.0)])
+@pytest.mark.parametrize(("cost", "worth"), [(200.0, [200.0, 220.0]), (200.0, [0.0]), (-50.0, [0.0]), (50.0, [])])
 def test_a_test_that_costs_more_than_the_answer_is_worth_is_not_decided(cost, worth):
-    assert decision_on_test(design(cost), worth) == []
-    assert decision_on_test(None, worth) == []
+    assert decision_on_test(design(cost), np.array(worth)) == []
+    assert decision_on_test(None, np.array(worth)) == []
 
 
-def test_a_test_gains_what_the_answer_is_worth_less_its_cost():
-    (made,) = decision_on_test(design(200.0), 1_000.0)
-    assert (made.gain, made.gain_low, made.amount, made.probability) == (800.0, -200.0, 5_000.0, 0.85)
-    # Of a channel that loses money, switched off, the test itself gains.
-    (free,) = decision_on_test(design(-50.0), 1_000.0)
-    assert (free.gain, free.gain_low) == (1_000.0, 0.0)
+def test_a_test_gains_what_the_answer_is_worth_times_its_power_less_its_cost():
+    worth = np.array([0.0, 500.0, 1_000.0, 2_500.0])
+    (made,) = decision_on_test(design(200.0), worth)
+    assert made.gain == pytest.approx(0.85 * 1_000 - 200)
+    assert (made.gain_low, made.amount, made.probability) == (pytest.approx(0.85 * 75 - 200), 5_000.0, 0.75)
+    # Of a channel that loses money, switched off, the test itself saves; that is no cost.
+    (free,) = decision_on_test(design(-50.0), worth)
+    assert free.gain == pytest.approx(850)
     rows = decision_rows([made, free])
-    assert list(rows.gain) == [800.0, 1_000.0]
+    assert list(rows.gain) == [made.gain, free.gain]
     assert "feed" in WORDS.text(rows.action[0])
 
 

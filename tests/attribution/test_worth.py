@@ -1,9 +1,13 @@
 """Worth: what a new customer is worth is told by what brought them, not by what they clicked last."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
-from shopkeeper.attribution.worth import Value, of_causes
+from by_hand import csv_text, imported
+from shopkeeper.attribution.worth import Value, first_orders, of_causes, of_new
+from shopkeeper.shop import Shop
 
 NAMES = ("community", "feed", "search")
 DRAWS = 4_000
@@ -51,3 +55,37 @@ def test_profit_per_unit_follows_what_a_customer_is_worth_not_what_their_own_sal
     found = value(NAMES, TRUE.to_numpy())
     assert np.median(found.long[:, 0]) == pytest.approx(3.0, rel=0.02)
     assert np.median(found.short[:, 2]) == pytest.approx(1.0, rel=0.02)
+
+
+FIRST = dt.date(2023, 1, 1)
+
+
+def brand(days: int) -> Shop:
+    """Every day a customer comes through the feed, for 60, and buys for 20 after 10 days and for 500 after 40; an old one comes each day of
+    the first month too.
+    """
+
+    def at(day: int) -> str:
+        return f"{FIRST + dt.timedelta(days=day)} 10:00:00"
+
+    new = [(f"{day}-{after}", f"new {day}", at(day + after), spent) for day in range(days) for after, spent in ((0, 60), (10, 20), (40, 500)) if day + after < days]  # fmt: skip
+    old = [(f"old {day}", f"old {day}", at(day), 1_000) for day in range(30)]
+    customers = [*[(f"new {day}", "feed") for day in range(days)], *[(f"old {day}", "search") for day in range(30)]]
+    imported("acme", {
+        "orders.csv": csv_text(["order_id", "customer_id", "ordered_at", "net_revenue"], *new, *old),
+        "customers.csv": csv_text(["customer_id", "acquired_through"], *customers),
+    })  # fmt: skip
+    return Shop("acme", str(FIRST + dt.timedelta(days=days - 1)))
+
+
+def test_new_customers_are_those_who_came_after_the_data_had_begun(bench):
+    shop = brand(300)
+    rows = shop.load(first_orders(shop))
+    assert rows.to_dict("records") == [{"channel": "feed", "n": 210, "net_revenue": 60.0, "month": 80.0}]
+    later = shop.load(first_orders(shop, FIRST + dt.timedelta(days=200), FIRST + dt.timedelta(days=249)))
+    assert later.n.tolist() == [50]
+    assert of_new(shop) == 80.0
+
+
+def test_where_new_and_old_can_be_told_apart_for_too_short_a_time_all_sales_are_looked_at(bench):
+    assert of_new(brand(250)) == 0.0

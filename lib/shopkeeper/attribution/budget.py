@@ -1,5 +1,6 @@
 """The budget of the weeks ahead: what to spend on each channel, what that gains on the plan, and how sure it is."""
 
+import dataclasses
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -68,6 +69,18 @@ def gain(found: Budget) -> Floats:
 def regret(found: Budget, spend: Floats) -> Floats:
     """By draw, what this budget leaves less than the draw's own best; its mean is what it is worth to know the curves exactly."""
     return left(found.curves, found.best) - left(found.curves, spend)
+
+
+def worth_knowing(found: Budget, channel: int) -> Floats:
+    """By draw, what the best budget would leave more than the proposed one if this channel's curve were known to be the draw's, the
+    others as far as they are known now: the value of perfect information on it.
+    """
+    curves = found.curves
+    others = curves.contribution.mean(axis=0, dtype=np.float64)
+    alone = np.repeat(others[None], len(curves.contribution), axis=0)
+    alone[..., channel] = curves.contribution[..., channel]
+    known = dataclasses.replace(curves, contribution=alone)
+    return left(known, divide_each(known, float(found.proposed.sum()))) - left(known, found.proposed)
 
 
 def brought(found: Budget) -> float:

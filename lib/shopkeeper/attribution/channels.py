@@ -1,39 +1,39 @@
 """Channels side by side: what each is credited with, what it really brings, short and long, and what follows for its budget."""
 
+import datetime as dt
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
+from shopkeeper.attribution import heuristics
 from shopkeeper.attribution.study import Study
-from shopkeeper.attribution.transforms import MAX_LAG, Floats
+from shopkeeper.attribution.transforms import Floats
 from shopkeeper.attribution.walk import Walk
 from shopkeeper.attribution.worth import Value, first_orders
 from shopkeeper.shop import Shop
 
 
 def reported(shop: Shop, found: Study, walked: Walk | None) -> pd.DataFrame:
-    """By channel (index), what it is credited with, a week: customers, and sales, of each what a new customer brings within a month; the
-    net_revenue of their first orders where new customers are not counted.
+    """By channel (index), what it is credited with, a week of those that the mix learns from: customers, and sales, of each what a new
+    customer brings within a month; the net_revenue of their first orders where new customers are not counted.
 
     By last click of journeys; where there are none, by the channel through which customers are said to have come.
     """
-    table = _credited(shop, walked)
+    since, until = found.panel.learnt[0], found.panel.weeks[-1] + pd.Timedelta(days=7)
+    table = _credited(shop, walked, since, until)
     sales = table.customers * found.of_new if found.of_new else table.sales
-    return table.assign(sales=sales) / _weeks(found)
+    return table.assign(sales=sales) / len(found.panel.learnt)
 
 
-def _credited(shop: Shop, walked: Walk | None) -> pd.DataFrame:
+def _credited(shop: Shop, walked: Walk | None, since: pd.Timestamp, until: pd.Timestamp) -> pd.DataFrame:
+    """Customers and sales by channel, of first orders from one moment until another."""
     if walked:
-        mine = walked.rules[walked.rules.rule == "last_click"].set_index("channel")
-        return mine.rename(columns={"orders": "customers", "revenue": "sales"})[["customers", "sales"]]
-    first = shop.load(first_orders(shop)).set_index("channel")
+        touches = walked.touches.filter(walked.touches.ordered_at >= since, walked.touches.ordered_at < until)
+        mine = shop.load(heuristics.credit(touches, "last_click")).set_index("channel")
+        return mine.rename(columns={"orders": "customers", "revenue": "sales"})
+    first = shop.load(first_orders(shop, since.date(), until.date() - dt.timedelta(days=1))).set_index("channel")
     return pd.DataFrame({"customers": first.n, "sales": first.n * first.net_revenue})
-
-
-def _weeks(found: Study) -> int:
-    """Weeks that media and sales share, the carry-in's among them: touches are known as long as media."""
-    return len(found.panel.learnt) + MAX_LAG - 1
 
 
 def draws_of(found: Study, journeys: Mapping[str, Floats]) -> dict[str, Floats]:

@@ -101,7 +101,7 @@ def learn(shop: Shop, seed: int) -> Findings:
 
 def _with_media(found: Findings, seed: int) -> Findings:
     shop, walked, value = found.shop, found.walked, _value(found.shop, found.walked, seed)
-    of_new = worth.of_new(shop, value)
+    of_new = worth.of_new(shop)
     journeys = walk.roas(walked, of_new)
     media = study(shop, journeys, of_new, seed)
     roas = draws_of(media, journeys)
@@ -149,9 +149,15 @@ def with_budgets(found: Findings, most: float) -> Findings:
     return replace(found, budgets=Budgets(best, careful, free, budget.choose(best, careful)))
 
 
-def worth_knowing(found: Findings) -> float:
-    """What it would be worth to know all curves exactly, over a year, currency; 0 where no budget is proposed."""
-    if found.budgets is None:
-        return 0.0
+def worth_knowing(found: Findings) -> Floats:
+    """Draws of what it would be worth over a year to know what the channel of the next test brings, currency; none where no budget is
+    proposed, or no test would do.
+    """
+    if found.budgets is None or found.design is None:
+        return np.zeros(0)
     best = found.budgets.best
-    return float(np.mean(budget.regret(best, best.proposed))) * 52 / best.curves.weeks
+    channel = best.curves.channels.index(found.design.channel)
+    return budget.worth_knowing(best, channel) * _YEAR / best.curves.weeks
+
+
+_YEAR = 52  # weeks

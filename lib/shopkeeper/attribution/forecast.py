@@ -62,8 +62,3 @@ def seasonal_naive(panel: Panel, number: int) -> float:
     growth = weekly[-13:].sum() / max(weekly[-YEAR - 13 : -YEAR].sum(), 1e-9)
     start = len(weekly) - YEAR
     return float(weekly[start : start + number].sum() * growth)
-
-
-def coming_plan(panel: Panel, planned: Floats) -> Floats:
-    """The plan of the coming weeks where it is known (weeks × regions × channels), else each week as the last four were in the mean."""
-    return planned if planned.any() else np.repeat(panel.spend[-4:].mean(axis=0)[None], len(planned), axis=0)

@@ -1,5 +1,6 @@
 """The health gate: what a media mix has to pass before anyone moves money by it."""
 
+import datetime as dt
 from dataclasses import replace
 
 import numpy as np
@@ -15,8 +16,10 @@ from shopkeeper.attribution.media_mix import Mix
 from shopkeeper.attribution.mix_density import HEAVY
 from shopkeeper.attribution.mix_model import places, unknowns
 from shopkeeper.attribution.panel import Panel, panel
-from shopkeeper.attribution.study import AHEAD, learnt, looked_at
+from shopkeeper.attribution.plan import AHEAD
+from shopkeeper.attribution.study import learnt, looked_at
 from shopkeeper.attribution.transforms import MAX_LAG, Floats
+from shopkeeper.attribution.worth import settled
 from shopkeeper.brand import Brand
 from shopkeeper.fits import kept
 from shopkeeper.shop import Shop
@@ -84,6 +87,12 @@ def negative_base(mix: Mix, panel: Panel, base: pd.DataFrame) -> float:
     return float((quarters < 0).any(axis=1).mean())
 
 
+def _seen_on(shop: Shop, day: dt.date, of_new: float) -> Panel:
+    """What the mix would have looked at on an earlier day, regions added up."""
+    then = panel(shop.seen_on(day)).nationwide()
+    return looked_at(then.since(settled(shop)) if of_new else then, of_new)
+
+
 def rolling_origin(shop: Shop, whole: Panel, of_new: float, seed: int) -> pd.DataFrame:
     """One row per earlier day, the latest first: sales of the AHEAD weeks after it (actual), forecast on it with low and high of its 90%
     interval, and naive, by forecast.seasonal_naive. Each is made of what was known on that day, and of the spend that then came. of_new: of Study.
@@ -94,7 +103,9 @@ def rolling_origin(shop: Shop, whole: Panel, of_new: float, seed: int) -> pd.Dat
         day = (whole.weeks[ends - 1] + pd.Timedelta(days=6)).date()
         if ends - MAX_LAG + 1 < 52 or day <= shop.first_day:
             break
-        then = looked_at(panel(shop.seen_on(day)).nationwide(), of_new)
+        then = _seen_on(shop, day, of_new)
+        if len(then.weeks) != ends:  # media of that day came late
+            continue
         channels = tuple(name for name in whole.channels if name in then.channels)
         then, plan = then.of(channels), whole.nationwide().of(channels).spend[ends : ends + AHEAD]
         base = base_of(shop.seen_on(day), coming(then.learnt, AHEAD), len(then.learnt))

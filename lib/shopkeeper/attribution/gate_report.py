@@ -1,5 +1,7 @@
 """The health gate in words: every check with its figure, and what is withheld where one fails."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -46,6 +48,7 @@ def check_rows(shop: Shop, found: Study, folds: pd.DataFrame, seed: int) -> pd.D
         (_share(placebo), _at_most(MOST_PLACEBO), placebo <= MOST_PLACEBO, say("Share of sales given to a channel that never was")),
         (_chance(negative), _at_most(RARE), negative <= RARE, say("Chance that in some quarter less than nothing would have come without marketing")),
         (*_ahead(folds), say("Four weeks ahead, on earlier days")),
+        (say("{day}", day=day(_ends(found))), say("less than two weeks before the day of this report"), found.is_current(shop.as_of), say("Last whole week of media and sales ends")),
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=["found", "asked", "is_passed", "what"])
     return table.assign(verdict=[_YES if passed else _NO for passed in table.is_passed])
@@ -58,6 +61,11 @@ def _sampler(found: Study) -> Sentence:
         r_hat=f"{max(each['r_hat'] for each in checks):.3f}", ess=count(min(each["ess"] for each in checks)),
         gone=count(sum(each["divergences"] for each in checks)),
     )  # fmt: skip
+
+
+def _ends(found: Study) -> dt.date:
+    last: dt.date = found.panel.weeks[-1].date()
+    return last + dt.timedelta(days=6)
 
 
 def _share(value: float) -> Sentence:

@@ -43,8 +43,10 @@ def told(found: Study) -> Sentence:
             regions=count(len(panel.regions)), tests=count(len(found.tests)),
         ),
         *([_of_new(found.of_new)] if found.of_new else []),
+        *([_TESTED_NEW] if found.of_new and len(found.tests) else []),
         *[_captured(name) for name in found.captured],
         *[_left_out(name, why) for name, why in found.left_out.items()],
+        *[_twins(name, other) for name, other in found.twins.items()],
     ]  # fmt: skip
     return _one_after_another(parts)
 
@@ -54,6 +56,11 @@ def _one_after_another(parts: list[Sentence]) -> Sentence:
     for part in parts[1:]:
         whole = say("{one} {other}", one=whole, other=part)
     return whole
+
+
+_TESTED_NEW = say(
+    "What lift tests read is taken to be of new customers; where ads move old ones too, tests say too much."
+)
 
 
 def _of_new(of_new: float) -> Sentence:
@@ -72,11 +79,13 @@ def _captured(name: str) -> Sentence:
 def _left_out(name: str, why: str) -> Sentence:
     if why == "unpaid":
         return say("Of {channel} nothing can be learnt: nothing was spent on it.", channel=plain(name))
-    if why == "dark":
-        return say("Of {channel} nothing can be learnt: it has spend in too few weeks.", channel=plain(name))
+    return say("Of {channel} nothing can be learnt: it has spend in too few weeks.", channel=plain(name))
+
+
+def _twins(name: str, other: str) -> Sentence:
     return say(
-        "{channel} cannot be told from {twin}, since their spend moves together: vary one of them, or test it.",
-        channel=plain(name), twin=plain(why),
+        "Spend on {channel} moves with that on {twin}: sales by week tell what both bring, not which of them. Vary one of them, or test it.",
+        channel=plain(name), twin=plain(other),
     )  # fmt: skip
 
 

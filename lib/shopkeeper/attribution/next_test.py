@@ -7,6 +7,7 @@ from scipy.stats import norm
 
 from shopkeeper.attribution.evidence import usual_sales, usual_spend
 from shopkeeper.attribution.media_mix import Mix
+from shopkeeper.attribution.mix_density import HEAVY
 from shopkeeper.attribution.panel import Panel
 from shopkeeper.attribution.response import CARRIED, gains, weights
 from shopkeeper.attribution.transforms import Floats, adstock, saturation
@@ -83,12 +84,12 @@ def _made(
     spend = change * weeks * float(usual_spend(panel)[place]) * share
     roas = mix.known["roas"][:, place]
     per_roas = float((_lift(mix, learnt, weeks, change) / roas).mean() * usual_sales(panel) * share)
-    deviation = _deviation(mix, panel, share, weeks + _AFTER)
+    spread = deviation(mix, panel, share, weeks + _AFTER)
     apart = abs(answers[0] - answers[1]) * abs(per_roas)
-    power = float(norm.cdf(apart / deviation - norm.ppf((1 + SURE) / 2)))
+    power = float(norm.cdf(apart / spread - norm.ppf((1 + SURE) / 2)))
     names = tuple(panel.regions[region] for region in regions)
     cost = spend - margin * float(np.mean(answers)) * per_roas
-    return Design(panel.channels[place], names, weeks, change, spend, deviation, power, cost)
+    return Design(panel.channels[place], names, weeks, change, spend, spread, power, cost)
 
 
 def _lift(mix: Mix, learnt: _Learnt, weeks: int, change: float) -> Floats:
@@ -101,12 +102,15 @@ def _lift(mix: Mix, learnt: _Learnt, weeks: int, change: float) -> Floats:
     return np.asarray((with_it - without).sum(axis=1) * learnt.gain, np.float64)
 
 
-def _deviation(mix: Mix, panel: Panel, share: float, weeks: int) -> float:
+def deviation(mix: Mix, panel: Panel, share: float, weeks: int) -> float:
     """Of the sales of regions of this share over so many weeks, currency, beside what the others tell of them."""
     usual = usual_sales(panel)
     if len(panel.regions) == 1:
+        # The shock of a week stays on in those after it, less each time.
         stays = float(mix.known["persistence"].mean())
-        return float(mix.known["common"].mean() * usual * (weeks * (1 + stays) / (1 - stays)) ** 0.5)
+        lasting = (1 - stays ** np.arange(1, weeks + 1)) / (1 - stays)
+        wide = float(mix.known["common"].mean()) * (HEAVY / (HEAVY - 2)) ** 0.5
+        return float(wide * usual * (lasting**2).sum() ** 0.5)
     own = float(mix.known["own"].mean())
     # Each region's shock has variance own² / (size × regions) per head; the others foretell with as much noise as they are small.
     return float(own * usual * (weeks * share / (1 - share) / len(panel.regions)) ** 0.5)

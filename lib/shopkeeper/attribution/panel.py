@@ -24,7 +24,7 @@ class Panel:
 
     weeks      first day of each, rising by seven days
     regions    the largest first, OTHERS last where there are more; one, EVERYWHERE, where spend is known of no region
-    spend      weeks × regions × channels, currency; what is known of no region is shared out by sales
+    spend      weeks × regions × channels, currency; of spend_of
     sales      weeks × regions, net_revenue, currency
     newcomers  weeks × regions, customers who ordered for the first time; 0 where customers are not known
     """
@@ -50,6 +50,12 @@ class Panel:
     def until(self, week: int) -> "Panel":
         """The panel as it was after so many weeks."""
         parts = {name: getattr(self, name)[:week] for name in ("weeks", "spend", "sales", "newcomers")}
+        return replace(self, **parts)
+
+    def since(self, day: dt.date) -> "Panel":
+        """The panel with nothing learnt of weeks that begin before the day; their spend is still carried in."""
+        late = -(-max((pd.Timestamp(day) - self.learnt[0]).days, 0) // 7)
+        parts = {name: getattr(self, name)[late:] for name in ("weeks", "spend", "sales", "newcomers")}
         return replace(self, **parts)
 
     def nationwide(self) -> "Panel":
@@ -91,10 +97,19 @@ def panel(shop: Shop) -> Panel:
     regions = _regions(planned, sales)
     channels = _channels(media)
     sold = _laid_out(sales, weeks, {"region": regions}, ["net_revenue", "newcomers"])
-    known = media[media.region.notna()]
-    spend = _laid_out(known, weeks, {"region": regions, "channel": channels}, ["spend"])[..., 0]
-    spend += _shared(media[media.region.isna()], weeks, channels, sold[..., 0].clip(min=0))
+    spend = spend_of(media, weeks, regions, channels, sold[..., 0].clip(min=0))
     return Panel(weeks, regions, channels, spend, sold[..., 0], sold[..., 1])
+
+
+def spend_of(
+    media: pd.DataFrame, weeks: pd.DatetimeIndex, regions: tuple[str, ...], channels: tuple[str, ...], sales: Floats
+) -> Floats:
+    """Spend by weeks × regions × channels, currency, of rows of media. What is known of no region, or of one that sells nothing, is shared
+    out by sales (weeks × regions).
+    """
+    is_placed = media.region.notna() if regions[-1] == OTHERS else media.region.isin(regions)
+    placed = _laid_out(media[is_placed], weeks, {"region": regions, "channel": channels}, ["spend"])[..., 0]
+    return placed + _shared(media[~is_placed], weeks, channels, sales)
 
 
 _DAY = pd.Timedelta(days=1)

@@ -1,5 +1,6 @@
 """The study of a brand's channels: what media, journeys and lift tests tell of them, each alone and all together."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -9,19 +10,22 @@ import pandas as pd
 from shopkeeper.attribution import media_mix
 from shopkeeper.attribution.base import base, coming
 from shopkeeper.attribution.evidence import evidence, usual_spend
-from shopkeeper.attribution.forecast import coming_plan
 from shopkeeper.attribution.lift_tests import usable
 from shopkeeper.attribution.media_mix import Mix
 from shopkeeper.attribution.mix_model import Evidence
 from shopkeeper.attribution.panel import Panel, panel
+from shopkeeper.attribution.plan import AHEAD, coming_plan
 from shopkeeper.attribution.reconcile import with_journeys
-from shopkeeper.attribution.transforms import Floats
+from shopkeeper.attribution.transforms import MAX_LAG, Floats
+from shopkeeper.attribution.worth import settled
 from shopkeeper.fits import kept
 from shopkeeper.shop import Shop
 from shopkeeper.tables import DataError, offenders
 
-AHEAD = 4  # weeks that are planned, and claimed
 _DARK = 4  # weeks with spend, below which nothing is learnt of a channel
+_STALE = (
+    14  # days after the last whole week of media and sales, from which on a plan for the weeks after it comes too late
+)
 _ALIKE = 0.95  # correlation of weekly spend from which two channels cannot be told apart
 
 
@@ -39,7 +43,8 @@ class Study:
     all_sales  the media mix of all sales, with what together says of roas
     captured   channels that collect demand made elsewhere, which the mix takes for no cause
     spent      by channel, those left out among them: spend of a usual week, currency
-    left_out   by channel, why nothing is learnt of it: "unpaid", "dark" or the channel that it moves with
+    left_out   by channel, why nothing is learnt of it: "unpaid" or "dark"
+    twins      by channel, the larger one that it moves with: what each of them brings the mix cannot tell, only what both do
     """
 
     of_new: float
@@ -54,6 +59,7 @@ class Study:
     captured: tuple[str, ...]
     spent: pd.Series
     left_out: Mapping[str, str]
+    twins: Mapping[str, str]
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -70,6 +76,10 @@ class Study:
         """Those that were fitted: where all sales are looked at, together is the mix of all sales."""
         return (self.alone, self.together, self.all_sales) if self.of_new else (self.alone, self.together)
 
+    def is_current(self, as_of: dt.date) -> bool:
+        """Whether media and sales reach near enough to the day for what is said of the coming weeks to be ahead of it."""
+        return bool(pd.Timestamp(as_of) - self.panel.weeks[-1] < pd.Timedelta(days=6 + _STALE))
+
     @property
     def is_sound(self) -> bool:
         """Whether every sampler may be trusted."""
@@ -82,11 +92,9 @@ def study(shop: Shop, roas: Mapping[str, Floats], of_new: float, seed: int) -> S
 
     DataError where media and sales are too few, see panel.panel; or no channel has spend enough to learn from.
     """
-    whole = panel(shop)
+    whole = panel(shop).since(settled(shop)) if of_new else panel(shop)
     captured = tuple(name for name in whole.channels if name in shop.brand.demand_capture)
-    left_out = _unpaid(shop, whole) | _left_out(
-        whole.of(tuple(name for name in whole.channels if name not in captured))
-    )
+    left_out = _unpaid(shop, whole) | _dark(whole.of(tuple(name for name in whole.channels if name not in captured)))
     channels = tuple(name for name in whole.channels if name not in captured and name not in left_out)
     if not channels:
         raise DataError(
@@ -104,13 +112,20 @@ def study(shop: Shop, roas: Mapping[str, Floats], of_new: float, seed: int) -> S
         everything = everything.nationwide()
         all_sales = _fit(shop, with_roas(evidence(everything, learnt(ahead, known)), together), seed)
     spent = pd.Series(usual_spend(whole), list(whole.channels))
-    plan = coming_plan(known, planned(shop, known))
-    return Study(of_new, everything, known, ahead, plan, tests, alone, together, all_sales, captured, spent, left_out)
+    plan, twins = coming_plan(shop, known), _twins(known)
+    return Study(
+        of_new, everything, known, ahead, plan, tests, alone, together, all_sales, captured, spent, left_out, twins
+    )
 
 
 def looked_at(panel: Panel, of_new: float) -> Panel:
-    """The panel with what the mix looks at in place of sales: new customers in money, where customers are known."""
-    return replace(panel, sales=panel.newcomers * of_new) if of_new else panel
+    """The panel with what the mix looks at in place of sales: new customers in money, where customers are known; without regions where
+    one of them had none.
+    """
+    if not of_new:
+        return panel
+    new = replace(panel, sales=panel.newcomers * of_new)
+    return new if (new.newcomers[MAX_LAG - 1 :].sum(axis=0) > 0).all() else new.nationwide()
 
 
 def _fit(shop: Shop, told: Evidence, seed: int) -> Mix:
@@ -136,30 +151,17 @@ def _unpaid(shop: Shop, panel: Panel) -> dict[str, str]:
     return dict.fromkeys(sorted(set(named) - set(panel.channels)), "unpaid")
 
 
-def _left_out(panel: Panel) -> dict[str, str]:
-    """Channels of which nothing can be learnt: spend in too few weeks, or moving with a larger channel's."""
-    weekly = pd.DataFrame(panel.spend.sum(axis=1), columns=list(panel.channels))
-    out = {name: "dark" for name in panel.channels if (weekly[name] > 0).sum() < _DARK}
-    alike = weekly.corr().abs()
+def _dark(panel: Panel) -> dict[str, str]:
+    """Channels with spend in too few of the weeks that are learnt from."""
+    weeks = (panel.spend[MAX_LAG - 1 :].sum(axis=1) > 0).sum(axis=0)
+    return {name: "dark" for name, number in zip(panel.channels, weeks, strict=True) if number < _DARK}
+
+
+def _twins(panel: Panel) -> dict[str, str]:
+    """By channel whose spend moves with a larger one's, that one."""
+    alike = pd.DataFrame(panel.spend[MAX_LAG - 1 :].sum(axis=1), columns=list(panel.channels)).corr().abs()
+    found: dict[str, str] = {}
     for place, name in enumerate(panel.channels):
-        twins = [other for other in panel.channels[:place] if other not in out and alike.loc[name, other] > _ALIKE]
-        if name not in out and twins:
-            out[name] = twins[0]
-    return out
-
-
-def planned(shop: Shop, panel: Panel) -> Floats:
-    """Spend planned for the AHEAD weeks after the panel: weeks × regions × channels, currency; all 0 where none is known."""
-    media = shop.load(shop.media)
-    media = media[media.channel.isin(panel.channels) & (media.period_start > panel.weeks[-1])]
-    spend = np.zeros((AHEAD, len(panel.regions), len(panel.channels)))
-    week = (media.period_start - panel.weeks[-1]).dt.days // 7 - 1
-    place = {name: number for number, name in enumerate(panel.regions)}
-    for row, ahead in zip(media.itertuples(), week, strict=True):
-        if 0 <= ahead < AHEAD:
-            channel = panel.channels.index(row.channel)
-            if pd.isna(row.region):
-                spend[ahead, :, channel] += row.spend * panel.size
-            else:
-                spend[ahead, place.get(row.region, len(panel.regions) - 1), channel] += row.spend
-    return spend
+        larger = [other for other in panel.channels[:place] if other not in found and alike.loc[name, other] > _ALIKE]
+        found |= {name: larger[0]} if larger else {}
+    return found

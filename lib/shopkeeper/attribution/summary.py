@@ -15,8 +15,9 @@ from shopkeeper.attribution.media_mix import Mix
 from shopkeeper.attribution.mix_report import media_share
 from shopkeeper.attribution.next_test import Design
 from shopkeeper.attribution.panel import Panel
+from shopkeeper.attribution.plan import AHEAD
 from shopkeeper.attribution.reconcile_report import action
-from shopkeeper.attribution.study import AHEAD, Study
+from shopkeeper.attribution.study import Study
 from shopkeeper.attribution.transforms import Floats
 from shopkeeper.claims import Claim
 from shopkeeper.decisions import Decision
@@ -96,16 +97,22 @@ def _amount(claim: Claim, amount: float) -> Sentence:
     return say("{amount}", amount=money(amount) if claim.measure == "net_revenue" else count(amount))
 
 
-def decision_on_test(made: Design | None, worth: float) -> list[Decision]:
-    """The test as a decision. worth: what to know the answer is worth at the budget, currency; nothing where a test costs more."""
-    if made is None or worth <= max(made.cost, 0.0):
+def decision_on_test(made: Design | None, worth: Floats) -> list[Decision]:
+    """The test as a decision; nothing where it costs more than it should gain. worth: of findings.worth_knowing.
+
+    As it may fail to tell the answers apart, the answer's worth counts with its power.
+    """
+    if made is None or not len(worth):
         return []
-    net = worth - max(made.cost, 0.0)
+    gains = made.power * worth - max(made.cost, 0.0)
+    if gains.mean() <= 0:
+        return []
+    low, high = np.quantile(gains, [0.05, 0.95])
     return [
         Decision(
-            subject=f"lift test: {made.channel}", action=action(made), amount=abs(made.spend), unit="currency", gain=net,
-            gain_low=-max(made.cost, 0.0), gain_high=2 * worth, probability=made.power, horizon_days=365,
-            assumptions=say("The worth of knowing what {channel} brings is that of the budget which would follow.", channel=plain(made.channel)),
+            subject=f"lift test: {made.channel}", action=action(made), amount=abs(made.spend), unit="currency", gain=float(gains.mean()),
+            gain_low=float(low), gain_high=float(high), probability=float((gains > 0).mean()), horizon_days=365,
+            assumptions=say("The worth of knowing what {channel} brings is that of the budget which would follow, over a year.", channel=plain(made.channel)),
             check=say("Add a row to lift_tests when the reading is over; this report then counts it."),
         )
     ]  # fmt: skip

@@ -208,12 +208,14 @@ def campaign_placebo(found: Findings) -> Shown:
 
 def planned(found: Findings) -> Sentence | None:
     """What is taken for granted of the next weeks."""
-    return summary.planned_told(found.media) if found.media else None
+    if found.media is None or not found.media.is_current(found.shop.as_of):
+        return None
+    return summary.planned_told(found.media)
 
 
 def claimed(found: Findings, seed: int) -> list[Claim]:
     """Sales and new customers of the next weeks."""
-    return summary.claims(found.media, seed) if found.media else []
+    return summary.claims(found.media, seed) if found.media and found.media.is_current(found.shop.as_of) else []
 
 
 def decided(found: Findings) -> list[Decision]:

@@ -4,26 +4,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from shopkeeper.attribution import credit, hazard, heuristics, journeys, markov, paths, person_time
 from shopkeeper.attribution.credit import Credit
 from shopkeeper.attribution.hazard import FEWEST, Hazard
-from shopkeeper.attribution.person_time import PersonTime
 from shopkeeper.attribution.transforms import Floats
 from shopkeeper.fits import kept
 from shopkeeper.report.words import Sentence, count, say
 from shopkeeper.shop import Shop
+from shopkeeper.sums import total
 
 
 @dataclass(frozen=True)
 class Walk:
     """What journeys tell.
 
+    touches   of journeys.journey_touches, as kept by the shop
     account   of journeys.journey_account
     orders    on journeys
-    cost      by channel, of the touches that count, currency
+    cost      by channel, of all touches, those of known customers and machines among them, currency
     rules     channel × rule (heuristics.RULES) × orders and revenue, long
     chain     of markov.markov, at the memory that foretells later steps best; empty where all journeys know one channel
     paths     the ten commonest, of paths.common_paths; hours: of paths.hours_to_order; stages: of paths.stages
@@ -31,6 +33,7 @@ class Walk:
     causes    of credit.cause_shares, by the channel through which customers are said to have come; empty where that is not known
     """
 
+    touches: ir.Table
     account: pd.DataFrame
     orders: int
     cost: pd.Series
@@ -66,7 +69,7 @@ def walk(shop: Shop, seed: int) -> Walk | None:
     seen = paths.path_counts(on_paths)
     ads = paths.path_counts(paths.steps(paths.ads(touches)))
     return Walk(
-        shop.load(journeys.journey_account(shop.touches, shop.orders, shop.as_of)), orders, _cost(time), _rules(shop, touches),
+        touches, shop.load(journeys.journey_account(shop.touches, shop.orders, shop.as_of)), orders, _cost(shop), _rules(shop, touches),
         _chain(shop, on_paths), shop.load(paths.common_paths(seen)), shop.load(paths.hours_to_order(touches)),
         paths.stages(shop.load(paths.stage_counts(ads))), known, credit.credit(known, time, seed),
         credit.cause_shares(known, time, _came_through(shop)),
@@ -79,8 +82,9 @@ def _came_through(shop: Shop) -> pd.Series:
     return shop.load(named.filter(named.acquired_through.notnull())).set_index("order_id").acquired_through
 
 
-def _cost(time: PersonTime) -> pd.Series:
-    return time.exposures.set_index("channel").cost.fillna(0.0)
+def _cost(shop: Shop) -> pd.Series:
+    spent = shop.touches.group_by("channel").agg(cost=total(shop.touches.cost.fill_null(0.0)))
+    return shop.load(spent).set_index("channel").cost
 
 
 def _rules(shop: Shop, touches: ibis.Table) -> pd.DataFrame:

@@ -1,19 +1,25 @@
 """Worth: what a sale that a channel brings is worth beyond itself, draw by draw, by who comes through it."""
 
+import datetime as dt
 from dataclasses import dataclass, replace
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from shopkeeper.attribution.panel import FEWEST_WEEKS
 from shopkeeper.attribution.transforms import Floats
 from shopkeeper.clv import newcomers, study
 from shopkeeper.clv.groups import Worth
 from shopkeeper.clv.summary import enough
+from shopkeeper.customers.activity import SETTLING
 from shopkeeper.shop import Shop
 
 _APART = 0.5  # deviation of what a channel's customers are worth, in all customers', before the data
 _LEAST = 0.05  # of that, which no channel's customer is taken to be below
+_FEWEST = dt.timedelta(weeks=FEWEST_WEEKS + 1)
+_MONTH = 30  # days
 _NAMED = 0.8  # share of orders whose customer is known, from which new customers are counted
 MONTH = 1  # after the first order, whose repurchases the short view counts
 
@@ -54,28 +60,44 @@ def worths(shop: Shop, seed: int) -> dict[str, Worth | None]:
     return newcomers.worths(known, shop.brand.discount_rate, seed) if known.posterior.is_sound else {}
 
 
-def of_new(shop: Shop, found: Value | None) -> float:
-    """What a new customer brings within a month, currency, in the mean of all, in whole cents; 0 where most orders name no customer."""
+def settled(shop: Shop) -> dt.date:
+    """The day from which a first order seen is taken for a customer's first: those who had bought before the data began are back by then."""
+    return shop.first_day + dt.timedelta(days=SETTLING)
+
+
+def of_new(shop: Shop) -> float:
+    """What a new customer brings within a month, currency, in the mean of all, in whole cents; 0 where most orders name no customer,
+    or hardly half a year is left in which new customers can be told from old ones.
+    """
     named = shop.load(shop.orders.agg(share=shop.orders.customer_id.notnull().mean())).share.iloc[0]
     first = shop.load(first_orders(shop))
-    if not named > _NAMED or first.empty:
+    if not named > _NAMED or first.empty or shop.as_of - settled(shop) < _FEWEST:
         return 0.0
-    return round(found.of_new if found else _usual(first), 2)
+    return round(float(np.average(first.month, weights=first.n)), 2)
 
 
-def _usual(first: pd.DataFrame) -> float:
-    """Mean net_revenue of first orders. first: rows of first_orders."""
-    return float(np.average(first.net_revenue, weights=first.n))
-
-
-def first_orders(shop: Shop) -> ir.Table:
-    """One row per channel through which customers came: n customers, and mean net_revenue of their first orders (each customer's first)."""
+def first_orders(shop: Shop, since: dt.date | None = None, until: dt.date | None = None) -> ir.Table:
+    """One row per channel through which new customers came from one day until another (that day included): n customers, and means of
+    net_revenue of the first order, and of month, of all orders of the first 30 days; of those whose 30 days are over, where there are any.
+    """
     named = shop.orders.filter(shop.orders.customer_id.notnull())
-    first = named.filter(named.ordered_at == named.ordered_at.min().over(group_by="customer_id"))
-    each = first.group_by("customer_id").agg(net_revenue=first.net_revenue.max())
+    named = named.mutate(first_at=named.ordered_at.min().over(group_by="customer_id"))
+    is_first, is_soon = (
+        named.ordered_at == named.first_at,
+        named.ordered_at < named.first_at + ibis.interval(days=_MONTH),
+    )
+    each = named.group_by("customer_id", "first_at").agg(
+        net_revenue=named.net_revenue.max(where=is_first), month=named.net_revenue.sum(where=is_soon)
+    )
+    last = until or shop.as_of
+    each = each.filter(each.first_at.date() >= (since or settled(shop)), each.first_at.date() <= last)
     came = each.inner_join(shop.customers.select("customer_id", "acquired_through"), "customer_id")
     came = came.filter(came.acquired_through.notnull())
-    return came.group_by(channel=came.acquired_through).agg(n=came.count(), net_revenue=came.net_revenue.mean())
+    is_over = came.first_at.date() <= shop.as_of - dt.timedelta(days=_MONTH)
+    month = came.month.mean(where=is_over).fill_null(came.month.mean())
+    return came.group_by(channel=came.acquired_through).agg(
+        n=came.count(), net_revenue=came.net_revenue.mean(), month=month
+    )
 
 
 def value(worths: dict[str, Worth | None], first: pd.DataFrame, channels: tuple[str, ...], draws: int) -> Value | None:
@@ -93,8 +115,7 @@ def value(worths: dict[str, Worth | None], first: pd.DataFrame, channels: tuple[
         [by.margin[:, :, by.groups.index(name)] if is_known and by else all_of.margin[:, :, 0] for name, is_known in zip(channels, known, strict=True)],
         axis=-1,
     )[place]  # fmt: skip
-    of_new = _usual(first) * float((all_of.margin[:, MONTH] / all_of.margin[:, 0]).mean())
-    return Value(channels, margin[:, MONTH], margin[:, -1], known, of_new)
+    return Value(channels, margin[:, MONTH], margin[:, -1], known, float(np.average(first.month, weights=first.n)))
 
 
 def of_causes(found: Value, everyone: Value, causes: pd.DataFrame, seed: int) -> Value:

@@ -1,0 +1,28 @@
+"""The plan: what is to be spent on each channel in the weeks ahead."""
+
+import numpy as np
+import pandas as pd
+
+from shopkeeper.attribution.panel import Panel, spend_of
+from shopkeeper.attribution.transforms import Floats
+from shopkeeper.shop import Shop
+
+AHEAD = 4  # weeks that are planned, and claimed
+_DAY = pd.Timedelta(days=1)
+
+
+def coming_plan(shop: Shop, panel: Panel) -> Floats:
+    """Spend of the AHEAD weeks after the panel: weeks × regions × channels, currency.
+
+    As planned in media as far as a plan reaches, by the day: of a week that has begun, days that are over count as they were spent.
+    Weeks beyond the plan are each as the panel's last four were in the mean.
+    """
+    media = shop.load(shop.media)
+    media = media[media.channel.isin(panel.channels) & (media.spend > 0)]
+    weeks = panel.weeks[-1] + pd.to_timedelta(7 * np.arange(1, AHEAD + 1), unit="D")
+    ends = media.period_start + pd.to_timedelta(media.period_days, unit="D")
+    coming = ends[ends > pd.Timestamp(shop.as_of) + _DAY]
+    reach = (coming.max() - weeks[0]).days // 7 if len(coming) else 0
+    planned = spend_of(media, weeks, panel.regions, panel.channels, panel.sales.clip(min=0))
+    usual = panel.spend[-4:].mean(axis=0)
+    return np.where(np.arange(AHEAD)[:, None, None] < reach, planned, usual)
