@@ -17,7 +17,6 @@ from shopkeeper.attribution import (
 from shopkeeper.attribution.budget import weekly_plan
 from shopkeeper.attribution.campaign_study import decisions as campaign_decisions
 from shopkeeper.attribution.findings import Findings, worth_knowing
-from shopkeeper.attribution.journeys import account_told
 from shopkeeper.attribution.paths import days_told
 from shopkeeper.claims import Claim
 from shopkeeper.decisions import Decision
@@ -31,7 +30,7 @@ _NOTHING: Shown = (None, pd.DataFrame())
 def journeys(found: Findings) -> Sentence | None:
     """What journeys hold, or that there are none."""
     if found.walked:
-        return account_told(found.walked.account)
+        return walk.followed_told(found.walked, found.shop)
     return walk.none_told(found.shop) if found.media else None
 
 

@@ -1,5 +1,6 @@
 """The walk through journeys: what rules of thumb and the hazard say that each channel brought of new customers."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,8 +13,9 @@ from shopkeeper.attribution import credit, hazard, heuristics, journeys, markov,
 from shopkeeper.attribution.credit import Credit
 from shopkeeper.attribution.hazard import FEWEST, Hazard
 from shopkeeper.attribution.transforms import Floats
+from shopkeeper.attribution.worth import settled
 from shopkeeper.fits import kept
-from shopkeeper.report.words import Sentence, count, say
+from shopkeeper.report.words import Sentence, count, day, say
 from shopkeeper.shop import Shop
 from shopkeeper.sums import total
 
@@ -22,6 +24,7 @@ from shopkeeper.sums import total
 class Walk:
     """What journeys tell.
 
+    since     the day from which journeys are followed
     touches   of journeys.journey_touches, as kept by the shop
     account   of journeys.journey_account
     orders    on journeys
@@ -33,6 +36,7 @@ class Walk:
     causes    of credit.cause_shares, by the channel through which customers are said to have come; empty where that is not known
     """
 
+    since: dt.date
     touches: ir.Table
     account: pd.DataFrame
     orders: int
@@ -56,21 +60,23 @@ def walk(shop: Shop, seed: int) -> Walk | None:
     """Follow the journeys; None where the brand has no touches, or too few orders on journeys."""
     if not shop.has("touches", "orders"):
         return None
-    touches = shop.keep(journeys.journey_touches(shop.touches, shop.orders, shop.as_of))
+    since = settled(shop)
+    seen = shop.touches.filter(shop.touches.touched_at >= ibis.timestamp(str(since)))
+    touches = shop.keep(journeys.journey_touches(seen, shop.orders, shop.as_of))
     orders = int(shop.load(touches.agg(n=touches.order_id.nunique())).n.iloc[0])
     if orders < FEWEST:
         return None
-    first, promotions = shop.load(touches.agg(day=touches.touched_at.min())).day.iloc[0], shop.load(shop.promotions)
+    first, promotions = shop.load(touches.agg(at=touches.touched_at.min()))["at"].iloc[0], shop.load(shop.promotions)
     windows = person_time.calendar(promotions, first.date(), shop.as_of)
     steps = shop.keep(person_time.journey_steps(touches, shop.as_of, shop.brand.demand_capture))
     time, _ = person_time.person_time(shop.load, steps, windows)
     known = kept(shop.brand, hazard.fit_hazard, time, seed)
     on_paths = paths.steps(touches)
-    seen = paths.path_counts(on_paths)
+    counted = paths.path_counts(on_paths)
     ads = paths.path_counts(paths.steps(paths.ads(touches)))
     return Walk(
-        touches, shop.load(journeys.journey_account(shop.touches, shop.orders, shop.as_of)), orders, _cost(shop), _rules(shop, touches),
-        _chain(shop, on_paths), shop.load(paths.common_paths(seen)), shop.load(paths.hours_to_order(touches)),
+        since, touches, shop.load(journeys.journey_account(seen, shop.orders, shop.as_of)), orders, _cost(shop, seen), _rules(shop, touches),
+        _chain(shop, on_paths), shop.load(paths.common_paths(counted)), shop.load(paths.hours_to_order(touches)),
         paths.stages(shop.load(paths.stage_counts(ads))), known, credit.credit(known, time, seed),
         credit.cause_shares(known, time, _came_through(shop)),
     )  # fmt: skip
@@ -82,8 +88,8 @@ def _came_through(shop: Shop) -> pd.Series:
     return shop.load(named.filter(named.acquired_through.notnull())).set_index("order_id").acquired_through
 
 
-def _cost(shop: Shop) -> pd.Series:
-    spent = shop.touches.group_by("channel").agg(cost=total(shop.touches.cost.fill_null(0.0)))
+def _cost(shop: Shop, touches: ir.Table) -> pd.Series:
+    spent = touches.group_by("channel").agg(cost=total(touches.cost.fill_null(0.0)))
     return shop.load(spent).set_index("channel").cost
 
 
@@ -117,6 +123,17 @@ def roas(found: Walk | None, of_new: float) -> dict[str, Floats]:
         for place, name in enumerate(found.credit.channels)
         if paid[name] > 0
     }
+
+
+def followed_told(found: Walk, shop: Shop) -> Sentence:
+    """What journeys hold, and from when on they are followed."""
+    told = journeys.account_told(found.account)
+    if found.since == shop.first_day:
+        return told
+    return say(
+        "{told} Followed are touches from {day} on: of those who came soon after the data begin, nobody can tell new from old.",
+        told=told, day=day(found.since),
+    )  # fmt: skip
 
 
 def none_told(shop: Shop) -> Sentence:

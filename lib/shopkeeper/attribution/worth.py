@@ -61,8 +61,12 @@ def worths(shop: Shop, seed: int) -> dict[str, Worth | None]:
 
 
 def settled(shop: Shop) -> dt.date:
-    """The day from which a first order seen is taken for a customer's first: those who had bought before the data began are back by then."""
-    return shop.first_day + dt.timedelta(days=SETTLING)
+    """The day from which a first order seen is taken for a customer's first: those who had bought before the data began are back by then.
+
+    The data's own first day where hardly half a year would be left.
+    """
+    day = shop.first_day + dt.timedelta(days=SETTLING)
+    return day if shop.as_of - day >= _FEWEST else shop.first_day
 
 
 def of_new(shop: Shop) -> float:
@@ -71,7 +75,7 @@ def of_new(shop: Shop) -> float:
     """
     named = shop.load(shop.orders.agg(share=shop.orders.customer_id.notnull().mean())).share.iloc[0]
     first = shop.load(first_orders(shop))
-    if not named > _NAMED or first.empty or shop.as_of - settled(shop) < _FEWEST:
+    if not named > _NAMED or first.empty or settled(shop) == shop.first_day:
         return 0.0
     return round(float(np.average(first.month, weights=first.n)), 2)
 
