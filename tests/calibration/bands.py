@@ -2,12 +2,12 @@
 the coverage itself to lie within 85% and 95%.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 import numpy as np
 
 
-def verdict(holds: Iterator[list[bool]]) -> str:
+def verdict(holds: Iterable[list[bool]]) -> str:
     """Intervals, coverage, its seed-clustered 99% band, and whether both rules are met."""
     each = list(holds)
     by_seed = np.array([np.mean(seed) for seed in each])

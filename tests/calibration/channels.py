@@ -110,7 +110,8 @@ def _of_brands(seeds: range) -> list[dict[str, list[bool]]]:
 def replay() -> str:
     """The proposed budget lived through, in brands that are simulated, imported and studied as any: gross profit of a year less spend."""
     found = each(replayed.judge, [(seed,) for seed in replayed.SEEDS])
-    rows = f"| gain of the proposed budget | {verdict(replayed.holds(found))} |\n"
+    rows = f"| roas of a channel, all sources together | {verdict(each.held for each in found)} |\n"
+    rows += f"| gain of the proposed budget | {verdict(replayed.holds(found))} |\n"
     return f"{HEAD}{rows}\n{replayed.told(found)}"
 
 

@@ -1,13 +1,15 @@
 """Budgets replayed in the simulator: does what is proposed leave more than what was planned, and than what last click would have spent?
 
 Each brand is simulated, imported and studied as any on a day more than a year before its world ends; then the weeks after that day, and
-the year after them, are lived through by the same luck with each budget.
+the year after them, are lived through with each budget, by the same luck, and by other lucks, since one alone is too few customers to tell.
+What is said of channels is held against what each brought, by the world with it switched off.
 """
 
 import datetime as dt
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,18 +18,21 @@ import pandas as pd
 from scipy.stats import t
 from shopkeeper.attribution import findings
 from shopkeeper.attribution.budget import gain, weekly_plan
+from shopkeeper.attribution.evidence import usual_spend
 from shopkeeper.attribution.findings import Findings
-from shopkeeper.attribution.study import AHEAD
+from shopkeeper.attribution.plan import AHEAD
 from shopkeeper.brand import load_brand
 from shopkeeper.clv.history import order_margins
 from shopkeeper.ingest import import_brand
 from shopkeeper.shop import Shop
 from shopkeeper.simulate import World, simulate
+from shopkeeper.simulate.draws import Draws
 from shopkeeper.simulate.journeys import make_market
 from shopkeeper.simulate.replay import replay
 from shopkeeper.simulate.scene import set_scene
 
 SEEDS, CUSTOMERS, MOST, YEAR = range(20), 15_000, 0.3, 365
+LUCKS = range(1, 25)  # besides the world's own
 FIRST, DAYS = dt.date(2024, 1, 1), 915  # as long as a world may be
 # The simulator's own prices bear the seller aurora.
 SETTINGS = 'title = "aurora"\ncurrency = "CNY"\ntimezone = "Asia/Shanghai"\ncountry = "CN"\ngross_margin = 0.61\ndemand_capture = ["品牌搜索"]\n'
@@ -35,9 +40,11 @@ SETTINGS = 'title = "aurora"\ncurrency = "CNY"\ntimezone = "Asia/Shanghai"\ncoun
 
 class Replayed(NamedTuple):
     """Of one brand, against the plan: what was expected of the proposal with its 90% interval, what it truly left, and last click's; the
-    spend of each.
+    spend of each. held, error: by channel, whether the interval of its roas held the truth, and log of the roas found by the true one.
     """
 
+    held: list[bool]
+    error: list[float]
     expected: float
     low: float
     high: float
@@ -59,7 +66,22 @@ def judge(seed: int) -> Replayed:
         simulate(home, world)
         import_brand(load_brand("market"), world.first_day + dt.timedelta(days=DAYS + 1))
         found = findings.with_budgets(findings.learn(Shop("market", _studied_on(world)), seed), MOST)
-        return _replayed(found, world)
+        return Replayed(
+            *_roas(found, pd.read_parquet(home / "truth" / "channel_effects.parquet")), *_replayed(found, world)
+        )
+
+
+def _roas(made: Findings, effects: pd.DataFrame) -> tuple[list[bool], list[float]]:
+    """Whether intervals of roas hold, and errors, by channel, over the weeks learnt from. effects: of the simulator's truth."""
+    media = made.media
+    assert media is not None
+    week = pd.to_datetime(effects.period_start)
+    during = effects[(week >= media.panel.learnt[0]) & (week <= media.panel.weeks[-1])]
+    new = during.groupby("channel").new_customers.sum().reindex(list(media.channels)).to_numpy()
+    true = new * media.of_new / (usual_spend(media.panel) * len(media.panel.learnt))
+    drawn = media.together.known["roas"]
+    low, high = np.quantile(drawn, [0.05, 0.95], axis=0)
+    return [bool(each) for each in (low <= true) & (true <= high)], list(np.log(np.median(drawn, axis=0) / true))
 
 
 def _studied_on(world: World) -> str:
@@ -68,7 +90,8 @@ def _studied_on(world: World) -> str:
     return (latest - dt.timedelta(days=(latest.weekday() + 1) % 7)).isoformat()
 
 
-def _replayed(made: Findings, world: World) -> Replayed:
+def _replayed(made: Findings, world: World) -> tuple[float, ...]:
+    """The fields of Replayed on budgets."""
     assert made.budgets is not None
     proposed = made.budgets.proposed
     plan = _plan(made)
@@ -77,14 +100,22 @@ def _replayed(made: Findings, world: World) -> Replayed:
         "proposed": weekly_plan(proposed, plan).assign(spend=lambda rows: rows.proposed),
         "last click": plan.assign(spend=plan.spend * plan.channel.map(_by_last_click(made))),
     }
-    lived = replay(make_market(set_scene(world)), plans, YEAR).set_index("plan")
+    lived = _lived(world, plans)
     left = _margin(made.shop) * lived.net_revenue - lived.spend
     gains = gain(proposed)
     low, high = np.quantile(gains, [0.05, 0.95])
-    return Replayed(
+    return (
         float(gains.mean()), float(low), float(high), float(left["proposed"] - left["plan"]),
         float(left["last click"] - left["plan"]), *(float(lived.spend[name]) for name in ("plan", "proposed", "last click")),
     )  # fmt: skip
+
+
+def _lived(world: World, plans: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """What each plan (index) came to, in the mean over lucks."""
+    scene = set_scene(world)
+    scenes = [scene, *(replace(scene, draws=Draws(10_000 * luck + world.seed)) for luck in LUCKS)]
+    lived = pd.concat([replay(make_market(each), plans, YEAR) for each in scenes])
+    return lived.groupby("plan")[["net_revenue", "spend"]].mean()
 
 
 def _margin(shop: Shop) -> float:
@@ -120,10 +151,9 @@ def _by_last_click(found: Findings) -> Mapping[str, float]:
     return dict(zip(curves.channels, spend / np.maximum(curves.now, 1e-9), strict=True))
 
 
-def holds(found: Sequence[Replayed]) -> Iterator[list[bool]]:
+def holds(found: Sequence[Replayed]) -> list[list[bool]]:
     """For each brand, whether the interval of the expected gain holds what was truly gained."""
-    for each in found:
-        yield [each.low <= each.proposed <= each.high]
+    return [[each.low <= each.proposed <= each.high] for each in found]
 
 
 def told(found: Sequence[Replayed]) -> str:
@@ -141,7 +171,9 @@ def told(found: Sequence[Replayed]) -> str:
     lines = "".join(
         f"| {name} | {_mean(gain / rows.spend)} | {(gain > 0).mean():.0%} |\n" for name, gain in gains.items()
     )
-    return f"{len(rows)} brands, paired:\n\n| mean, % of planned spend | 90% of the mean | in brands above 0 |\n|---|---|---|\n{lines}"
+    errors = np.array([each.error for each in found])
+    roas = f"Roas of a channel, found by true: median {np.exp(np.median(errors)):.2f}, median error {np.median(np.abs(errors)):.1%}."
+    return f"{roas}\n\n{len(rows)} brands, paired, {1 + len(LUCKS)} lucks each:\n\n| mean, % of planned spend | 90% of the mean | in brands above 0 |\n|---|---|---|\n{lines}"
 
 
 def _mean(shares: pd.Series) -> str:
