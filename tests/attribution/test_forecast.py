@@ -144,6 +144,14 @@ def test_a_placebo_that_sales_follow_is_noticed(bench, made):
     assert placebo_share(Shop("acme").brand, panel, found.base, weeks // 3) > 2 * MOST_PLACEBO
 
 
+def test_journeys_that_are_wrong_of_all_channels_alike_are_no_reason_to_distrust_the_data(made):
+    """Two channels found well above what was thought of them: the one that journeys told is within their common bias."""
+    log = np.random.default_rng(1).normal(0.4, 0.15, (4_000, 2))
+    before = made[1].evidence._replace(prior_mean=np.zeros(2), prior_sd=np.full(2, 0.25), told=np.array([1.0, 0.0]))
+    told, untold = sensitivity(media_mix.Mix(before, {"roas": np.exp(log)}, {}))
+    assert told < 0.5 < 1 < untold
+
+
 def test_sales_that_follow_no_model_are_noticed(made):
     found, mix = made
     sales = found.panel.sales.copy()

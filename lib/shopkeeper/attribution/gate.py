@@ -13,7 +13,7 @@ from shopkeeper.attribution.base import coming
 from shopkeeper.attribution.evidence import evidence
 from shopkeeper.attribution.forecast import errors, expected, forecast, seasonal_naive
 from shopkeeper.attribution.media_mix import Mix
-from shopkeeper.attribution.mix_density import HEAVY
+from shopkeeper.attribution.mix_density import BIAS, HEAVY
 from shopkeeper.attribution.mix_model import places, unknowns
 from shopkeeper.attribution.panel import Panel, panel
 from shopkeeper.attribution.plan import AHEAD
@@ -65,11 +65,11 @@ def placebo_share(brand: Brand, panel: Panel, base: pd.DataFrame, shift: int) ->
 
 
 def sensitivity(mix: Mix) -> Floats:
-    """By channel, how far its mean log roas moves, in its own deviations, if what was thought of it before the data is half or twice
-    as sure. Draws are weighed anew, not drawn.
+    """By channel, how far its mean log roas moves, in its own deviations, if what was thought of it before the data (with what journeys
+    tell, and their common bias) is half or twice as sure. Draws are weighed anew, not drawn.
     """
-    log_roas = np.log(mix.known["roas"])
-    z = (log_roas - mix.evidence.prior_mean) / mix.evidence.prior_sd
+    log_roas, before = np.log(mix.known["roas"]), mix.evidence
+    z = (log_roas - before.prior_mean) / np.hypot(before.prior_sd, before.told * BIAS)
     moves = []
     for wider in (0.5, 2.0):
         weight = norm.logpdf(z, scale=wider) - norm.logpdf(z)
