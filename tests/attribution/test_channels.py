@@ -37,8 +37,10 @@ def shop(bench):
 @pytest.mark.parametrize("by_journeys", [False, True])
 @pytest.mark.parametrize(("of_new", "sales"), [(80.0, 560.0), (0.0, 420.0)])
 def test_credit_is_a_weeks_of_those_that_are_learnt_from(shop, by_journeys, of_new, sales):
-    found = SimpleNamespace(of_new=of_new, panel=SimpleNamespace(learnt=LEARNT, weeks=LEARNT))
+    found = SimpleNamespace(
+        of_new=of_new, panel=SimpleNamespace(learnt=LEARNT, weeks=LEARNT, parts={"feed": "feed + live"})
+    )
     touches = shop.keep(journey_touches(shop.touches, shop.orders, shop.as_of))
     walked = cast("Walk", SimpleNamespace(touches=touches)) if by_journeys else None
     rows = reported(shop, cast("Study", found), walked)
-    assert rows.loc["feed"].to_dict() == {"customers": pytest.approx(7), "sales": pytest.approx(sales)}
+    assert rows.loc["feed + live"].to_dict() == {"customers": pytest.approx(7), "sales": pytest.approx(sales)}

@@ -9,7 +9,7 @@ from by_hand import csv_text, imported
 from shopkeeper.attribution.mix_model import no_tests
 from shopkeeper.attribution.panel import EVERYWHERE, OTHERS, panel
 from shopkeeper.attribution.plan import coming_plan
-from shopkeeper.attribution.study import looked_at
+from shopkeeper.attribution.study import joined, looked_at
 from shopkeeper.attribution.transforms import MAX_LAG
 from shopkeeper.shop import Shop
 from shopkeeper.tables import DataError
@@ -130,6 +130,25 @@ def test_weeks_before_a_day_are_carried_in_and_not_learnt_from(bench):
     assert later.learnt[0] == np.datetime64(MONDAY + dt.timedelta(days=91))
     assert later.spend[0, 0, 0] == 13 - MAX_LAG + 2
     assert list(found.since(MONDAY).weeks) == list(found.weeks)
+
+
+def test_channels_that_stand_as_one_are_spent_and_planned_together(bench):
+    rows = [
+        (day(7 * w), 7, name, "north", spend, day(min(7 * w, 7 * WEEKS - 3)))
+        for w in range(WEEKS + 4)
+        for name, spend in (("feed", 50), ("live", 80), ("twin", 10))
+    ]
+    shop = brand(rows)
+    found = panel(shop)
+    one = found.joined({"twin": "live", "gone": "feed"})
+    assert one.channels == ("live + twin", "feed")
+    assert (one.twins, found.twins) == ({"twin": "live"}, {})
+    np.testing.assert_allclose(one.nationwide().spend[3, 0], [90.0, 50.0])
+    np.testing.assert_allclose(coming_plan(shop, one.of(("live + twin",)))[:, 0, 0], 90.0)
+    assert found.joined(one.twins).channels == one.channels
+    said = joined({"live": np.ones(3), "twin": np.zeros(3), "feed": np.full(3, 2.0)}, one)
+    assert {name: draws.mean() for name, draws in said.items()} == {"feed": 2.0, "live + twin": 0.5}
+    assert list(joined({"twin": np.zeros(3)}, one)) == []
 
 
 def test_where_a_region_has_no_new_customers_regions_are_added_up(bench):

@@ -89,3 +89,11 @@ def test_new_customers_are_those_who_came_after_the_data_had_begun(bench):
 
 def test_where_new_and_old_can_be_told_apart_for_too_short_a_time_all_sales_are_looked_at(bench):
     assert of_new(brand(250)) == 0.0
+
+
+def test_channels_that_stand_as_one_are_worth_what_their_parts_are_in_the_mean():
+    found = value(NAMES, np.array([200.0, 100.0, 110.0]))
+    one = found.joined({"feed": "feed + search", "search": "feed + search"})
+    assert one.channels == (*NAMES, "feed + search")
+    np.testing.assert_allclose(one.year[:, 3], found.year[:, 1:].mean(axis=1))
+    assert found.joined({}).channels == NAMES

@@ -22,6 +22,7 @@ def reported(shop: Shop, found: Study, walked: Walk | None) -> pd.DataFrame:
     """
     since, until = found.panel.learnt[0], found.panel.weeks[-1] + pd.Timedelta(days=7)
     table = _credited(shop, walked, since, until)
+    table = table.groupby([found.panel.parts.get(name, name) for name in table.index]).sum()
     sales = table.customers * found.of_new if found.of_new else table.sales
     return table.assign(sales=sales) / len(found.panel.learnt)
 
@@ -36,10 +37,10 @@ def _credited(shop: Shop, walked: Walk | None, since: pd.Timestamp, until: pd.Ti
     return pd.DataFrame({"customers": first.n, "sales": first.n * first.net_revenue})
 
 
-def draws_of(found: Study, journeys: Mapping[str, Floats]) -> dict[str, Floats]:
+def draws_of(found: Study) -> dict[str, Floats]:
     """By channel with spend, draws of sales per unit of spend: all together; of channels that the mix leaves out, of journeys."""
     mixed = {name: found.together.known["roas"][:, place] for place, name in enumerate(found.channels)}
-    return {name: draws for name, draws in journeys.items() if name in found.spent.index} | mixed
+    return {name: draws for name, draws in found.journeys.items() if name in found.spent.index} | mixed
 
 
 def channel_rows(found: Study, said: pd.DataFrame, roas: Mapping[str, Floats], value: Value | None) -> pd.DataFrame:

@@ -104,9 +104,9 @@ def _with_media(found: Findings, seed: int) -> Findings:
     of_new = worth.of_new(shop)
     journeys = walk.roas(walked, of_new)
     media = study(shop, journeys, of_new, seed)
-    roas = draws_of(media, journeys)
+    roas, value = draws_of(media), value.joined(media.panel.parts) if value else None
     mixes = {"media mix": media.alone, "all together": media.together}
-    beside = reconcile.beside(mixes, media.channels, journeys, media.tests)
+    beside = reconcile.beside(mixes, media.channels, media.journeys, media.tests)
     rows = channel_rows(media, reported(shop, media, walked), roas, value)
     design = _design(media, beside, value, shop)
     return replace(found, media=media, value=value, roas=roas, rows=rows, beside=beside, design=design)

@@ -103,7 +103,7 @@ def rolling_origin(shop: Shop, whole: Panel, of_new: float, seed: int) -> pd.Dat
         day = (whole.weeks[ends - 1] + pd.Timedelta(days=6)).date()
         if ends - MAX_LAG + 1 < 52 or day <= shop.first_day:
             break
-        then = _seen_on(shop, day, of_new)
+        then = _seen_on(shop, day, of_new).joined(whole.twins)
         if len(then.weeks) != ends:  # media of that day came late
             continue
         channels = tuple(name for name in whole.channels if name in then.channels)

@@ -46,7 +46,7 @@ def told(found: Study) -> Sentence:
         *([_TESTED_NEW] if found.of_new and len(found.tests) else []),
         *[_captured(name) for name in found.captured],
         *[_left_out(name, why) for name, why in found.left_out.items()],
-        *[_twins(name, other) for name, other in found.twins.items()],
+        *[_twins(name) for name in dict.fromkeys(panel.parts.values())],
     ]  # fmt: skip
     return _one_after_another(parts)
 
@@ -82,11 +82,11 @@ def _left_out(name: str, why: str) -> Sentence:
     return say("Of {channel} nothing can be learnt: it has spend in too few weeks.", channel=plain(name))
 
 
-def _twins(name: str, other: str) -> Sentence:
+def _twins(name: str) -> Sentence:
     return say(
-        "Spend on {channel} moves with that on {twin}: sales by week tell what both bring, not which of them. Vary one of them, or test it.",
-        channel=plain(name), twin=plain(other),
-    )  # fmt: skip
+        "Spend on {channels} moves together: sales by week tell what they bring together, and so they stand as one. Vary one of them, or test it.",
+        channels=plain(name),
+    )
 
 
 def week_rows(found: Study) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """The panel: what was spent on each channel, and sold, by week and region."""
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import ibis
 import ibis.expr.types as ir
@@ -27,6 +28,7 @@ class Panel:
     spend      weeks × regions × channels, currency; of spend_of
     sales      weeks × regions, net_revenue, currency
     newcomers  weeks × regions, customers who ordered for the first time; 0 where customers are not known
+    parts      by channel of the brand that stands as one with others, what they are called together
     """
 
     weeks: pd.DatetimeIndex
@@ -35,6 +37,7 @@ class Panel:
     spend: Floats
     sales: Floats
     newcomers: Floats
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def learnt(self) -> pd.DatetimeIndex:
@@ -62,6 +65,29 @@ class Panel:
         """The same, regions added up."""
         sums = {name: getattr(self, name).sum(axis=1, keepdims=True) for name in ("spend", "sales", "newcomers")}
         return replace(self, regions=(EVERYWHERE,), **sums)
+
+    @property
+    def twins(self) -> dict[str, str]:
+        """By channel that stands as one with a larger one, that one."""
+        first: dict[str, str] = {}
+        return {name: larger for name, whole in self.parts.items() if (larger := first.setdefault(whole, name)) != name}
+
+    def joined(self, twins: Mapping[str, str]) -> "Panel":
+        """The same with channels added to others, by name, under the names of all; those alone that are there with the other."""
+        known = {name: other for name, other in twins.items() if {name, other} <= {*self.channels}}
+        groups = {name: [name] for name in self.channels if name not in known}
+        for name in self.channels:
+            groups[known.get(name, name)] += [name] if name in known else []
+        spend = [
+            self.spend[:, :, [self.channels.index(name) for name in names]].sum(axis=2) for names in groups.values()
+        ]
+        parts = {name: " + ".join(names) for names in groups.values() if len(names) > 1 for name in names}
+        return replace(
+            self,
+            channels=tuple(" + ".join(names) for names in groups.values()),
+            spend=np.stack(spend, axis=2),
+            parts=parts,
+        )
 
     def of(self, channels: tuple[str, ...]) -> "Panel":
         """The same with these channels alone."""

@@ -18,6 +18,7 @@ def coming_plan(shop: Shop, panel: Panel) -> Floats:
     Weeks beyond the plan are each as the panel's last four were in the mean.
     """
     media = shop.load(shop.media)
+    media = media.assign(channel=media.channel.replace(dict(panel.parts)))
     media = media[media.channel.isin(panel.channels) & (media.spend > 0)]
     weeks = panel.weeks[-1] + pd.to_timedelta(7 * np.arange(1, AHEAD + 1), unit="D")
     ends = media.period_start + pd.to_timedelta(media.period_days, unit="D")

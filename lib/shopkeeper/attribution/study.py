@@ -1,7 +1,7 @@
 """The study of a brand's channels: what media, journeys and lift tests tell of them, each alone and all together."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,7 +44,7 @@ class Study:
     captured   channels that collect demand made elsewhere, which the mix takes for no cause
     spent      by channel, those left out among them: spend of a usual week, currency
     left_out   by channel, why nothing is learnt of it: "unpaid" or "dark"
-    twins      by channel, the larger one that it moves with: what each of them brings the mix cannot tell, only what both do
+    journeys   what journeys tell of roas, draws by channel, as far as they tell it
     """
 
     of_new: float
@@ -59,7 +59,7 @@ class Study:
     captured: tuple[str, ...]
     spent: pd.Series
     left_out: Mapping[str, str]
-    twins: Mapping[str, str]
+    journeys: Mapping[str, Floats]
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -92,9 +92,7 @@ def study(shop: Shop, roas: Mapping[str, Floats], of_new: float, seed: int) -> S
 
     DataError where media and sales are too few, see panel.panel; or no channel has spend enough to learn from.
     """
-    whole = panel(shop).since(settled(shop)) if of_new else panel(shop)
-    captured = tuple(name for name in whole.channels if name in shop.brand.demand_capture)
-    left_out = _unpaid(shop, whole) | _dark(whole.of(tuple(name for name in whole.channels if name not in captured)))
+    whole, captured, left_out = _sorted_out(shop, of_new)
     channels = tuple(name for name in whole.channels if name not in captured and name not in left_out)
     if not channels:
         raise DataError(
@@ -104,7 +102,7 @@ def study(shop: Shop, roas: Mapping[str, Floats], of_new: float, seed: int) -> S
     everything = whole.of(channels)
     known = looked_at(everything, of_new)
     ahead = base(shop, coming(known.learnt, AHEAD), len(known.learnt))
-    tests = usable(known, shop.load(shop.lift_tests))
+    tests, roas = usable(known, shop.load(shop.lift_tests)), joined(roas, whole)
     alone = _fit(shop, evidence(known, learnt(ahead, known)), seed)
     together = _fit(shop, with_journeys(evidence(known, learnt(ahead, known), tests), channels, roas), seed)
     all_sales = together
@@ -112,10 +110,20 @@ def study(shop: Shop, roas: Mapping[str, Floats], of_new: float, seed: int) -> S
         everything = everything.nationwide()
         all_sales = _fit(shop, with_roas(evidence(everything, learnt(ahead, known)), together), seed)
     spent = pd.Series(usual_spend(whole), list(whole.channels))
-    plan, twins = coming_plan(shop, known), _twins(known)
+    plan = coming_plan(shop, known)
     return Study(
-        of_new, everything, known, ahead, plan, tests, alone, together, all_sales, captured, spent, left_out, twins
+        of_new, everything, known, ahead, plan, tests, alone, together, all_sales, captured, spent, left_out, roas
     )
+
+
+def _sorted_out(shop: Shop, of_new: float) -> tuple[Panel, tuple[str, ...], dict[str, str]]:
+    """The panel, with channels that cannot be told apart joined; those that collect demand; and those left out, with the reason."""
+    whole = panel(shop).since(settled(shop)) if of_new else panel(shop)
+    captured = tuple(name for name in whole.channels if name in shop.brand.demand_capture)
+    others = whole.of(tuple(name for name in whole.channels if name not in captured))
+    left_out = _unpaid(shop, whole) | _dark(others)
+    causes = others.of(tuple(name for name in others.channels if name not in left_out))
+    return whole.joined(_twins(causes, {*shop.load(shop.lift_tests).channel})), captured, left_out
 
 
 def looked_at(panel: Panel, of_new: float) -> Panel:
@@ -157,11 +165,22 @@ def _dark(panel: Panel) -> dict[str, str]:
     return {name: "dark" for name, number in zip(panel.channels, weeks, strict=True) if number < _DARK}
 
 
-def _twins(panel: Panel) -> dict[str, str]:
-    """By channel whose spend moves with a larger one's, that one."""
+def _twins(panel: Panel, tested: Collection[str]) -> dict[str, str]:
+    """By channel whose spend moves with a larger one's, that one: sales by week tell what both bring, and neither was tested."""
     alike = pd.DataFrame(panel.spend[MAX_LAG - 1 :].sum(axis=1), columns=list(panel.channels)).corr().abs()
     found: dict[str, str] = {}
     for place, name in enumerate(panel.channels):
         larger = [other for other in panel.channels[:place] if other not in found and alike.loc[name, other] > _ALIKE]
-        found |= {name: larger[0]} if larger else {}
+        if larger and not {name, larger[0]} & {*tested}:
+            found[name] = larger[0]
     return found
+
+
+def joined(roas: Mapping[str, Floats], panel: Panel) -> dict[str, Floats]:
+    """Draws of roas by channel; of channels that stand as one in the panel, the mean, where all of them are told."""
+    known = {name: draws for name, draws in roas.items() if name not in panel.parts}
+    for whole in dict.fromkeys(panel.parts.values()):
+        told = [roas.get(name) for name, its in panel.parts.items() if its == whole]
+        if all(draws is not None for draws in told):
+            known[whole] = np.mean([draws for draws in told if draws is not None], axis=0)
+    return known

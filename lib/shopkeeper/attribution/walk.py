@@ -24,7 +24,7 @@ from shopkeeper.sums import total
 class Walk:
     """What journeys tell.
 
-    since     the day from which journeys are followed
+    since     the day from which journeys are followed, where it is after the data's first
     touches   of journeys.journey_touches, as kept by the shop
     account   of journeys.journey_account
     orders    on journeys
@@ -60,8 +60,9 @@ def walk(shop: Shop, seed: int) -> Walk | None:
     """Follow the journeys; None where the brand has no touches, or too few orders on journeys."""
     if not shop.has("touches", "orders"):
         return None
-    since = settled(shop)
-    seen = shop.touches.filter(shop.touches.touched_at >= ibis.timestamp(str(since)))
+    since, seen = settled(shop), shop.touches
+    if since > shop.first_day:
+        seen = seen.filter(seen.touched_at >= ibis.timestamp(str(since)))
     touches = shop.keep(journeys.journey_touches(seen, shop.orders, shop.as_of))
     orders = int(shop.load(touches.agg(n=touches.order_id.nunique())).n.iloc[0])
     if orders < FEWEST:

@@ -1,6 +1,7 @@
 """Worth: what a sale that a channel brings is worth beyond itself, draw by draw, by who comes through it."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import ibis
@@ -49,6 +50,16 @@ class Value:
     def long(self) -> Floats:
         """Gross profit within a year per unit of the same."""
         return np.asarray(self.year / self.of_new, np.float64)
+
+    def joined(self, parts: Mapping[str, str]) -> "Value":
+        """The same with channels that stand as one beside their parts, each worth what these are in the mean. parts: of Panel."""
+        names = tuple(dict.fromkeys(parts.values()))
+        of = [[self.channels.index(name) for name, its in parts.items() if its == whole] for whole in names]
+        month, year = (
+            np.column_stack([each, *(each[:, some].mean(axis=1) for some in of)]) for each in (self.month, self.year)
+        )
+        known = (*self.known, *(all(self.known[place] for place in some) for some in of))
+        return replace(self, channels=(*self.channels, *names), month=month, year=year, known=known)
 
 
 def worths(shop: Shop, seed: int) -> dict[str, Worth | None]:
