@@ -30,12 +30,13 @@ def test_a_brands_text_is_inert_in_tables_titles_and_notes(shown):
     data = pd.DataFrame({"product": EVIL})
     columns = {"product": (plain(EVIL[0]), "text")}
     page.table(data, columns, plain(EVIL[0]))
+    page.folded(data, columns, plain(EVIL[0]))
     page.figure(lambda data, words: Figure(), plain(EVIL[0]), data, columns)
     page.note(plain(EVIL[0]))
     page.headline(plain(EVIL[0]))
     page.tile(plain(EVIL[0]), money(1), plain(EVIL[0]))
     page.check(False, plain(EVIL[0]))
-    assert len(markup) == 6
+    assert len(markup) == 7
     assert all("&lt;img src=x" in text and "<img" not in text for text in markup)
 
 
@@ -84,6 +85,15 @@ def test_two_charts_share_no_id_and_equal_charts_are_equal_to_the_byte(shown):
     assert ids[0]
     assert not ids[0] & ids[1]
     assert markup[0].replace("f1-", "f2-") == markup[1]
+
+
+def test_a_folded_table_shows_its_title_alone_until_it_is_opened(shown):
+    page, markup, _ = shown
+    page.folded(pd.DataFrame({"n": [1.0]}), {"n": (plain("Rows"), "count")}, plain("What was read"))
+    page.folded(pd.DataFrame({"n": []}), {"n": (plain("Rows"), "count")}, plain("Nothing"))
+    assert len(markup) == 1
+    assert markup[0].startswith("<details><summary>What was read</summary><")
+    assert 'scope="col">Rows</th>' in markup[0]
 
 
 def test_without_data_a_chart_is_its_title_alone(shown):

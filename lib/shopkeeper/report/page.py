@@ -123,6 +123,12 @@ class Page:
             table = self._table_html(data, columns)
             self._show(f"<figure><figcaption>{self.words.html(title)}</figcaption>{table}</figure>")
 
+    def folded(self, data: pd.DataFrame, columns: Mapping[str, Column], title: Sentence) -> None:
+        """A table as of `table`, folded away under its title: for what is there to be looked up."""
+        if not data.empty:
+            table = self._table_html(data, columns)
+            self._show(f"<details><summary>{self.words.html(title)}</summary>{table}</details>")
+
     def file(self, name: str, data: pd.DataFrame, about: Sentence) -> None:
         """A CSV and an XLSX beside the report, for lists of customers, which no page shows. No cell begins a formula.
 
