@@ -9,11 +9,12 @@ import datetime as dt
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.stats import t
 from shopkeeper.attribution import findings
@@ -26,7 +27,7 @@ from shopkeeper.clv.history import order_margins
 from shopkeeper.ingest import import_brand
 from shopkeeper.shop import Shop
 from shopkeeper.simulate import World, simulate
-from shopkeeper.simulate.draws import Draws
+from shopkeeper.simulate.draws import Draws, Floats
 from shopkeeper.simulate.journeys import make_market
 from shopkeeper.simulate.replay import replay
 from shopkeeper.simulate.scene import set_scene
@@ -36,6 +37,20 @@ LUCKS = range(1, 16)  # besides the world's own
 FIRST, DAYS = dt.date(2024, 1, 1), 915  # as long as a world may be
 # The simulator's own prices bear the seller aurora.
 SETTINGS = 'title = "aurora"\ncurrency = "CNY"\ntimezone = "Asia/Shanghai"\ncountry = "CN"\ngross_margin = 0.61\ndemand_capture = ["品牌搜索"]\n'
+
+
+@dataclass(frozen=True)
+class Luck(Draws):
+    """Other luck of persons; what a brand is and plans, and whom its channels bring, stays its own."""
+
+    own: Draws
+
+    def uniform(self, name: str, *keys: npt.ArrayLike) -> Floats:
+        """As of Draws."""
+        return self.own.uniform(name, *keys) if name in _STANDS else super().uniform(name, *keys)
+
+
+_STANDS = {"channel effect", "flight", "regional flight", "spend", "tide", "demand shock"}
 
 
 class Replayed(NamedTuple):
@@ -113,7 +128,7 @@ def _replayed(made: Findings, world: World) -> tuple[float, ...]:
 def _lived(world: World, plans: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """What each plan (index) came to, in the mean over lucks."""
     scene = set_scene(world)
-    scenes = [scene, *(replace(scene, draws=Draws(10_000 * luck + world.seed)) for luck in LUCKS)]
+    scenes = [scene, *(replace(scene, draws=Luck(10_000 * luck + world.seed, scene.draws)) for luck in LUCKS)]
     lived = pd.concat([replay(make_market(each), plans, YEAR) for each in scenes])
     return lived.groupby("plan")[["net_revenue", "spend"]].mean()
 
