@@ -20,6 +20,7 @@ def evidence(draw, channels, regions, **changes):
         "cost": np.full(channels, 0.03),
         "prior_mean": np.full(channels, 0.2), "prior_sd": np.full(channels, 0.9),
         "told": (np.arange(channels) % 2).astype(float),
+        "steep_mean": 0.2 * np.arange(channels), "steep_sd": np.linspace(0.3, 0.7, channels),
     } | no_tests() | changes)  # fmt: skip
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from shopkeeper.attribution.lift_tests import parts
-from shopkeeper.attribution.mix_model import MOST, RARE, ROAS_SPREAD, USUAL_ROAS, Evidence, no_tests
+from shopkeeper.attribution.mix_model import MOST, PRICED, RARE, ROAS_SPREAD, STEEPNESS, USUAL_ROAS, Evidence, no_tests
 from shopkeeper.attribution.panel import Panel
+from shopkeeper.attribution.price_curve import steepness
 from shopkeeper.attribution.transforms import MAX_LAG, TINY, Floats
 
 _DRAWS = 20_000
@@ -19,6 +20,7 @@ def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None
     sales, usual, size = panel.sales[MAX_LAG - 1 :], usual_sales(panel), panel.size
     cost = usual_spend(panel) / usual
     tested: dict[str, Any] = no_tests() if tests is None or tests.empty else parts(panel, tests, usual)
+    priced = [panel.bought.get(name) for name in panel.channels]
     return Evidence(
         spend=per_head(panel, panel.spend),
         sales=sales / (size * usual),
@@ -29,6 +31,8 @@ def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None
         prior_mean=np.full(len(cost), min(USUAL_ROAS, _highest(cost))),
         prior_sd=np.full(len(cost), ROAS_SPREAD),
         told=np.zeros(len(cost)),
+        steep_mean=np.array([STEEPNESS[0] if each is None else np.log(steepness(each)) for each in priced], np.float64),
+        steep_sd=np.array([STEEPNESS[1] if each is None else PRICED for each in priced]),
         **tested,
     )
 

@@ -11,7 +11,6 @@ from shopkeeper.attribution.transforms import TINY
 # Each unknown is standard normal before the data speak, and stands for the following. These stand here and not in mix_model,
 # since what numba has compiled it keeps until this file changes.
 DECAY = (-0.4, 0.9)  # logit of what is left after a week: .13 to .75
-STEEPNESS = (0.0, 0.7)  # log: at its usual spend a channel is at .16 to .92 of what it could bring
 DELAY = (-1.2, 0.9)  # log of transforms.carry_over's delay: .07 to 1.3
 INTERCEPT = (0.9, 0.4)  # sales without spend, in usual weeks' sales
 COMMON = (-3.0, 1.0)  # log scale of a week's shock to all regions, in usual weeks' sales
@@ -136,7 +135,7 @@ def log_density(z, data, zero_sum):  # type: ignore[no-untyped-def]
     slope[:channels] += to_log * data.prior_sd
     slope[one + 4] += BIAS * (to_log * data.told).sum()
     slope[channels : 2 * channels] += DECAY[1] * decays * (1 - decays) * (to[3] * to_decay).sum(axis=1)
-    slope[2 * channels : 3 * channels] += STEEPNESS[1] * steep * to_steep
+    slope[2 * channels : 3 * channels] += data.steep_sd * steep * to_steep
     slope[3 * channels : 4 * channels] += DELAY[1] * delays * (to[3] * to_delay).sum(axis=1)
     slope[places:] += spread * (to_apart * apart).ravel()
     return value, slope
@@ -147,7 +146,7 @@ def carried(z, data):  # type: ignore[no-untyped-def]
     """By channel: weights of carry-over, decay, steepness, delay, and the weights' slopes in decay and delay."""
     channels, lags = len(data.cost), data.spend.shape[2] - len(data.sales) + 1
     decays = logistic(z[channels : 2 * channels], DECAY)
-    steep = np.exp(STEEPNESS[0] + STEEPNESS[1] * z[2 * channels : 3 * channels])
+    steep = np.exp(data.steep_mean + data.steep_sd * z[2 * channels : 3 * channels])
     delays = np.exp(DELAY[0] + DELAY[1] * z[3 * channels : 4 * channels])
     weights, to_decay, to_delay = np.empty((channels, lags)), np.empty((channels, lags)), np.empty((channels, lags))
     for c in range(channels):

@@ -23,7 +23,6 @@ from shopkeeper.attribution.mix_density import (
     OWN,
     PERSISTENCE,
     SPREAD,
-    STEEPNESS,
 )
 from shopkeeper.attribution.transforms import MAX_LAG, TINY, Floats
 
@@ -32,6 +31,8 @@ Ints = npt.NDArray[np.int64]
 # What is thought of a channel before the data speak; mix_density has the rest.
 USUAL_ROAS, ROAS_SPREAD = 0.2, 0.9  # log roas: 0.3 to 5.4 in 90 of 100
 MOST, RARE = 0.6, 0.05  # chance to bring more than that share of sales, that all channels together are given at most
+STEEPNESS = (0.0, 0.7)  # log: at its usual spend a channel is at .16 to .92 of what it could bring
+PRICED = 0.35  # deviation of it where the price curve is known: people may tire, or grow keener, besides
 DOUBT = 0.25  # deviation of their errors, each channel's own
 
 
@@ -44,6 +45,7 @@ class Evidence(NamedTuple):
     size        of each region, summing to 1
     cost        a channel's spend of a usual week, in usual weeks' sales
     prior_mean, prior_sd   of a channel's log roas; told: 1 where journeys tell them, else 0
+    steep_mean, steep_sd   of a channel's log steepness before the data
     test_*      of lift_tests.parts: spend that was and would have been (parts × weeks), the share of each week that was read,
                 and of each part its test, channel and region; by test, lift and its deviation in usual weeks' sales
     """
@@ -57,6 +59,8 @@ class Evidence(NamedTuple):
     prior_mean: Floats
     prior_sd: Floats
     told: Floats
+    steep_mean: Floats
+    steep_sd: Floats
     test_was: Floats
     test_would: Floats
     test_read: Floats
@@ -100,7 +104,7 @@ def unknowns(z: Any, data: Evidence, xp: Any = np) -> dict[str, Any]:
     at = {name: z[..., place] for name, place in places(data).items()}
     regions, channels = len(data.size), len(data.cost)
 
-    def sure(name: str, scale: tuple[float, float]) -> Any:
+    def sure(name: str, scale: tuple[Any, Any]) -> Any:
         return xp.exp(scale[0] + scale[1] * at[name])
 
     def share(name: str, scale: tuple[float, float]) -> Any:
@@ -111,7 +115,7 @@ def unknowns(z: Any, data: Evidence, xp: Any = np) -> dict[str, Any]:
     return {
         "roas": xp.exp(data.prior_mean + data.told * BIAS * at["bias"] + data.prior_sd * at["roas"]),
         "decay": share("decay", DECAY),
-        "steepness": sure("steepness", STEEPNESS),
+        "steepness": sure("steepness", (data.steep_mean, data.steep_sd)),
         "delay": sure("delay", DELAY),
         "coefficients": at["coefficients"] * data.base_sd,
         "intercept": INTERCEPT[0] + INTERCEPT[1] * at["intercept"],

@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from shopkeeper.attribution.price_curve import elasticities
 from shopkeeper.attribution.transforms import MAX_LAG, Floats
 from shopkeeper.shop import Shop
 from shopkeeper.sums import total
@@ -29,6 +30,7 @@ class Panel:
     sales      weeks × regions, net_revenue, currency
     newcomers  weeks × regions, customers who ordered for the first time; 0 where customers are not known
     parts      by channel of the brand that stands as one with others, what they are called together
+    bought     of price_curve.elasticities
     """
 
     weeks: pd.DatetimeIndex
@@ -38,6 +40,7 @@ class Panel:
     sales: Floats
     newcomers: Floats
     parts: Mapping[str, str] = field(default_factory=dict)
+    bought: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def learnt(self) -> pd.DatetimeIndex:
@@ -124,7 +127,7 @@ def panel(shop: Shop) -> Panel:
     channels = _channels(media)
     sold = _laid_out(sales, weeks, {"region": regions}, ["net_revenue", "newcomers"])
     spend = spend_of(media, weeks, regions, channels, sold[..., 0].clip(min=0))
-    return Panel(weeks, regions, channels, spend, sold[..., 0], sold[..., 1])
+    return Panel(weeks, regions, channels, spend, sold[..., 0], sold[..., 1], bought=elasticities(media))
 
 
 def spend_of(
