@@ -72,7 +72,7 @@ class Replayed(NamedTuple):
 
 def judge(seed: int) -> Replayed:
     """Simulate a brand, study it, replay its coming weeks."""
-    world = World(seed=1_000 + seed, customers=CUSTOMERS, skus=60, first_day=FIRST, days=DAYS, paired_promotions=False)
+    world = _world(seed)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["SHOPKEEPER_DATA"] = folder
         home = Path(folder) / "market"
@@ -84,6 +84,19 @@ def judge(seed: int) -> Replayed:
         return Replayed(
             *_roas(found, pd.read_parquet(home / "truth" / "channel_effects.parquet")), *_replayed(found, world)
         )
+
+
+def _world(seed: int) -> World:
+    """A brand; without messages, since a replay sends none."""
+    return World(
+        seed=1_000 + seed,
+        customers=CUSTOMERS,
+        skus=60,
+        first_day=FIRST,
+        days=DAYS,
+        message_lift=0.0,
+        paired_promotions=False,
+    )
 
 
 def _roas(made: Findings, effects: pd.DataFrame) -> tuple[list[bool], list[float]]:
