@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from media_by_hand import world
+from shopkeeper.attribution.curves import contribution_at
 from shopkeeper.attribution.evidence import evidence
+from shopkeeper.attribution.media_mix import Mix
 from shopkeeper.attribution.mix_model import PRICED, STEEPNESS
-from shopkeeper.attribution.price_curve import FEWEST, elasticities, steepness
-from shopkeeper.attribution.transforms import saturation
+from shopkeeper.attribution.price_curve import FEWEST, elasticities
+from shopkeeper.attribution.response import curves
 
 
 def media(elasticity: float, periods: int = 60, **changes) -> pd.DataFrame:
@@ -42,15 +44,25 @@ def test_where_it_cannot_be_told_nothing_is(changes):
     assert elasticities(media(0.7, periods=FEWEST // 3)) == {}
 
 
-@pytest.mark.parametrize("elasticity", [0.2, 0.7, 0.98])
-def test_a_curve_of_that_steepness_has_that_elasticity_at_usual_spend(elasticity):
-    steep, step = steepness(elasticity), 1e-5
-    low, high = saturation(np.array([1 - step, 1 + step]), steep)
-    assert np.log(high / low) / np.log((1 + step) / (1 - step)) == pytest.approx(elasticity, abs=1e-6)
-
-
-def test_the_media_mix_is_told_where_it_is_known():
+def test_the_media_mix_is_told_what_was_bought_where_that_is_known():
     made = world(np.random.default_rng(1), weeks=60, channels=2)
-    told = evidence(replace(made.panel, bought={"channel 1": 0.7}), made.base)
-    assert told.steep_mean.tolist() == [STEEPNESS[0], pytest.approx(np.log(steepness(0.7)))]
-    assert told.steep_sd.tolist() == [STEEPNESS[1], PRICED]
+    panel = replace(made.panel, bought={"channel 1": 0.7})
+    told, plain = evidence(panel, made.base), made.evidence()
+    assert list(zip(told.steep_mean, told.steep_sd, strict=True)) == [STEEPNESS, PRICED]
+    np.testing.assert_allclose(told.spend, [plain.spend[0], plain.spend[1] ** 0.7])
+
+
+def test_a_curve_falls_behind_the_spend_as_the_price_rises():
+    """Without carry-over, and hardly any tiring, what a channel brings is what is bought: half as much again brings 1.5 to the power of .7."""
+    made = world(np.random.default_rng(1), weeks=60, channels=2)
+    panel = replace(made.panel, bought={"channel 0": 0.7, "channel 1": 0.7})
+    told = evidence(panel, made.base)
+    known = {
+        name: np.full((1, 2), value)
+        for name, value in (("roas", 1.0), ("decay", 1e-9), ("delay", 1e-9), ("steepness", 1e-3))
+    }
+    mix = Mix(told, known | {"apart": np.ones((1, 1, 2))}, {})
+    plan = np.repeat(panel.spend[-4:].mean(axis=0)[None], 4, axis=0)
+    found = curves(mix, panel, plan, np.ones((1, 2)))
+    brings = contribution_at(found, found.now)[0], contribution_at(found, 1.5 * found.now)[0]
+    np.testing.assert_allclose(brings[1] / brings[0], 1.5**0.7, rtol=2e-3)

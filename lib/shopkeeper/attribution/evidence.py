@@ -8,7 +8,6 @@ import pandas as pd
 from shopkeeper.attribution.lift_tests import parts
 from shopkeeper.attribution.mix_model import MOST, PRICED, RARE, ROAS_SPREAD, STEEPNESS, USUAL_ROAS, Evidence, no_tests
 from shopkeeper.attribution.panel import Panel
-from shopkeeper.attribution.price_curve import steepness
 from shopkeeper.attribution.transforms import MAX_LAG, TINY, Floats
 
 _DRAWS = 20_000
@@ -20,7 +19,7 @@ def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None
     sales, usual, size = panel.sales[MAX_LAG - 1 :], usual_sales(panel), panel.size
     cost = usual_spend(panel) / usual
     tested: dict[str, Any] = no_tests() if tests is None or tests.empty else parts(panel, tests, usual)
-    priced = [panel.bought.get(name) for name in panel.channels]
+    steep = np.array([PRICED if name in panel.bought else STEEPNESS for name in panel.channels], np.float64)
     return Evidence(
         spend=per_head(panel, panel.spend),
         sales=sales / (size * usual),
@@ -31,8 +30,8 @@ def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None
         prior_mean=np.full(len(cost), min(USUAL_ROAS, _highest(cost))),
         prior_sd=np.full(len(cost), ROAS_SPREAD),
         told=np.zeros(len(cost)),
-        steep_mean=np.array([STEEPNESS[0] if each is None else np.log(steepness(each)) for each in priced], np.float64),
-        steep_sd=np.array([STEEPNESS[1] if each is None else PRICED for each in priced]),
+        steep_mean=steep[:, 0],
+        steep_sd=steep[:, 1],
         **tested,
     )
 
@@ -54,6 +53,13 @@ def usual_spend(panel: Panel) -> Floats:
 
 
 def per_head(panel: Panel, spend: Floats) -> Floats:
-    """Spend (weeks × regions × channels, currency) as channels × regions × weeks, 1 where a channel spends as usual by a region's size."""
+    """What spend (weeks × regions × channels, currency) buys, as channels × regions × weeks, 1 where a channel spends as usual by a
+    region's size. It rises with the spend as the price curve tells; where that is not known, in proportion.
+    """
     usual = panel.size[:, None] * np.maximum(usual_spend(panel), np.finfo(np.float64).tiny)
-    return np.ascontiguousarray((spend / usual).transpose(2, 1, 0))
+    return np.ascontiguousarray(((spend / usual) ** rises(panel)).transpose(2, 1, 0))
+
+
+def rises(panel: Panel) -> Floats:
+    """By channel, by how many percent what is bought rises with 1% more spend; 1 where that is not known."""
+    return np.array([panel.bought.get(name, 1.0) for name in panel.channels])

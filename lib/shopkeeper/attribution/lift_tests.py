@@ -13,8 +13,8 @@ from shopkeeper.tables import DataError, offenders
 def parts(panel: Panel, tests: pd.DataFrame, usual: float) -> dict[str, np.ndarray]:
     """The fields test_* of mix_model.Evidence. tests: rows of lift_tests; usual: a usual week's sales, in their currency.
 
-    Each test is run in each of its regions, in one or more parts, over the same number of weeks: the spend that was, and the
-    spend that would have been without the change, which is shared out evenly over the days from starts_on to ends_on. test_read: share of each week's days from starts_on to read_until.
+    Each test is run in each of its regions, in one or more parts, over the same number of weeks: what the spend bought, and what it
+    would have bought without the change, which is shared out evenly over the days from starts_on to ends_on. test_read: share of each week's days from starts_on to read_until.
     Signed throughout: a test may have found nothing, or harm. Tests outside the panel's weeks, channels or regions are left out;
     see `usable`. DataError where two tests of one channel overlap in region and time.
     """
@@ -63,7 +63,9 @@ def _window(panel: Panel, test: Any) -> tuple[int, int]:
 
 
 def _run(panel: Panel, test: Any, region: int, weeks: int) -> tuple[Floats, Floats, Floats]:
-    """Spend that was, and would have been (carry-in weeks first), per head and relative; and the share of each week that was read."""
+    """What spend bought, and would have bought without the change (carry-in weeks first), per head and relative; and the share of each
+    week that was read.
+    """
     first, lasts = _window(panel, test)
     channel, start = panel.channels.index(test.channel), first - MAX_LAG + 1
     usual = panel.spend[MAX_LAG - 1 :, :, channel].sum() / len(panel.learnt) * panel.size[region]
@@ -75,7 +77,8 @@ def _run(panel: Panel, test: Any, region: int, weeks: int) -> tuple[Floats, Floa
     share = panel.size[region] if pd.isna(test.region) else 1.0
     would = was.copy()
     would[MAX_LAG - 1 :] -= test.spend_change * share / usual * changed / changed.sum()
-    return was, np.maximum(would, 0.0), _days(begins, weeks, test.starts_on, test.read_until) / 7
+    rise = panel.bought.get(test.channel, 1.0)
+    return was**rise, np.maximum(would, 0.0) ** rise, _days(begins, weeks, test.starts_on, test.read_until) / 7
 
 
 def _days(begins: pd.Timestamp, weeks: int, first: pd.Timestamp, last: pd.Timestamp) -> Floats:

@@ -32,14 +32,17 @@ Ints = npt.NDArray[np.int64]
 USUAL_ROAS, ROAS_SPREAD = 0.2, 0.9  # log roas: 0.3 to 5.4 in 90 of 100
 MOST, RARE = 0.6, 0.05  # chance to bring more than that share of sales, that all channels together are given at most
 STEEPNESS = (0.0, 0.7)  # log: at its usual spend a channel is at .16 to .92 of what it could bring
-PRICED = 0.35  # deviation of it where the price curve is known: people may tire, or grow keener, besides
+PRICED = (
+    -0.5,
+    0.7,
+)  # the same where the price curve is known, and only what people tire of is left to be learnt: .09 to .74
 DOUBT = 0.25  # deviation of their errors, each channel's own
 
 
 class Evidence(NamedTuple):
     """What the model is told. Sales are per head and relative: 1 in a usual week and region.
 
-    spend       channels × regions × weeks, per head, 1 in a channel's usual week; MAX_LAG - 1 weeks of carry-in come first
+    spend       channels × regions × weeks, what it buys per head, 1 in a channel's usual week; MAX_LAG - 1 weeks of carry-in come first
     sales       weeks × regions
     base        weeks × columns, and base_sd of their coefficients before the data speak
     size        of each region, summing to 1

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import norm
 
-from shopkeeper.attribution.evidence import usual_sales, usual_spend
+from shopkeeper.attribution.evidence import rises, usual_sales, usual_spend
 from shopkeeper.attribution.media_mix import Mix
 from shopkeeper.attribution.mix_density import HEAVY
 from shopkeeper.attribution.panel import Panel
@@ -43,7 +43,7 @@ def design(mix: Mix, panel: Panel, channel: str, answers: tuple[float, float], m
     out; one region alone is tested over time, against what it was expected to sell.
     """
     place = panel.channels.index(channel)
-    learnt = _Learnt(place, gains(mix)[:, place], weights(mix)[:, place])
+    learnt = _Learnt(place, float(rises(panel)[place]), gains(mix)[:, place], weights(mix)[:, place])
     made = [
         _made(mix, panel, learnt, (regions, weeks, change), answers, margin)
         for regions in _regions(panel)
@@ -55,9 +55,10 @@ def design(mix: Mix, panel: Panel, channel: str, answers: tuple[float, float], m
 
 
 class _Learnt(NamedTuple):
-    """Of one channel: its place, and by draw its gain and its carry-over."""
+    """Of one channel: its place, how what is bought rises with its spend, and by draw its gain and its carry-over."""
 
     place: int
+    rise: float
     gain: Floats
     kernel: Floats
 
@@ -96,7 +97,7 @@ def _lift(mix: Mix, learnt: _Learnt, weeks: int, change: float) -> Floats:
     """By draw, what the change brings in its weeks and the _AFTER read after them, in usual weeks' sales, where spend is usual."""
     usual = np.ones(CARRIED + weeks + _AFTER)
     changed = usual.copy()
-    changed[CARRIED : CARRIED + weeks] += change
+    changed[CARRIED : CARRIED + weeks] = (1 + change) ** learnt.rise
     steep = mix.known["steepness"][:, [learnt.place]]
     with_it, without = (saturation(adstock(spend, learnt.kernel), steep) for spend in (changed, usual))
     return np.asarray((with_it - without).sum(axis=1) * learnt.gain, np.float64)

@@ -6,7 +6,6 @@ buys 7% more impressions, it brings no more than 7% more, unless people grow kee
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 
 FEWEST = 26  # periods with spend and volume, from which a channel's curve is told
 _MOVES = 0.1  # deviation of log spend, likewise
@@ -40,8 +39,3 @@ def _elasticity(rows: pd.DataFrame) -> float:
     if logs.spend.std() < _MOVES:
         return float("nan")
     return float((logs.spend * logs.bought).sum() / (logs.spend**2).sum())
-
-
-def steepness(elasticity: float) -> float:
-    """The steepness of transforms.saturation at which a usual week's spend has this elasticity, 0 to 1: of tanh it is s / sinh(s)."""
-    return float(brentq(lambda s: s / np.sinh(s) - elasticity, 1e-3, 20.0))
