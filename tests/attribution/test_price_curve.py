@@ -1,6 +1,8 @@
 """The price curve: what media bought tells how far it falls behind the spend, whatever the season's prices and the regions' sizes."""
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -10,8 +12,10 @@ from shopkeeper.attribution.curves import contribution_at
 from shopkeeper.attribution.evidence import evidence
 from shopkeeper.attribution.media_mix import Mix
 from shopkeeper.attribution.mix_model import PRICED, STEEPNESS
+from shopkeeper.attribution.mix_report import carry_rows
 from shopkeeper.attribution.price_curve import FEWEST, elasticities
 from shopkeeper.attribution.response import curves
+from shopkeeper.attribution.study import Study
 
 
 def media(elasticity: float, periods: int = 60, **changes) -> pd.DataFrame:
@@ -66,3 +70,18 @@ def test_a_curve_falls_behind_the_spend_as_the_price_rises():
     found = curves(mix, panel, plan, np.ones((1, 2)))
     brings = contribution_at(found, found.now)[0], contribution_at(found, 1.5 * found.now)[0]
     np.testing.assert_allclose(brings[1] / brings[0], 1.5**0.7, rtol=2e-3)
+
+
+def test_the_report_tells_what_a_tenth_more_spend_buys_and_brings():
+    made = world(np.random.default_rng(1), weeks=60, channels=2)
+    panel = replace(made.panel, bought={"channel 0": 0.7})
+    known = {
+        name: np.full((3, 2), value)
+        for name, value in (("roas", 1.0), ("decay", 1e-9), ("delay", 1e-9), ("steepness", 1.0))
+    }
+    mix = Mix(evidence(panel, made.base), known | {"apart": np.ones((3, 1, 2))}, {})
+    found = cast("Study", SimpleNamespace(together=mix, panel=panel, channels=panel.channels))
+    rows = carry_rows(found)
+    assert rows.bought[0] == pytest.approx(0.07)
+    assert np.isnan(rows.bought[1])
+    assert rows.more.tolist() == [pytest.approx(0.07 / np.sinh(1)), pytest.approx(0.1 / np.sinh(1))]

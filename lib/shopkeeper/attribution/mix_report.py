@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from shopkeeper.attribution.evidence import usual_sales
+from shopkeeper.attribution.evidence import rises, usual_sales
 from shopkeeper.attribution.forecast import expected
 from shopkeeper.attribution.response import brought, weights
 from shopkeeper.attribution.study import Study
@@ -27,9 +27,11 @@ CARRY: dict[str, tuple[Sentence, Kind]] = {
     "high": (say("90% to"), "percent"),
     "first": (say("Of its effect, in the week of the spend"), "percent"),
     "first_range": (say("90% interval"), "text"),
-    "reached": (say("Of all it could bring, reached at usual spend"), "percent"),
-    "reached_range": (say("90% interval"), "text"),
+    "bought": (say("10% more spend than usual buys more by"), "percent"),
+    "more": (say("and brings more by"), "percent"),
+    "more_range": (say("90% interval"), "text"),
 }
+_A_TENTH = 0.1
 
 
 def told(found: Study) -> Sentence:
@@ -149,14 +151,19 @@ def _by_month(axes: object, rows: pd.DataFrame, words: Words) -> None:
 
 
 def carry_rows(found: Study) -> pd.DataFrame:
-    """One row per channel, the largest spend first: share of sales, how soon it works, and how far it is from its ceiling."""
+    """One row per channel, the largest spend first: share of sales, how soon it works, and what a tenth more spend buys (null where media
+    do not tell) and brings.
+    """
     mix = found.together
     share = brought(mix, found.panel).sum(axis=1) / found.panel.sales[MAX_LAG - 1 :].sum()
-    first, reached = weights(mix)[:, :, 0], np.tanh(mix.known["steepness"] / 2)
+    first, steep = weights(mix)[:, :, 0], mix.known["steepness"]
+    more = _A_TENTH * rises(found.panel) * steep / np.sinh(steep)
     low, high = np.quantile(share, [0.05, 0.95], axis=0)
     return pd.DataFrame({
         "what": [plain(name) for name in found.channels], "share": share.mean(axis=0), "low": low, "high": high,
-        "first": first.mean(axis=0), "first_range": ranges(first), "reached": reached.mean(axis=0), "reached_range": ranges(reached),
+        "first": first.mean(axis=0), "first_range": ranges(first),
+        "bought": [_A_TENTH * found.panel.bought.get(name, np.nan) for name in found.channels],
+        "more": more.mean(axis=0), "more_range": ranges(more),
     })  # fmt: skip
 
 
