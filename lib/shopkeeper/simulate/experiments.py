@@ -21,7 +21,8 @@ def read_tests(journeys: Journeys, sold: pd.DataFrame) -> pd.DataFrame:
     """One row per test and region (empty: everywhere): spend_change, lift and lift_sd in yuan, and true_lift.
 
     true_lift: net_revenue from the first day to read_until, with the test less without it, of the same luck, shelves full and
-    no messages. lift is this with Normal noise of lift_sd, a third of what the orders there vary by (Poisson, of their values).
+    no messages. lift is this with Normal noise, a third of what the orders there vary by (Poisson, of their values). lift_sd is of this
+    noise and of the luck of those who came or stayed away, since the shop asks what the change would bring again.
     sold: all orders with region, at, net_revenue.
     """
     market, tests = journeys.market, lift_tests(journeys.market.scene.world)
@@ -35,8 +36,9 @@ def read_tests(journeys: Journeys, sold: pd.DataFrame) -> pd.DataFrame:
     for run, (test, spend) in enumerate(zip(tests, spends, strict=True)):
         change = (journeys.spend - spend)[test.number, test.during].sum(axis=0)
         rows += _readings(test, week_starts(market.scene.world)[test.week], change, (orders[orders.run == run], sold))
-    table = pd.DataFrame(rows, columns=_COLUMNS)
-    return table.assign(lift=table.true_lift + table.lift_sd * market.scene.draws.normal("lift", np.arange(len(table))))
+    table = pd.DataFrame(rows, columns=[*_COLUMNS, "noise"])
+    lift = table.true_lift + table.noise * market.scene.draws.normal("lift", np.arange(len(table)))
+    return table.assign(lift=lift)[_COLUMNS]
 
 
 def _readings(
@@ -48,10 +50,24 @@ def _readings(
     differ, sold = (part[part["at"].dt.date.between(begins, last)] for part in orders)
     true = (differ.sign * differ.net_revenue).groupby(differ.region).sum()
     noise = (sold.net_revenue**2).groupby(sold.region).sum()
-    figures = pd.DataFrame({"change": change, "true": true, "noise": noise}, index=pd.Index(REGIONS)).fillna(0.0)
+    luck = (differ.net_revenue**2).groupby(differ.region).sum()
+    columns = {"change": change, "true": true, "noise": noise, "luck": luck}
+    figures = pd.DataFrame(columns, index=pd.Index(REGIONS)).fillna(0.0)
     groups = {"": figures.sum()} if test.offset is None else {REGIONS[r]: figures.iloc[r] for r in test.regions}
     one = (orders[1].net_revenue ** 2).mean()
+    noises = {name: _LEFT * (row.noise + one) ** 0.5 for name, row in groups.items()}
     return [
-        (test.channel, name, begins, ends, last, row.change, np.nan, _LEFT * (row.noise + one) ** 0.5, row.true)
+        (
+            test.channel,
+            name,
+            begins,
+            ends,
+            last,
+            row.change,
+            np.nan,
+            np.hypot(noises[name], row.luck**0.5),
+            row.true,
+            noises[name],
+        )
         for name, row in groups.items()
     ]
