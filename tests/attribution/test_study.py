@@ -76,6 +76,12 @@ def test_where_no_channel_can_be_learnt_from_it_says_so(bench):
         study(shop({"once": once}, "once"), {}, 0.0, 1)
 
 
+def test_channels_that_move_against_each_other_do_not_stand_as_one(bench):
+    feed = spends(1, 80)
+    found = study(shop({"feed": feed, "live": 1.01 * feed.max() - feed}, "feed"), {}, 0.0, 1)
+    assert {*found.channels} == {"feed", "live"}
+
+
 def test_a_channel_that_was_dark_since_what_is_learnt_begins_is_named(bench):
     early = np.where(np.arange(WEEKS) < 6, 100.0, 0.0)
     found = study(shop({"feed": spends(1, 80), "tv": early}, "feed"), {}, 0.0, 1)

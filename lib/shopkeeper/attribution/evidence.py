@@ -57,9 +57,4 @@ def per_head(panel: Panel, spend: Floats) -> Floats:
     region's size. It rises with the spend as the price curve tells; where that is not known, in proportion.
     """
     usual = panel.size[:, None] * np.maximum(usual_spend(panel), np.finfo(np.float64).tiny)
-    return np.ascontiguousarray(((spend / usual) ** rises(panel)).transpose(2, 1, 0))
-
-
-def rises(panel: Panel) -> Floats:
-    """By channel, by how many percent what is bought rises with 1% more spend; 1 where that is not known."""
-    return np.array([panel.bought.get(name, 1.0) for name in panel.channels])
+    return np.ascontiguousarray(((spend / usual) ** panel.rises).transpose(2, 1, 0))

@@ -77,7 +77,7 @@ def _run(panel: Panel, test: Any, region: int, weeks: int) -> tuple[Floats, Floa
     share = panel.size[region] if pd.isna(test.region) else 1.0
     would = was.copy()
     would[MAX_LAG - 1 :] -= test.spend_change * share / usual * changed / changed.sum()
-    rise = panel.bought.get(test.channel, 1.0)
+    rise = panel.rises[channel]
     return was**rise, np.maximum(would, 0.0) ** rise, _days(begins, weeks, test.starts_on, test.read_until) / 7
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from shopkeeper.attribution.evidence import rises, usual_sales
+from shopkeeper.attribution.evidence import usual_sales
 from shopkeeper.attribution.forecast import expected
 from shopkeeper.attribution.response import brought, weights
 from shopkeeper.attribution.study import Study
@@ -157,7 +157,7 @@ def carry_rows(found: Study) -> pd.DataFrame:
     mix = found.together
     share = brought(mix, found.panel).sum(axis=1) / found.panel.sales[MAX_LAG - 1 :].sum()
     first, steep = weights(mix)[:, :, 0], mix.known["steepness"]
-    more = _A_TENTH * rises(found.panel) * steep / np.sinh(steep)
+    more = _A_TENTH * found.panel.rises * steep / np.sinh(steep)
     low, high = np.quantile(share, [0.05, 0.95], axis=0)
     return pd.DataFrame({
         "what": [plain(name) for name in found.channels], "share": share.mean(axis=0), "low": low, "high": high,

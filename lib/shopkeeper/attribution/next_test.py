@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import norm
 
-from shopkeeper.attribution.evidence import rises, usual_sales, usual_spend
+from shopkeeper.attribution.evidence import usual_sales, usual_spend
 from shopkeeper.attribution.media_mix import Mix
 from shopkeeper.attribution.mix_density import HEAVY
 from shopkeeper.attribution.panel import Panel
@@ -43,7 +43,7 @@ def design(mix: Mix, panel: Panel, channel: str, answers: tuple[float, float], m
     out; one region alone is tested over time, against what it was expected to sell.
     """
     place = panel.channels.index(channel)
-    learnt = _Learnt(place, float(rises(panel)[place]), gains(mix)[:, place], weights(mix)[:, place])
+    learnt = _Learnt(place, float(panel.rises[place]), gains(mix)[:, place], weights(mix)[:, place])
     made = [
         _made(mix, panel, learnt, (regions, weeks, change), answers, margin)
         for regions in _regions(panel)

@@ -53,6 +53,11 @@ class Panel:
         total = self.sales[MAX_LAG - 1 :].clip(min=0).sum(axis=0)
         return np.asarray(total / total.sum(), np.float64)
 
+    @property
+    def rises(self) -> Floats:
+        """By channel, by how many percent what is bought rises with 1% more spend; 1 where that is not known."""
+        return np.array([self.bought.get(name, 1.0) for name in self.channels])
+
     def until(self, week: int) -> "Panel":
         """The panel as it was after so many weeks."""
         parts = {name: getattr(self, name)[:week] for name in ("weeks", "spend", "sales", "newcomers")}

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from shopkeeper.attribution.curves import Curves
-from shopkeeper.attribution.evidence import per_head, rises, usual_sales
+from shopkeeper.attribution.evidence import per_head, usual_sales
 from shopkeeper.attribution.media_mix import Mix
 from shopkeeper.attribution.panel import Panel
 from shopkeeper.attribution.transforms import MAX_LAG, TINY, Floats, adstock, carry_over, saturation
@@ -53,7 +53,7 @@ def curves(mix: Mix, panel: Panel, plan: Floats, worth: Floats) -> Curves:
     first order included. Weekly and regional shape stay the plan's; what is carried into the weeks after the plan counts, the
     spend of these being as planned in the mean.
     """
-    weeks, kernels, gain, rise = len(plan), weights(mix), gains(mix) * usual_sales(panel), rises(panel)
+    weeks, kernels, gain, rise = len(plan), weights(mix), gains(mix) * usual_sales(panel), panel.rises
     now = plan.sum(axis=(0, 1))
     seen = most_seen(panel, weeks)
     shape = np.where(now > 0, plan / np.maximum(now, TINY), (panel.size / weeks)[None, :, None])

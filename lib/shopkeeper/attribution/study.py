@@ -23,9 +23,7 @@ from shopkeeper.shop import Shop
 from shopkeeper.tables import DataError, offenders
 
 _DARK = 4  # weeks with spend, below which nothing is learnt of a channel
-_STALE = (
-    14  # days after the last whole week of media and sales, from which on a plan for the weeks after it comes too late
-)
+_STALE = 14  # days after media and sales end, from which on what is said of the weeks after them comes too late
 _ALIKE = 0.95  # correlation of weekly spend from which two channels cannot be told apart
 
 
@@ -92,7 +90,9 @@ def study(shop: Shop, roas: Mapping[str, Floats], of_new: float, seed: int) -> S
 
     DataError where media and sales are too few, see panel.panel; or no channel has spend enough to learn from.
     """
-    whole, captured, left_out = _sorted_out(shop, of_new)
+    apart, captured, left_out = _sorted_out(shop, of_new)
+    causes = apart.of(tuple(name for name in apart.channels if name not in captured and name not in left_out))
+    whole = apart.joined(_twins(causes, {*shop.load(shop.lift_tests).channel}))
     channels = tuple(name for name in whole.channels if name not in captured and name not in left_out)
     if not channels:
         raise DataError(
@@ -102,7 +102,7 @@ def study(shop: Shop, roas: Mapping[str, Floats], of_new: float, seed: int) -> S
     everything = whole.of(channels)
     known = looked_at(everything, of_new)
     ahead = base(shop, coming(known.learnt, AHEAD), len(known.learnt))
-    tests, roas = usable(known, shop.load(shop.lift_tests)), joined(roas, whole)
+    tests, roas = usable(known, shop.load(shop.lift_tests)), joined(roas, apart, whole.parts)
     alone = _fit(shop, evidence(known, learnt(ahead, known)), seed)
     together = _fit(shop, with_journeys(evidence(known, learnt(ahead, known), tests), channels, roas), seed)
     all_sales = together
@@ -117,13 +117,11 @@ def study(shop: Shop, roas: Mapping[str, Floats], of_new: float, seed: int) -> S
 
 
 def _sorted_out(shop: Shop, of_new: float) -> tuple[Panel, tuple[str, ...], dict[str, str]]:
-    """The panel, with channels that cannot be told apart joined; those that collect demand; and those left out, with the reason."""
+    """The panel; its channels that collect demand; and those of which nothing is learnt, with the reason."""
     whole = panel(shop).since(settled(shop)) if of_new else panel(shop)
     captured = tuple(name for name in whole.channels if name in shop.brand.demand_capture)
     others = whole.of(tuple(name for name in whole.channels if name not in captured))
-    left_out = _unpaid(shop, whole) | _dark(others)
-    causes = others.of(tuple(name for name in others.channels if name not in left_out))
-    return whole.joined(_twins(causes, {*shop.load(shop.lift_tests).channel})), captured, left_out
+    return whole, captured, _unpaid(shop, whole) | _dark(others)
 
 
 def looked_at(panel: Panel, of_new: float) -> Panel:
@@ -167,7 +165,7 @@ def _dark(panel: Panel) -> dict[str, str]:
 
 def _twins(panel: Panel, tested: Collection[str]) -> dict[str, str]:
     """By channel whose spend moves with a larger one's, that one: sales by week tell what both bring, and neither was tested."""
-    alike = pd.DataFrame(panel.spend[MAX_LAG - 1 :].sum(axis=1), columns=list(panel.channels)).corr().abs()
+    alike = pd.DataFrame(panel.spend[MAX_LAG - 1 :].sum(axis=1), columns=list(panel.channels)).corr()
     found: dict[str, str] = {}
     for place, name in enumerate(panel.channels):
         larger = [other for other in panel.channels[:place] if other not in found and alike.loc[name, other] > _ALIKE]
@@ -176,11 +174,12 @@ def _twins(panel: Panel, tested: Collection[str]) -> dict[str, str]:
     return found
 
 
-def joined(roas: Mapping[str, Floats], panel: Panel) -> dict[str, Floats]:
-    """Draws of roas by channel; of channels that stand as one in the panel, the mean, where all of them are told."""
-    known = {name: draws for name, draws in roas.items() if name not in panel.parts}
-    for whole in dict.fromkeys(panel.parts.values()):
-        told = [roas.get(name) for name, its in panel.parts.items() if its == whole]
-        if all(draws is not None for draws in told):
-            known[whole] = np.mean([draws for draws in told if draws is not None], axis=0)
+def joined(roas: Mapping[str, Floats], panel: Panel, parts: Mapping[str, str]) -> dict[str, Floats]:
+    """Draws of roas by channel; of channels that stand as one (parts: of Panel.joined), by what is spent on each, where all are told."""
+    known = {name: draws for name, draws in roas.items() if name not in parts}
+    spent = dict(zip(panel.channels, usual_spend(panel), strict=True))
+    for whole in dict.fromkeys(parts.values()):
+        names = [name for name, its in parts.items() if its == whole]
+        if all(name in roas for name in names):
+            known[whole] = np.average([roas[name] for name in names], axis=0, weights=[spent[name] for name in names])
     return known
