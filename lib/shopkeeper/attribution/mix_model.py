@@ -32,11 +32,9 @@ Ints = npt.NDArray[np.int64]
 USUAL_ROAS, ROAS_SPREAD = 0.2, 0.9  # log roas: 0.3 to 5.4 in 90 of 100
 MOST, RARE = 0.6, 0.05  # chance to bring more than that share of sales, that all channels together are given at most
 STEEPNESS = (0.0, 0.7)  # log: at its usual spend a channel is at .16 to .92 of what it could bring
-PRICED = (
-    -0.5,
-    0.7,
-)  # the same where the price curve is known, and only what people tire of is left to be learnt: .09 to .74
-DOUBT = 0.25  # deviation of their errors, each channel's own
+# The same where the price curve is known, and only what people tire of is left to be learnt: at .09 to .74.
+PRICED = (-0.5, 0.7)
+DOUBT = 0.25  # deviation of what journeys tell of log roas, each channel's own
 
 
 class Evidence(NamedTuple):

@@ -88,6 +88,11 @@ def of_new(shop: Shop) -> float:
     first = shop.load(first_orders(shop))
     if not named > _NAMED or first.empty or settled(shop) == shop.first_day:
         return 0.0
+    return _of_new(first)
+
+
+def _of_new(first: pd.DataFrame) -> float:
+    """What a new customer brings within a month, in whole cents. first: rows of first_orders."""
     return round(float(np.average(first.month, weights=first.n)), 2)
 
 
@@ -130,7 +135,7 @@ def value(worths: dict[str, Worth | None], first: pd.DataFrame, channels: tuple[
         [by.margin[:, :, by.groups.index(name)] if is_known and by else all_of.margin[:, :, 0] for name, is_known in zip(channels, known, strict=True)],
         axis=-1,
     )[place]  # fmt: skip
-    return Value(channels, margin[:, MONTH], margin[:, -1], known, float(np.average(first.month, weights=first.n)))
+    return Value(channels, margin[:, MONTH], margin[:, -1], known, _of_new(first))
 
 
 def of_causes(found: Value, everyone: Value, causes: pd.DataFrame, seed: int) -> Value:
