@@ -43,6 +43,20 @@ def test_a_verdict_takes_nine_in_ten(chance, verdict):
     assert (told and WORDS.text(told)) == verdict
 
 
+def test_where_checks_failed_nothing_is_sure():
+    rows = pd.DataFrame(
+        [FEED], columns=["channel", "attributed_roas", "roas", "low", "high", "month", "year", "chance"]
+    )
+    made = rows_told(
+        rows.assign(spend=1.0, cpa=1.0, cpa_low=1.0, cpa_high=1.0, year_low=1.0, year_high=2.0),
+        None,
+        (),
+        is_trusted=False,
+    )
+    assert WORDS.text(made.verdict[0]) == "cannot be told yet"
+    assert "nothing is sure" in WORDS.text(title(made, is_trusted=False))
+
+
 def test_a_channel_that_collects_demand_is_no_verdict_of_its_own():
     assert WORDS.text(table(SEARCH, captured=("search",)).verdict[0]) == "collects demand made elsewhere"
 

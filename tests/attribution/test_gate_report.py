@@ -30,7 +30,7 @@ def test_without_an_earlier_day_there_is_nothing_to_title():
     assert folds_title(folds()) is None
 
 
-@pytest.mark.parametrize(("passed", "said"), [((False, True), "1 of 2 checks of the media mix failed (Sampler converged)"), ((True, False), "1 of 2 checks of the media mix failed (Four weeks ahead"), ((False, False), "2 of 2 checks of the media mix failed (Sampler converged)")])  # fmt: skip
+@pytest.mark.parametrize(("passed", "said"), [((False, True), "1 of 2 checks of the media mix failed (Sampler converged)"), ((True, False), "1 of 2 checks of the media mix failed (Four weeks ahead"), ((False, False), "2 of 2 checks of the media mix failed (Sampler converged and Four weeks ahead, on earlier days)")])  # fmt: skip
 def test_one_failed_check_withholds_the_budget_and_is_named(passed, said):
     what = [say("Sampler converged"), say("Four weeks ahead, on earlier days")]
     checks = pd.DataFrame({"what": what, "is_passed": passed})

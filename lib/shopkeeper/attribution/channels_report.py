@@ -35,15 +35,19 @@ _COLLECTS = say("collects demand made elsewhere")
 _SURE = 0.9
 
 
-def rows_told(rows: pd.DataFrame, walked: Walk | None, captured: Collection[str] = ()) -> pd.DataFrame:
-    """Rows of channels.channel_rows with names, stages, amounts with their intervals, and verdict in words. captured: of study.Study."""
+def rows_told(
+    rows: pd.DataFrame, walked: Walk | None, captured: Collection[str] = (), is_trusted: bool = True
+) -> pd.DataFrame:
+    """Rows of channels.channel_rows with names, stages, amounts with their intervals, and verdict in words. captured: of study.Study;
+    is_trusted: whether the health gate was passed, without which no verdict stands.
+    """
     stage = walked.stages.set_index("channel").stage if walked else pd.Series(dtype="object")
     table = rows.reindex(columns=[*rows.columns, *(name for name in _NEEDED if name not in rows)])
     return table.assign(
         what=[plain(name) for name in table.channel],
         stage=[STAGES[stage[name]] if name in stage.index and name not in captured else None for name in table.channel],
         roas_told=_around(table, "roas", ""), cpa_told=_around(table, "cpa", "cpa_"), year_told=_around(table, "year", "year_"),
-        verdict=[_COLLECTS if name in captured else _verdict(chance) for name, chance in zip(table.channel, table.chance, strict=True)],
+        verdict=[_COLLECTS if name in captured else _verdict(chance if is_trusted else 0.5) for name, chance in zip(table.channel, table.chance, strict=True)],
     )  # fmt: skip
 
 
@@ -70,9 +74,11 @@ def _verdict(chance: float) -> Sentence | None:
     return _PAYS if chance >= _SURE else _LOSES if chance <= 1 - _SURE else _OPEN
 
 
-def title(rows: pd.DataFrame) -> Sentence:
-    """Where what is credited is furthest above what is brought. rows: of rows_told."""
+def title(rows: pd.DataFrame, is_trusted: bool = True) -> Sentence:
+    """Where what is credited is furthest above what is brought. rows, is_trusted: of rows_told."""
     known = rows.dropna(subset=["attributed_roas", "roas"])
+    if not is_trusted:
+        return say("What each channel seems to bring per 1.00 spent: not every check was passed, so nothing is sure")
     if known.empty:
         return say("What each channel brings per 1.00 spent")
     over = known[known.attributed_roas > known.high]

@@ -45,7 +45,7 @@ def check_rows(shop: Shop, found: Study, folds: pd.DataFrame, seed: int) -> pd.D
         (_sampler(found), say("R-hat 1.01 or less, 400 draws or more, no divergence"), found.is_sound, say("Sampler converged")),
         (_chance(prior), _at_most(RARE), prior <= RARE, say("Chance, before the data, that channels bring over {most} of sales", most=percent(MOST))),
         (_share(predictive.min()), _least(0.01), predictive.between(0.01, 0.99).all(), say("Sales made up by the model look like the real ones")),
-        (_share(placebo), _at_most(MOST_PLACEBO), placebo <= MOST_PLACEBO, say("Share of sales given to a channel that never was")),
+        (plain(f"{placebo:.2%}"), _at_most(MOST_PLACEBO), placebo <= MOST_PLACEBO, say("Share of sales given to a channel that never was")),
         (_chance(negative), _at_most(RARE), negative <= RARE, say("Chance that in some quarter less than nothing would have come without marketing")),
         (*_ahead(folds), say("Four weeks ahead, on earlier days")),
         (say("{day}", day=day(_ends(found))), say("less than two weeks before the day of this report"), found.is_current(shop.as_of), say("Last whole week of media and sales ends")),
@@ -102,8 +102,8 @@ def failed_told(checks: pd.DataFrame) -> Sentence:
     """The banner where the gate failed."""
     failed = checks[~checks.is_passed]
     return say(
-        "{n} of {all} checks of the media mix failed ({first}): no budget is proposed, and nothing is decided by it.",
-        n=count(len(failed)), all=count(len(checks)), first=failed["what"].iloc[0] if len(failed) else say("none"),
+        "{n} of {all} checks of the media mix failed ({which}): no budget is proposed, and nothing is decided by it.",
+        n=count(len(failed)), all=count(len(checks)), which=together([*failed["what"]]) if len(failed) else say("none"),
     )  # fmt: skip
 
 

@@ -161,10 +161,10 @@ def _interval(draws: Floats) -> Sentence:
     return say("90%: {low} to {high}", low=money(low), high=money(high))
 
 
-def headline(found: Study, rows: pd.DataFrame, budget: Budget | None, withheld: Sentence) -> Sentence:
-    """What to do with the budget; where the gate failed, that nothing follows."""
+def headline(budget: Budget | None) -> Sentence:
+    """What to do with the budget; where the gate failed, that it is left as it is."""
     if budget is None:
-        return withheld
+        return say("Leave the budget as planned: what channels bring is not known well enough to move money by it")
     return budget_title(budget)
 
 

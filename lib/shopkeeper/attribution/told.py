@@ -62,7 +62,7 @@ def checked(found: Findings) -> tuple[bool, Sentence]:
 def channels(found: Findings) -> Shown:
     """The main table."""
     rows = _channel_rows(found)
-    return (channels_report.title(rows), rows) if found.media else _NOTHING
+    return (channels_report.title(rows, found.is_passed), rows) if found.media else _NOTHING
 
 
 def long_view(found: Findings) -> Shown:
@@ -75,7 +75,7 @@ def _channel_rows(found: Findings) -> pd.DataFrame:
     """Channels in words, with what is planned and proposed for each."""
     if found.media is None:
         return pd.DataFrame()
-    rows = channels_report.rows_told(found.rows, found.walked, found.media.captured)
+    rows = channels_report.rows_told(found.rows, found.walked, found.media.captured, found.is_passed)
     if found.budgets is None:
         return rows.assign(planned=np.nan, proposed=np.nan)
     made = found.budgets.proposed
@@ -207,14 +207,17 @@ def campaign_placebo(found: Findings) -> Shown:
 
 def planned(found: Findings) -> Sentence | None:
     """What is taken for granted of the next weeks."""
-    if found.media is None or not found.media.is_current(found.shop.as_of):
-        return None
-    return summary.planned_told(found.media)
+    return summary.planned_told(found.media) if found.media and _is_ahead(found) else None
 
 
 def claimed(found: Findings, seed: int) -> list[Claim]:
     """Sales and new customers of the next weeks."""
-    return summary.claims(found.media, seed) if found.media and found.media.is_current(found.shop.as_of) else []
+    return summary.claims(found.media, seed) if found.media and _is_ahead(found) else []
+
+
+def _is_ahead(found: Findings) -> bool:
+    """Whether the next weeks are still to come."""
+    return found.media is not None and found.media.is_current(found.shop.as_of)
 
 
 def decided(found: Findings) -> list[Decision]:
@@ -264,9 +267,7 @@ def unknown(found: Findings) -> list[Sentence]:
 def headline(found: Findings) -> Sentence:
     """What changed and what to do."""
     if found.media:
-        return summary.headline(
-            found.media, found.rows, found.budgets.proposed if found.budgets else None, checked(found)[1]
-        )
+        return summary.headline(found.budgets.proposed if found.budgets else None)
     if found.campaigns:
         return campaign_report.title(found.campaigns)
     shown = rules(found)[0]
