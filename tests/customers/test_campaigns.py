@@ -189,7 +189,7 @@ def test_weights_from_each_campaigns_own_orders_would_be_far_too_low():
             "Messages brought 200% more orders per head than the holdout (90%: +51% to +488%; campaigns: 1)",
         ),
         ((900, 45, 12), "Messages cost orders: 58% fewer per head than the holdout (90%: −76% to −32%; campaigns: 1)"),
-        ((900, 45, 5), "What messages brought is within chance: +0.0% orders per head against the holdout"),
+        ((900, 45, 5), "What messages brought is within chance: 0.0% orders per head against the holdout"),
         ((900, 45, 0), "Too few of those held out ordered to say what messages bring"),
     ],
 )
