@@ -26,13 +26,27 @@ def test_draws_are_of_the_density_however_the_sampler_sees_it(drawn):
     np.testing.assert_allclose(np.quantile(drawn.flat[:, 1], [0.05, 0.95]), [-1.645, 1.645], atol=0.15)
 
 
+def much_seen(z):
+    """z[0]: standard normal before the data, its e-fold was seen to be about 5, give or take 1."""
+    effect = np.exp(z[0])
+    return -(z @ z) / 2 - (effect - 5) ** 2 / 2, -z - np.array([(effect - 5) * effect])
+
+
+def test_what_the_data_tell_well_is_drawn_as_it_is():
+    found = draw(much_seen, np.array([1.0]), seed=1, draws=3_000)
+    grid = np.linspace(-3, 3, 20_001)
+    weight = np.exp([much_seen(np.array([each]))[0] for each in grid])
+    true = np.interp([0.05, 0.5, 0.95], np.cumsum(weight) / weight.sum(), grid)
+    np.testing.assert_allclose(np.quantile(found.flat[:, 0], [0.05, 0.5, 0.95]), true, atol=0.03)
+
+
 def test_seen_in_proportion_no_step_goes_astray():
     found = glance(nothing_seen, np.array([1.0, 0.0]), seed=2, draws=1_000)
     assert found.checks["divergences"] == 0
     assert found.checks["ess"] > 200
 
 
-def test_what_is_not_sound_is_drawn_again_in_shorter_steps_and_added_up():
+def test_what_is_not_sound_is_drawn_again_and_added_up():
     """Too few draws to be sound, three times over; with enough, one pass is all."""
     few, enough = (draw(lambda at: (-float(at @ at) / 2, -at), np.zeros(3), seed=1, draws=many) for many in (60, 1_500))
     assert (few.points.shape, few.is_sound) == ((6, 60, 3), False)

@@ -18,8 +18,8 @@ LogDensity = Callable[
 
 Look = Callable[[LogDensity, Floats, int, int], "Drawn"]  # draw or glance
 
-_ACCEPTED, _CAREFUL = 0.9, 0.98  # share of steps to be accepted, and where that was not sound: they are shorter then
-_PASSES = 3  # with shorter steps, at most
+_ACCEPTED, _CAREFUL = 0.9, 0.98  # share of steps to be accepted, and where some diverged: they are shorter then
+_PASSES = 3  # whose draws are added up, at most
 _STEP = 1e-4  # of a difference quotient
 _FLATTEST = 0.3  # curvature that every direction is taken to have at least; that of what is known before the data is 1
 
@@ -48,19 +48,20 @@ def is_sound(checks: dict[str, float]) -> bool:
 
 
 def draw(log_density: LogDensity, growth: Floats, seed: int, draws: int = 1400) -> Drawn:
-    """Two chains. If the sampler is not sound, others in their place with shorter steps, and as many again until it is, three times at most.
+    """Two chains, and as many again until the sampler is sound, twice at most; where some diverge, others in their place with shorter steps.
 
     growth: by unknown, g where what it stands for grows as e to the power of g × it, and 0 where it does not.
     """
     seen = _seen(log_density, growth)
-    found = _drawn(log_density, seen, (seed, draws, _ACCEPTED))
-    if found.is_sound:
-        return found
-    found = _drawn(log_density, seen, (seed + 1, draws, _CAREFUL))
+    accepted = _ACCEPTED
+    found = _drawn(log_density, seen, (seed, draws, accepted))
+    if found.checks["divergences"]:
+        accepted = _CAREFUL
+        found = _drawn(log_density, seen, (seed + 1, draws, accepted))
     for again in range(2, 1 + _PASSES):
         if found.is_sound or found.checks["divergences"]:
             break
-        found = _pooled(found, _drawn(log_density, seen, (seed + again, draws, _CAREFUL)))
+        found = _pooled(found, _drawn(log_density, seen, (seed + again, draws, accepted)))
     return found
 
 
@@ -77,10 +78,11 @@ def glance(log_density: LogDensity, growth: Floats, seed: int, draws: int) -> Dr
 
 @dataclass(frozen=True)
 class _Seen:
-    """How the sampler sees unknowns: from their top, as wide there as a standard normal; and what grows, above its top, in proportion.
+    """How the sampler sees unknowns: from their top, as wide there as a standard normal; and what grows, above where it was thought to be
+    before the data (or its top, where that is lower), in proportion.
 
     What has next to no effect may be as little as it likes, but not more than the data allow: an exponential wall, which the sampler
-    runs into from afar. Seen so, it is no steeper than any other.
+    runs into from afar. Seen so, it is no steeper than any other; and what the data tell well is as even to both sides of its top.
     """
 
     top: Floats
@@ -96,13 +98,27 @@ class _Seen:
         unknowns, above = self._looked(at)
         value, slope = log_density(unknowns)
         along = (slope - self.growth * (above > 0)) / (1 + above)
-        return value - float(np.log1p(above).sum()), np.asarray(along @ self.width, np.float64)
+        return value - float(np.log1p(above).sum()), np.asarray(along @ self._stretched, np.float64)
 
     def _looked(self, at: Floats) -> tuple[Floats, Floats]:
-        """The unknowns, and by how much of itself what grows is above its top: 0 below it."""
-        over = self.width @ at
+        """The unknowns, and by how much of itself what grows is above its turn: 0 below it."""
+        over = self._start + self._stretched @ at
         above = self.growth * np.maximum(over, 0.0)
-        return np.asarray(self.top + np.where(above > 0, np.log1p(above) / self._divisor, over), np.float64), above
+        return np.asarray(self._turn + np.where(above > 0, np.log1p(above) / self._divisor, over), np.float64), above
+
+    @cached_property
+    def _turn(self) -> Floats:
+        return np.asarray(np.where(self.growth > 0, np.minimum(self.top, 0.0), self.top), np.float64)
+
+    @cached_property
+    def _start(self) -> Floats:
+        """How far the top lies above the turn, seen in proportion."""
+        return np.asarray(np.expm1(self.growth * (self.top - self._turn)) / self._divisor, np.float64)
+
+    @cached_property
+    def _stretched(self) -> Floats:
+        """The width, as it is where the top is seen."""
+        return np.asarray(self.width * np.exp(self.growth * (self.top - self._turn))[:, None], np.float64)
 
     @cached_property
     def _divisor(self) -> Floats:
