@@ -4,7 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from by_hand import csv_text, imported, orders_csv
-from shopkeeper.attribution.base import base, coming, promoted_weeks
+from media_by_hand import CARRIED, flights, own_reach
+from shopkeeper.attribution import media_mix
+from shopkeeper.attribution.base import base, coming, followed, promoted_weeks, tide
+from shopkeeper.attribution.evidence import evidence
+from shopkeeper.attribution.panel import EVERYWHERE, Panel
 from shopkeeper.shop import Shop
 
 WEEKS = pd.date_range("2024-01-01", periods=60, freq="7D")
@@ -62,3 +66,52 @@ def test_without_promotions_no_week_does(bench):
 def test_a_week_with_half_the_promotion_stands_for_less(bench):
     events = pd.DataFrame({"promotion runs": [0.0, 1.0, 0.25], "holiday": [1.0, 0.0, 0.0]}, index=WEEKS[:3])
     np.testing.assert_allclose(promoted_weeks(events).max().to_numpy(), [1.0, 0.5])
+
+
+def test_the_tide_is_a_line_between_its_knots_and_stands_after_the_last():
+    found = tide(coming(WEEKS, 4), len(WEEKS))
+    assert list(found.columns[:2]) == ["tide 0", "tide 4"]
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    assert found.iloc[3].loc[["tide 0", "tide 4"]].tolist() == [0.25, 0.75]
+    assert found.iloc[-1]["tide 56"] == 1
+
+
+def bare(weeks: pd.DatetimeIndex) -> pd.DataFrame:
+    table = pd.DataFrame({"trend": np.linspace(-1, 1, len(weeks))}, index=weeks)
+    table.attrs["sd"] = [0.3]
+    return table
+
+
+def test_what_all_spend_has_in_common_is_of_the_base_from_three_channels_on():
+    spend = np.array([[1.0, 2, 3], [2, 4, 6], [0, 4, 6]])
+    found = followed(bare(WEEKS[1:3]), spend)
+    assert found["spend in common"].sum() == pytest.approx(0)
+    assert found["spend in common"].diff().iloc[1] == pytest.approx(np.log(0.1 / 2) / 3)  # dark is a tenth of usual
+    assert len(found.attrs["sd"]) == 2
+    assert followed(bare(WEEKS[1:3]), spend[:, :2]).columns.tolist() == ["trend"]
+
+
+def demand_that_budgets_follow(draw: np.random.Generator, weeks: int = 104, channels: int = 4) -> Panel:
+    """Channels of 8% of sales each, spent on the more the more demand there is that nobody planned."""
+    demand = np.zeros(weeks + CARRIED)
+    for week in range(1, len(demand)):
+        demand[week] = 0.7 * demand[week - 1] + 0.07 * draw.normal()
+    spend = flights(draw, len(demand), channels) * np.exp(4 * demand)[:, None]
+    reached = np.column_stack([own_reach(spend[:, c] / spend[:, c].mean(), 0.4, 1.0) for c in range(channels)])
+    brought = 0.08 * reached / reached.mean(axis=0)
+    sold = 0.68 * np.exp(demand[CARRIED:]) + brought.sum(axis=1) + draw.normal(0, 0.04, weeks)
+    sales = 300 * np.concatenate([np.ones(CARRIED), sold])[:, None]
+    days = pd.date_range("2021-01-04", periods=len(demand), freq="7D")
+    names = tuple(f"channel {c}" for c in range(channels))
+    return Panel(days, (EVERYWHERE,), names, 15 * spend[:, None, :] / spend.mean(axis=0), sales, 0 * sales)
+
+
+def test_demand_that_budgets_follow_is_not_taken_for_their_work():
+    panel = demand_that_budgets_follow(np.random.default_rng(3))
+    plain, known = bare(panel.learnt), tide(panel.learnt, len(panel.learnt)).assign(**bare(panel.learnt))
+    known.attrs["sd"] = [0.1] * (known.shape[1] - 1) + [0.3]
+    mixes = [media_mix.glance(evidence(panel, each), 1) for each in (plain, followed(known, panel.spend.sum(axis=1)))]
+    naive, told = (np.quantile(mix.known["roas"] @ mix.evidence.cost, [0.05, 0.95]) for mix in mixes)
+    true = 0.32 * 300 * len(panel.learnt) / panel.sales[CARRIED:].sum()
+    assert naive[0] > true
+    assert told[0] < true < told[1]

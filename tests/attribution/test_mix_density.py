@@ -14,7 +14,7 @@ def evidence(draw, channels, regions, **changes):
     base = draw.normal(size=(WEEKS, 3))
     return Evidence(**{
         "spend": draw.gamma(2, 0.5, (channels, regions, WEEKS + MAX_LAG - 1)),
-        "sales": 1 + 0.1 * draw.normal(size=(WEEKS, regions)),
+        "sales": 1 + 0.1 * draw.normal(size=(WEEKS, regions)), "busy": draw.uniform(0.5, 3, WEEKS),
         "base": base, "base_sd": np.array([0.1, 0.2, 0.3]),
         "size": draw.dirichlet(np.full(regions, 5.0)),
         "cost": np.full(channels, 0.03),
@@ -84,5 +84,8 @@ def test_every_unknown_is_as_wide_before_the_data_as_it_is_said_to_be():
     low, high = np.quantile(known["roas"][:, 0], [0.05, 0.95])
     assert low == pytest.approx(np.exp(0.2 - 0.9 * norm.ppf(0.95)), rel=0.05)
     assert high == pytest.approx(np.exp(0.2 + 0.9 * norm.ppf(0.95)), rel=0.05)
+    # What journeys tell of the second: the common bias, and tails that reach further than a normal's.
+    middle, far = np.quantile(np.log(known["roas"][:, 1]) - 0.2, [0.75, 0.999])
+    assert far / middle > 1.25 * norm.ppf(0.999) / norm.ppf(0.75)
     np.testing.assert_allclose(known["level"].sum(axis=1), 0, atol=1e-9)
     assert known["apart"].shape == (20_000, 3, 2)

@@ -4,12 +4,19 @@ import holidays
 import numpy as np
 import pandas as pd
 
+from shopkeeper.attribution.transforms import Floats
 from shopkeeper.shop import Shop
 
 _TURN = 26  # weeks after which the trend may turn
+_KNOTS = 4  # weeks from one knot of what demand does by itself to the next
 # Deviations of coefficients, in usual weeks' sales.
 _SLOPE_SD, _TURN_SD, _SEASON_SD, _EVENT_SD, _SIGNAL_SD, _WEEK_SD = 0.3, 0.2, 0.15, 0.5, 0.15, 0.6
+_TIDE_SD, _FOLLOWED_SD = 0.1, 0.1
 _YEAR = 365.25
+_IN_COMMON, _DARK = (
+    3,
+    0.1,
+)  # channels that have something in common; share of usual spend that a week without any is taken for
 _STILL = 1e-9  # deviation at which nothing moves
 _EDGE = 2  # days of a promotion's beginning and end, when most come
 _A_DAY = np.timedelta64(1, "D")
@@ -23,6 +30,7 @@ def base(shop: Shop, weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
     """
     line = trend(weeks, begun)
     parts = [(_SLOPE_SD, line[["trend"]]), (_TURN_SD, line.drop(columns="trend")), (_SEASON_SD, season(weeks, begun))]
+    parts += [(_TIDE_SD, tide(weeks, begun))]
     known = events(shop, weeks)
     parts += [(_EVENT_SD, known), (_SIGNAL_SD, prices(shop, weeks, begun)), (_SIGNAL_SD, signals(shop, weeks, begun))]
     parts += [(_WEEK_SD, promoted_weeks(known))]
@@ -37,6 +45,32 @@ def trend(weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
     bends = range(_TURN, begun - _TURN // 2, _TURN)
     columns = {"trend": (week - begun / 2) / 52} | {f"bend {at}": np.maximum(week - at, 0) / 52 for at in bends}
     return pd.DataFrame(columns, index=weeks)
+
+
+def tide(weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
+    """What demand does by itself for some weeks at a time: free at a knot every four weeks, in a line between; after the last, as there.
+
+    Without it ups and downs that nobody plans are taken for the work of channels that happened to run then.
+    """
+    at = np.arange(0, begun, _KNOTS)
+    week = np.minimum(np.arange(len(weeks)), at[-1])
+    near = np.maximum(1 - np.abs(week[:, None] - at) / _KNOTS, 0.0)
+    return pd.DataFrame(near, index=weeks, columns=[f"tide {place}" for place in at])
+
+
+def followed(base: pd.DataFrame, spend: Floats) -> pd.DataFrame:
+    """The base with a column of what spend of all channels has in common, in the weeks of the base, which are the last of the spend (weeks × channels).
+
+    Budgets follow demand that nobody planned, all at once; what moves only with all of them is not sure to be their work. With fewer
+    than three channels there is nothing that they have in common, and no column.
+    """
+    if spend.shape[1] < _IN_COMMON:
+        return base
+    usual = np.maximum(spend.mean(axis=0), np.finfo(np.float64).tiny)
+    height = np.log(np.maximum(spend / usual, _DARK)).mean(axis=1)[-len(base) :]
+    table = base.assign(**{"spend in common": height - height.mean()})
+    table.attrs["sd"] = [*base.attrs["sd"], _FOLLOWED_SD]
+    return table
 
 
 def season(weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:

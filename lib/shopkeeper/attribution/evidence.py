@@ -10,6 +10,7 @@ from shopkeeper.attribution.mix_model import MOST, PRICED, RARE, ROAS_SPREAD, ST
 from shopkeeper.attribution.panel import Panel
 from shopkeeper.attribution.transforms import MAX_LAG, TINY, Floats
 
+_CALM = 0.1  # of a usual week's sales, below which no week's regions are taken to vary less
 _DRAWS = 20_000
 _WITHIN = 0.8  # of RARE, so that the gate, which draws anew, does not find it passed by luck
 
@@ -23,6 +24,7 @@ def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None
     return Evidence(
         spend=per_head(panel, panel.spend),
         sales=sales / (size * usual),
+        busy=np.maximum(sales.sum(axis=1) / usual, _CALM),
         base=base.to_numpy(np.float64),
         base_sd=np.asarray(base.attrs["sd"], np.float64),
         size=size,

@@ -8,8 +8,6 @@ import pandas as pd
 from scipy.stats import norm
 
 from shopkeeper.attribution import media_mix
-from shopkeeper.attribution.base import base as base_of
-from shopkeeper.attribution.base import coming
 from shopkeeper.attribution.evidence import evidence
 from shopkeeper.attribution.forecast import errors, expected, forecast, seasonal_naive
 from shopkeeper.attribution.media_mix import Mix
@@ -17,7 +15,7 @@ from shopkeeper.attribution.mix_density import BIAS, HEAVY
 from shopkeeper.attribution.mix_model import places, unknowns
 from shopkeeper.attribution.panel import Panel, panel
 from shopkeeper.attribution.plan import AHEAD
-from shopkeeper.attribution.study import learnt, looked_at
+from shopkeeper.attribution.study import base_of, learnt, looked_at
 from shopkeeper.attribution.transforms import MAX_LAG, Floats
 from shopkeeper.attribution.worth import settled
 from shopkeeper.brand import Brand
@@ -108,7 +106,7 @@ def rolling_origin(shop: Shop, whole: Panel, of_new: float, seed: int) -> pd.Dat
             continue
         channels = tuple(name for name in whole.channels if name in then.channels)
         then, plan = then.of(channels), whole.nationwide().of(channels).spend[ends : ends + AHEAD]
-        base = base_of(shop.seen_on(day), coming(then.learnt, AHEAD), len(then.learnt))
+        base = base_of(shop.seen_on(day), then, plan)
         known = kept(shop.brand, media_mix.glance, evidence(then, learnt(base, then)), seed)
         ahead = forecast(known, then, base, plan, seed).sum(axis=1)
         actual = whole.sales[ends : ends + AHEAD].sum()

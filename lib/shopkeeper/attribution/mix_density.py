@@ -16,9 +16,10 @@ INTERCEPT = (0.9, 0.4)  # sales without spend, in usual weeks' sales
 COMMON = (-3.0, 1.0)  # log scale of a week's shock to all regions, in usual weeks' sales
 HEAVY = 5.0  # degrees of freedom of its Student t: some weeks are far out
 PERSISTENCE = (-1.2, 1.0)  # logit of what is left of it in the next week
-OWN = (-2.0, 1.0)  # log deviation of a week's shock to a region of usual size
+OWN = (-2.0, 1.0)  # log deviation of a usual week's shock to a region of usual size
 SPREAD = 0.2  # deviation of log roas between regions
 BIAS = 0.5  # of log roas as journeys tell it, the same of all channels
+TAIL = 0.6  # how much further out than a normal's are the tails of what journeys tell of one channel: some they get all wrong
 LEVEL = 0.3  # deviation of regions' levels, and of their drifts over all weeks
 
 # Sums may be taken in any order, so that several terms are added at once.
@@ -78,7 +79,7 @@ def saturated(stock, steepness):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def shocks(error, size, common, own, persistence):  # type: ignore[no-untyped-def]
+def shocks(error, size, busy, common, own, persistence):  # type: ignore[no-untyped-def]
     """The log density of errors (regions × weeks), its slope in each, and in log common, log own and persistence."""
     regions, weeks = error.shape
     kept = np.sqrt(1 - persistence**2)
@@ -98,8 +99,9 @@ def shocks(error, size, common, own, persistence):  # type: ignore[no-untyped-de
         weight = size[region] * regions
         for week in range(weeks):
             off = error[region, week] - mean[week]
-            apart += weight * off * off
-            slope[region, week] = to_mean[week] * size[region] - weight * off / own**2
+            weighed = weight * off / busy[week]
+            apart += weighed * off
+            slope[region, week] = to_mean[week] * size[region] - weighed / own**2
     free = weeks * (regions - 1)
     value = np.log(kept) - weeks * np.log(common) - (HEAVY + 1) / 2 * np.log1p(new * new / (HEAVY * common**2)).sum()
     value -= free * np.log(own) + apart / (2 * own**2)
@@ -113,6 +115,16 @@ def logistic(at, scale):  # type: ignore[no-untyped-def]
 
 
 @_compiled
+def strayed(z, told):  # type: ignore[no-untyped-def]
+    """How far channels lie from what is thought of them, in deviations, and its slope: where journeys tell that, with heavier tails.
+
+    Source of the sinh transform: Jones & Pewsey (2009), Sinh-arcsinh distributions.
+    """
+    off, slope = np.sinh(TAIL * z) / TAIL, np.cosh(TAIL * z)
+    return z + told * (off - z), 1 + told * (slope - 1)
+
+
+@_compiled
 def log_density(z, data, zero_sum):  # type: ignore[no-untyped-def]
     """The log density at the unknowns z, and its slope. data: mix_model.Evidence; zero_sum: mix_model.contrasts of its regions."""
     channels, regions = len(data.cost), len(data.size)
@@ -121,7 +133,8 @@ def log_density(z, data, zero_sum):  # type: ignore[no-untyped-def]
     apart = np.exp(spread * z[places:]).reshape((regions, channels))
     weights, decays, steep, delays, to_decay, to_delay = carried(z, data)
     stocks, reached, per = reach(data, weights, steep, apart)
-    roas = np.exp(data.prior_mean + data.told * BIAS * z[one + 4] + data.prior_sd * z[:channels])
+    off, along_off = strayed(z[:channels], data.told)
+    roas = np.exp(data.prior_mean + data.told * BIAS * z[one + 4] + data.prior_sd * off)
     gain = roas * data.cost / np.maximum(per, TINY)
     to_gain, to_apart, to_steep = np.zeros(channels), np.zeros((regions, channels)), np.zeros(channels)
     to = (to_gain, to_apart, to_steep, np.zeros(weights.shape))
@@ -132,7 +145,7 @@ def log_density(z, data, zero_sum):  # type: ignore[no-untyped-def]
     of_channels(data, to_error, (stocks, reached, per, steep, apart, gain), to)
 
     to_log = to_gain * gain
-    slope[:channels] += to_log * data.prior_sd
+    slope[:channels] += to_log * data.prior_sd * along_off
     slope[one + 4] += BIAS * (to_log * data.told).sum()
     slope[channels : 2 * channels] += DECAY[1] * decays * (1 - decays) * (to[3] * to_decay).sum(axis=1)
     slope[2 * channels : 3 * channels] += data.steep_sd * steep * to_steep
@@ -190,7 +203,7 @@ def of_sales(z, data, zero_sum, brought, slope):  # type: ignore[no-untyped-def]
                 error[g, week] -= gain[c] * apart[g, c] * reached[c, g, week]
     common, own = np.exp(COMMON[0] + COMMON[1] * z[one + 1]), np.exp(OWN[0] + OWN[1] * z[one + 3])
     stays = logistic(z[one + 2], PERSISTENCE)
-    value, to_error, to_common, to_own, to_stays = shocks(error, data.size, common, own, stays)
+    value, to_error, to_common, to_own, to_stays = shocks(error, data.size, data.busy, common, own, stays)
     by_week = to_error.sum(axis=0)
     slope[one] -= INTERCEPT[1] * by_week.sum()
     slope[at_base:one] -= data.base_sd * (by_week @ data.base)

@@ -23,6 +23,7 @@ from shopkeeper.attribution.mix_density import (
     OWN,
     PERSISTENCE,
     SPREAD,
+    TAIL,
 )
 from shopkeeper.attribution.transforms import MAX_LAG, TINY, Floats
 
@@ -34,7 +35,7 @@ MOST, RARE = 0.6, 0.05  # chance to bring more than that share of sales, that al
 STEEPNESS = (0.0, 0.7)  # log: at its usual spend a channel is at .16 to .92 of what it could bring
 # The same where the price curve is known, and only what people tire of is left to be learnt: at .09 to .74.
 PRICED = (-0.5, 0.7)
-DOUBT = 0.25  # deviation of what journeys tell of log roas, each channel's own
+DOUBT = 0.25  # deviation of what journeys tell of log roas, each channel's own, with the tails of mix_density.TAIL
 
 
 class Evidence(NamedTuple):
@@ -42,6 +43,7 @@ class Evidence(NamedTuple):
 
     spend       channels × regions × weeks, what it buys per head, 1 in a channel's usual week; MAX_LAG - 1 weeks of carry-in come first
     sales       weeks × regions
+    busy        by week, as many times a usual week's sales as the shocks of regions vary with: customers come by chance, as counts do
     base        weeks × columns, and base_sd of their coefficients before the data speak
     size        of each region, summing to 1
     cost        a channel's spend of a usual week, in usual weeks' sales
@@ -53,6 +55,7 @@ class Evidence(NamedTuple):
 
     spend: Floats
     sales: Floats
+    busy: Floats
     base: Floats
     base_sd: Floats
     size: Floats
@@ -111,10 +114,11 @@ def unknowns(z: Any, data: Evidence, xp: Any = np) -> dict[str, Any]:
     def share(name: str, scale: tuple[float, float]) -> Any:
         return 1 / (1 + xp.exp(-scale[0] - scale[1] * at[name]))
 
+    strayed = at["roas"] + data.told * (xp.sinh(TAIL * at["roas"]) / TAIL - at["roas"])
     apart = xp.exp(SPREAD * at["apart"]) if regions > 1 else 1 + 0 * at["apart"]
     zero_sum = contrasts(regions).T
     return {
-        "roas": xp.exp(data.prior_mean + data.told * BIAS * at["bias"] + data.prior_sd * at["roas"]),
+        "roas": xp.exp(data.prior_mean + data.told * BIAS * at["bias"] + data.prior_sd * strayed),
         "decay": share("decay", DECAY),
         "steepness": sure("steepness", (data.steep_mean, data.steep_sd)),
         "delay": sure("delay", DELAY),
@@ -145,7 +149,7 @@ def model(data: Evidence) -> Any:
         base = (known["intercept"] + data.base @ known["coefficients"])[:, None]
         base = base + known["level"] + known["drift"] * when[:, None]
         brought = (reached * known["apart"] * gain).sum(axis=-1)
-        pm.Potential("sales", _shocks(data.sales - base - brought, data.size, known))
+        pm.Potential("sales", _shocks(data.sales - base - brought, data, known))
         if len(data.test_lift):
             lift = _lifts(data, weights, known, gain)
             pm.Potential("tests", -(((data.test_lift - lift) / data.test_sd) ** 2).sum() / 2)
@@ -176,17 +180,17 @@ def _adstock(spend: Floats, weights: Any) -> Any:
     return sum(weights[..., [lag]] * spend[..., start : start + weeks] for lag, start in enumerate(starts))
 
 
-def _shocks(error: Any, size: Floats, known: dict[str, Any]) -> Any:
+def _shocks(error: Any, data: Evidence, known: dict[str, Any]) -> Any:
     """The log density of what is left of sales: a shock common to all regions, heavy-tailed, part of which lasts into the next week
-    (AR 1), and each region's own, the smaller the larger the region.
+    (AR 1), and each region's own, the smaller the larger the region, the larger the busier the week.
     """
-    pt = _graph()
+    pt, size = _graph(), data.size
     common, stays, regions = known["common"], known["persistence"], len(size)
     mean = (error * size).sum(axis=1)
     new: Any = pt.concatenate([mean[:1] * pt.sqrt(1 - stays**2), mean[1:] - stays * mean[:-1]])
     density = pt.log1p(-(stays**2)) / 2 - error.shape[0] * pt.log(common)
     density = density - (HEAVY + 1) / 2 * pt.log1p(new**2 / (HEAVY * common**2)).sum()
-    squares = (size * regions * (error - mean[:, None]) ** 2).sum()
+    squares = (size * regions * (error - mean[:, None]) ** 2 / data.busy[:, None]).sum()
     # Of as many errors as regions one is spent on their mean.
     return density - error.shape[0] * (regions - 1) * pt.log(known["own"]) - squares / (2 * known["own"] ** 2)
 

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from shopkeeper.attribution import media_mix
-from shopkeeper.attribution.base import base, coming
+from shopkeeper.attribution.base import base, coming, followed
 from shopkeeper.attribution.evidence import evidence, usual_spend
 from shopkeeper.attribution.lift_tests import usable
 from shopkeeper.attribution.media_mix import Mix
 from shopkeeper.attribution.mix_model import Evidence
 from shopkeeper.attribution.panel import Panel, panel
-from shopkeeper.attribution.plan import AHEAD, coming_plan
+from shopkeeper.attribution.plan import coming_plan
 from shopkeeper.attribution.reconcile import with_journeys
 from shopkeeper.attribution.transforms import MAX_LAG, Floats
 from shopkeeper.attribution.worth import settled
@@ -101,7 +101,8 @@ def study(shop: Shop, roas: Mapping[str, Floats], of_new: float, seed: int) -> S
         )
     everything = whole.of(channels)
     known = looked_at(everything, of_new)
-    ahead = base(shop, coming(known.learnt, AHEAD), len(known.learnt))
+    plan = coming_plan(shop, known)
+    ahead = base_of(shop, known, plan)
     tests, roas = usable(known, shop.load(shop.lift_tests)), joined(roas, apart, whole.parts)
     alone = _fit(shop, evidence(known, learnt(ahead, known)), seed)
     together = _fit(shop, with_journeys(evidence(known, learnt(ahead, known), tests), channels, roas), seed)
@@ -110,10 +111,15 @@ def study(shop: Shop, roas: Mapping[str, Floats], of_new: float, seed: int) -> S
         everything = everything.nationwide()
         all_sales = _fit(shop, with_roas(evidence(everything, learnt(ahead, known)), together), seed)
     spent = pd.Series(usual_spend(whole), list(whole.channels))
-    plan = coming_plan(shop, known)
     return Study(
         of_new, everything, known, ahead, plan, tests, alone, together, all_sales, captured, spent, left_out, roas
     )
+
+
+def base_of(shop: Shop, panel: Panel, plan: Floats) -> pd.DataFrame:
+    """The base over a panel's learnt weeks and those of the plan (coming weeks × regions × channels, currency)."""
+    known = base(shop, coming(panel.learnt, len(plan)), len(panel.learnt))
+    return followed(known, np.concatenate([panel.spend, plan]).sum(axis=1))
 
 
 def _sorted_out(shop: Shop, of_new: float) -> tuple[Panel, tuple[str, ...], dict[str, str]]:
