@@ -102,4 +102,6 @@ def test_a_weekly_file_of_others_runs_to_its_end_and_the_gate_withholds_the_budg
     assert not found.is_passed
     assert found.budgets is None
     assert "no budget is proposed" in WORDS.text(told.budget(found)[0])
-    assert len(told.tiles(found)) == 3
+    tiles = [WORDS.text(label) for label, _, _ in told.tiles(found)]
+    assert len(tiles) == 3
+    assert all(label.startswith("Checks failed: ") for label in tiles)

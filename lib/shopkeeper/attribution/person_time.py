@@ -43,7 +43,7 @@ class PersonTime:
     """Journeys, reduced to what the hazard needs.
 
     cells        by state (columns STATE): days at risk, over all persons, and the mean log_intent
-    exposures    by channel: touches, cost
+    exposures    by channel: touches
     groups       by channel and willing: touches, and by half-life (columns KERNELS) the integral of their kernels over the time
                  at risk (a touch that nothing cuts short has 1)
     conversions  one row per order: order_id, ordered_at, net_revenue, and the state at that moment, with its log_intent
@@ -74,8 +74,8 @@ def reduced(load: Load, steps: ir.Table, windows: pd.DataFrame, intent: Intent) 
     )
     return PersonTime(
         _by_state(_with_intent(cells, intent)),
-        groups.groupby("channel", as_index=False)[["touches", "cost"]].sum(),
-        groups.drop(columns="cost"),
+        groups.groupby("channel", as_index=False)[["touches"]].sum(),
+        groups,
         _with_intent(orders, intent),
         load(stocks(touches)),
     )
@@ -98,7 +98,7 @@ def journey_steps(journeys: ir.Table, as_of: dt.date, captured: Collection[str] 
     over = ibis.coalesce(_days(journeys.ordered_at), quiet)
     following = since.lead().over(journey.order_by(_IN_ORDER))
     return journeys.select(
-        "person", "touched_at", "channel", "kind", "cost", "order_id", "ordered_at", "net_revenue",
+        "person", "touched_at", "channel", "kind", "order_id", "ordered_at", "net_revenue",
         source=is_visit.ifelse(VISIT, journeys.channel), is_cause=~(is_visit | is_captured), begun=_days(journeys.first_touch_at), since=since, over=over,
         until=ibis.coalesce(following, over), is_ordered=journeys.order_id.notnull() & following.isnull(),
     )  # fmt: skip
@@ -183,11 +183,9 @@ def _middles(edges: tuple[float, ...]) -> Floats:
 
 
 def exposures(touches: ir.Table) -> ir.Table:
-    """By channel and willing: touches, cost, and by half-life the integral of their kernels over the time at risk."""
+    """By channel and willing: touches, and by half-life the integral of their kernels over the time at risk."""
     each = {name: total(1 - _left(touches, decay)) for name, decay in zip(KERNELS, DECAYS, strict=True)}
-    return touches.group_by("channel", "willing").agg(
-        touches=touches.count(), cost=total(touches.cost).fill_null(0.0), **each
-    )
+    return touches.group_by("channel", "willing").agg(touches=touches.count(), **each)
 
 
 def stocks(touches: ir.Table) -> ir.Table:

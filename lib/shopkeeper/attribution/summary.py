@@ -120,7 +120,7 @@ def decision_on_test(made: Design | None, worth: Floats) -> list[Decision]:
 
 def tiles(found: Study, rows: pd.DataFrame, roas: Mapping[str, Floats], budget: Budget | None) -> list[Tile]:
     """Sales per 1.00 spent against what is credited, what new customers cost or else the best channel, the share of sales that
-    marketing brought, and what moving the budget gains.
+    marketing brought, and what moving the budget gains. Without a budget the gate failed, and every tile says so.
     """
     draws = overall(found, roas)
     share, low, high = media_share(found)
@@ -129,12 +129,14 @@ def tiles(found: Study, rows: pd.DataFrame, roas: Mapping[str, Floats], budget: 
         if found.of_new
         else say("Share of sales that marketing brought")
     )
-    return [
+    made = [
         (say("Sales per 1.00 of marketing"), money(np.median(draws)), _per_unit(draws, rows)),
         _of_new(found.of_new / draws) if found.of_new else _best(rows),
         (whose, percent(share), say("90%: {low} to {high}", low=percent(low), high=percent(high))),
-        *(budget_tiles(budget) if budget else []),
     ]  # fmt: skip
+    if budget is None:
+        return [(say("Checks failed: {what}", what=what), value, note) for what, value, note in made]
+    return made + budget_tiles(budget)
 
 
 def _per_unit(draws: Floats, rows: pd.DataFrame) -> Sentence:
