@@ -25,7 +25,7 @@ def test_a_free_total_takes_each_step_that_brings_more_than_it_costs():
 
 def test_no_more_is_spent_than_the_limits_let_and_no_less():
     assert divide(dataclasses.replace(TWO, high=np.array([8.0, 9.0])), 20).tolist() == [8, 9]
-    assert divide(dataclasses.replace(TWO, seen=np.array([8.0, 9.0])), 20).tolist() == [8, 9]
+    assert divide(dataclasses.replace(TWO, seen=np.array([8.0, 12.0])), 25).tolist() == [10, 12]
     assert divide(dataclasses.replace(TWO, low=np.array([12.0, 13.0])), 20).tolist() == [12, 13]
     assert divide(dataclasses.replace(TWO, low=np.array([12.0, 0.0])), None).tolist() == [12, 20]
 

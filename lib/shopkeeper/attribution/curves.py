@@ -22,7 +22,7 @@ class Curves:
     contribution  draw × level × channel: gained over spending nothing, the spend not taken off; never falling, ever less steep
     now           channel: as planned
     low, high     channel: what may be spent
-    seen          channel: the most that was ever spent in as many weeks; nothing is proposed beyond
+    seen          channel: the most that was ever spent in as many weeks; nothing is raised beyond it, though what is planned may stand
 
     Between two levels a curve is straight. DataError where a curve is too short or bends the wrong way.
     """
@@ -63,7 +63,7 @@ def _is_short(curves: Curves) -> npt.NDArray[np.bool_]:
 
 def top(curves: Curves) -> Floats:
     """By channel, the most that may be proposed."""
-    return np.minimum(curves.high, curves.seen)
+    return np.minimum(curves.high, np.maximum(curves.seen, curves.now))
 
 
 def bottom(curves: Curves) -> Floats:
