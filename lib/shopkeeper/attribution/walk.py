@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from shopkeeper.attribution import credit, hazard, heuristics, journeys, markov, paths, person_time
 from shopkeeper.attribution.credit import Credit
@@ -33,6 +34,7 @@ class Walk:
     chain     of markov.markov, at the memory that foretells later steps best; empty where all journeys know one channel
     paths     the ten commonest, of paths.common_paths; hours: of paths.hours_to_order; stages: of paths.stages
     hazard, credit   what was fitted, and what each channel brought by it
+    pull      by channel, how its touches follow what people want anyway: of intent.Intent
     causes    of credit.cause_shares, by the channel through which customers are said to have come; empty where that is not known
     """
 
@@ -48,6 +50,7 @@ class Walk:
     stages: pd.DataFrame
     hazard: Hazard
     credit: Credit
+    pull: pd.Series
     causes: pd.DataFrame
 
     @property
@@ -70,7 +73,7 @@ def walk(shop: Shop, seed: int) -> Walk | None:
     first, promotions = shop.load(touches.agg(at=touches.touched_at.min()))["at"].iloc[0], shop.load(shop.promotions)
     windows = person_time.calendar(promotions, first.date(), shop.as_of)
     steps = shop.keep(person_time.journey_steps(touches, shop.as_of, shop.brand.demand_capture))
-    time, _ = person_time.person_time(shop.load, steps, windows)
+    time, intent = person_time.person_time(shop.load, steps, windows)
     known = kept(shop.brand, hazard.fit_hazard, time, seed)
     on_paths = paths.steps(touches)
     counted = paths.path_counts(on_paths)
@@ -78,7 +81,7 @@ def walk(shop: Shop, seed: int) -> Walk | None:
     return Walk(
         since, touches, shop.load(journeys.journey_account(seen, shop.orders, shop.as_of)), orders, _cost(shop, seen), _rules(shop, touches),
         _chain(shop, on_paths), shop.load(paths.common_paths(counted)), shop.load(paths.hours_to_order(touches)),
-        paths.stages(shop.load(paths.stage_counts(ads))), known, credit.credit(known, time, seed),
+        paths.stages(shop.load(paths.stage_counts(ads))), known, credit.credit(known, time, seed), intent.pull,
         credit.cause_shares(known, time, _came_through(shop)),
     )  # fmt: skip
 
@@ -114,16 +117,28 @@ def _chain(shop: Shop, steps: ibis.Table) -> pd.DataFrame:
 def roas(found: Walk | None, of_new: float) -> dict[str, Floats]:
     """By channel with cost, draws of what would be missed without the channel per unit of cost: new customers, of_new of sales each;
     where that is 0, the revenue of their first orders.
+
+    The more a channel's touches follow what people want anyway, the less sure is what journeys tell of it, beyond their own error.
     """
     if found is None or not found.is_sound:
         return {}
     missed = of_new * found.credit.lost if of_new else found.credit.missed
     paid = {name: float(found.cost.get(name, 0.0)) for name in found.credit.channels}
     return {
-        name: np.asarray(missed[:, place] / paid[name], np.float64)
+        name: np.asarray(_doubted(missed[:, place], float(found.pull.get(name, 0.0)), place) / paid[name], np.float64)
         for place, name in enumerate(found.credit.channels)
         if paid[name] > 0
     }
+
+
+def _doubted(draws: Floats, pull: float, seed: int) -> Floats:
+    """The draws, with the doubt that a channel's pull leaves; their median stands."""
+    even = norm.ppf((np.arange(len(draws)) + 0.5) / len(draws))
+    z = np.random.default_rng(seed).permutation(even)
+    return np.asarray(draws * np.exp(_FOLLOWS * max(pull, 0.0) * z), np.float64)
+
+
+_FOLLOWS = 0.6  # deviation of log roas, where touches follow intent one to one
 
 
 def followed_told(found: Walk, shop: Shop) -> Sentence:
