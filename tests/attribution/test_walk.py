@@ -1,6 +1,9 @@
 """The walk through journeys, from a brand's files to what each channel brought."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 from by_hand import EVIL, csv_text, imported
 from journeys_by_hand import AS_OF, CHANNELS, additive
@@ -49,6 +52,14 @@ def test_what_each_channel_brought_is_recovered_from_a_brands_files(followed):
     one = found.credit.channels[0]
     np.testing.assert_allclose(roas(found, 120.0)[one], 120 * found.credit.lost[:, 0] / found.cost[one])
     np.testing.assert_allclose(roas(found, 0.0)[one], found.credit.missed[:, 0] / found.cost[one])
+
+
+def test_of_a_channel_whose_touches_follow_intent_journeys_are_less_sure(followed):
+    found = followed[2]
+    one = found.credit.channels[0]
+    calm, follows = (roas(replace(found, pull=pd.Series({one: pull})), 120.0)[one] for pull in (-0.5, 1.0))
+    assert np.median(follows) == pytest.approx(np.median(calm), rel=0.05)
+    assert np.log(follows).var() == pytest.approx(np.log(calm).var() + 0.6**2, rel=0.1)
 
 
 def test_without_touches_the_report_says_what_carries_it(bench):
