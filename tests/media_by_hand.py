@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from shopkeeper.attribution.base import followed, tide
 from shopkeeper.attribution.evidence import evidence
 from shopkeeper.attribution.mix_model import MAX_LAG, Evidence
 from shopkeeper.attribution.panel import EVERYWHERE, Panel
@@ -97,7 +98,7 @@ class Tested(NamedTuple):
 
 
 def confounded(draw: Draw, form: str = "own", weeks: int = 120) -> Tested:
-    """Channel 0 follows a demand that no column tells; over four weeks in the middle it was switched off and what that cost was read."""
+    """Channel 0 follows a demand that no column tells, its base that of a study; over four weeks in the middle it was switched off and what that cost was read."""
     demand = np.convolve(draw.normal(size=weeks + CARRIED + 8), np.ones(5) / 5**0.5, "same")[: weeks + CARRIED]
     spend = flights(draw, weeks + CARRIED, 2)
     spend[:, 0] = np.exp(0.5 * demand + draw.normal(0, 0.15, weeks + CARRIED))
@@ -117,8 +118,10 @@ def confounded(draw: Draw, form: str = "own", weeks: int = 120) -> Tested:
     paid = 40.0 * spend
     sold = np.concatenate([np.full(CARRIED, 1_000.0), sales])[:, None]
     panel = Panel(days, (EVERYWHERE,), ("channel 0", "channel 1"), paid[:, None, :], sold, 0 * sold)
-    base = pd.DataFrame({"trend": np.linspace(-0.5, 0.5, weeks)})
-    base.attrs["sd"] = [0.2]
+    learnt = pd.DataFrame({"trend": np.linspace(-0.5, 0.5, weeks)}, index=panel.learnt)
+    learnt = learnt.join(tide(panel.learnt, weeks))
+    learnt.attrs["sd"] = [0.2] + [0.1] * (learnt.shape[1] - 1)
+    base = followed(learnt, pd.DataFrame(paid, columns=list(panel.channels)), ["channel 0"])
     lift, error = lost[read].sum(), 0.1 * abs(lost[read].sum())
     tests = pd.DataFrame([{
         "channel": "channel 0", "region": None, "starts_on": days[begins], "ends_on": days[begins + many] - pd.Timedelta(days=1),

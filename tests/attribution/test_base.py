@@ -84,11 +84,14 @@ def bare(weeks: pd.DatetimeIndex) -> pd.DataFrame:
 
 def test_what_all_spend_has_in_common_is_of_the_base_from_three_channels_on():
     spend = np.array([[1.0, 2, 3], [2, 4, 6], [0, 4, 6]])
-    found = followed(bare(WEEKS[1:3]), spend)
+    spend = pd.DataFrame(spend, columns=["a", "b", "c"])
+    found = followed(bare(WEEKS[1:3]), spend, ["b", "z"])
     assert found["spend in common"].sum() == pytest.approx(0)
     assert found["spend in common"].diff().iloc[1] == pytest.approx(np.log(0.1 / 2) / 3)  # dark is a tenth of usual
-    assert len(found.attrs["sd"]) == 2
-    assert followed(bare(WEEKS[1:3]), spend[:, :2]).columns.tolist() == ["trend"]
+    assert list(found.columns) == ["trend", "spend on b", "spend in common"]
+    assert len(found.attrs["sd"]) == 3
+    assert found["spend on b"].tolist() == [0, 0]
+    assert followed(bare(WEEKS[1:3]), spend[["a", "b"]], []).columns.tolist() == ["trend"]
 
 
 def demand_that_budgets_follow(draw: np.random.Generator, weeks: int = 104, channels: int = 4) -> Panel:
@@ -110,7 +113,10 @@ def test_demand_that_budgets_follow_is_not_taken_for_their_work():
     panel = demand_that_budgets_follow(np.random.default_rng(3))
     plain, known = bare(panel.learnt), tide(panel.learnt, len(panel.learnt)).assign(**bare(panel.learnt))
     known.attrs["sd"] = [0.1] * (known.shape[1] - 1) + [0.3]
-    mixes = [media_mix.glance(evidence(panel, each), 1) for each in (plain, followed(known, panel.spend.sum(axis=1)))]
+    mixes = [
+        media_mix.glance(evidence(panel, each), 1)
+        for each in (plain, followed(known, pd.DataFrame(panel.spend[:, 0]), []))
+    ]
     naive, told = (np.quantile(mix.known["roas"] @ mix.evidence.cost, [0.05, 0.95]) for mix in mixes)
     true = 0.32 * 300 * len(panel.learnt) / panel.sales[CARRIED:].sum()
     assert naive[0] > true

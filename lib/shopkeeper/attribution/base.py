@@ -1,10 +1,11 @@
 """The base: what moves sales from week to week without any spend: trend, season, promotions, holidays, prices and outside signals."""
 
+from collections.abc import Collection
+
 import holidays
 import numpy as np
 import pandas as pd
 
-from shopkeeper.attribution.transforms import Floats
 from shopkeeper.shop import Shop
 
 _TURN = 26  # weeks after which the trend may turn
@@ -58,18 +59,20 @@ def tide(weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
     return pd.DataFrame(near, index=weeks, columns=[f"tide {place}" for place in at])
 
 
-def followed(base: pd.DataFrame, spend: Floats) -> pd.DataFrame:
-    """The base with a column of what spend of all channels has in common, in the weeks of the base, which are the last of the spend (weeks × channels).
+def followed(base: pd.DataFrame, spend: pd.DataFrame, tested: Collection[str]) -> pd.DataFrame:
+    """The base with columns for demand that nobody planned and budgets follow: what spend of all channels has in common, and the spend of
+    each that was tested, since a test tells what it brings, and so how far its spend only went along. In log, around their means.
 
-    Budgets follow demand that nobody planned, all at once; what moves only with all of them is not sure to be their work. With fewer
-    than three channels there is nothing that they have in common, and no column.
+    spend: weeks × channels, of which the last weeks are those of the base. Of fewer than three channels nothing is in common.
     """
-    if spend.shape[1] < _IN_COMMON:
-        return base
-    usual = np.maximum(spend.mean(axis=0), np.finfo(np.float64).tiny)
-    height = np.log(np.maximum(spend / usual, _DARK)).mean(axis=1)[-len(base) :]
-    table = base.assign(**{"spend in common": height - height.mean()})
-    table.attrs["sd"] = [*base.attrs["sd"], _FOLLOWED_SD]
+    usual = spend.mean().clip(lower=np.finfo(np.float64).tiny)
+    height = np.log((spend / usual).clip(lower=_DARK)).iloc[-len(base) :].set_axis(base.index)
+    height -= height.mean()
+    columns = {f"spend on {name}": height[name] for name in spend if name in tested}
+    if spend.shape[1] >= _IN_COMMON:
+        columns["spend in common"] = height.mean(axis=1)
+    table = base.assign(**columns)
+    table.attrs["sd"] = [*base.attrs["sd"], *[_FOLLOWED_SD] * len(columns)]
     return table
 
 

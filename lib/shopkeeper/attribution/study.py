@@ -119,7 +119,8 @@ def study(shop: Shop, roas: Mapping[str, Floats], of_new: float, seed: int) -> S
 def base_of(shop: Shop, panel: Panel, plan: Floats) -> pd.DataFrame:
     """The base over a panel's learnt weeks and those of the plan (coming weeks × regions × channels, currency)."""
     known = base(shop, coming(panel.learnt, len(plan)), len(panel.learnt))
-    return followed(known, np.concatenate([panel.spend, plan]).sum(axis=1))
+    spend = pd.DataFrame(np.concatenate([panel.spend, plan]).sum(axis=1), columns=list(panel.channels))
+    return followed(known, spend, {*shop.load(shop.lift_tests).channel})
 
 
 def _sorted_out(shop: Shop, of_new: float) -> tuple[Panel, tuple[str, ...], dict[str, str]]:
