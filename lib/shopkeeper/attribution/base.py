@@ -14,6 +14,7 @@ _KNOTS = 4  # weeks from one knot of what demand does by itself to the next
 _SLOPE_SD, _TURN_SD, _SEASON_SD, _EVENT_SD, _SIGNAL_SD, _WEEK_SD = 0.3, 0.2, 0.15, 0.5, 0.15, 0.6
 _TIDE_SD, _FOLLOWED_SD = 0.1, 0.1
 _YEAR = 365.25
+SPEND_ON = "spend on "  # begins the name of a column of one channel's spend
 _IN_COMMON, _DARK = (
     3,
     0.1,
@@ -61,14 +62,15 @@ def tide(weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
 
 def followed(base: pd.DataFrame, spend: pd.DataFrame, tested: Collection[str]) -> pd.DataFrame:
     """The base with columns for demand that nobody planned and budgets follow: what spend of all channels has in common, and the spend of
-    each that was tested, since a test tells what it brings, and so how far its spend only went along. In log, around their means.
+    each that was tested: a test tells what it brings, and so how far its spend only went along (evidence counts these columns where tests
+    do). In log, around their means.
 
     spend: weeks × channels, of which the last weeks are those of the base. Of fewer than three channels nothing is in common.
     """
     usual = spend.mean().clip(lower=np.finfo(np.float64).tiny)
     height = np.log((spend / usual).clip(lower=_DARK)).iloc[-len(base) :].set_axis(base.index)
     height -= height.mean()
-    columns = {f"spend on {name}": height[name] for name in spend if name in tested}
+    columns = {f"{SPEND_ON}{name}": height[name] for name in spend if name in tested}
     if spend.shape[1] >= _IN_COMMON:
         columns["spend in common"] = height.mean(axis=1)
     table = base.assign(**columns)

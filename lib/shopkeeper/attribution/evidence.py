@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from shopkeeper.attribution.base import SPEND_ON
 from shopkeeper.attribution.lift_tests import parts
 from shopkeeper.attribution.mix_model import MOST, PRICED, RARE, ROAS_SPREAD, STEEPNESS, USUAL_ROAS, Evidence, no_tests
 from shopkeeper.attribution.panel import Panel
@@ -26,7 +27,7 @@ def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None
         sales=sales / (size * usual),
         busy=np.maximum(sales.sum(axis=1) / usual, _CALM),
         base=base.to_numpy(np.float64),
-        base_sd=np.asarray(base.attrs["sd"], np.float64),
+        base_sd=np.where(_counts(base, tests), base.attrs["sd"], 0.0),
         size=size,
         cost=cost,
         prior_mean=np.full(len(cost), min(USUAL_ROAS, _highest(cost))),
@@ -36,6 +37,12 @@ def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None
         steep_sd=steep[:, 1],
         **tested,
     )
+
+
+def _counts(base: pd.DataFrame, tests: pd.DataFrame | None) -> list[bool]:
+    """By column of a base, whether it counts: one channel's own spend does where tests tell the channel's effect from it."""
+    told = set() if tests is None else {f"{SPEND_ON}{name}" for name in tests.channel}
+    return [not str(name).startswith(SPEND_ON) or name in told for name in base.columns]
 
 
 def _highest(cost: Floats) -> float:
