@@ -207,4 +207,5 @@ def told(found: Sequence[Replayed]) -> str:
 def _mean(shares: pd.Series) -> str:
     """The mean with Student's 90% interval over brands."""
     reach = t.ppf(0.95, len(shares) - 1) * shares.std() / len(shares) ** 0.5
-    return f"{shares.mean():+.1%} ({shares.mean() - reach:+.1%} to {shares.mean() + reach:+.1%})"
+    mean, low, high = (round(shares.mean() + side * reach, 3) + 0.0 for side in (0, -1, 1))  # and no -0
+    return f"{mean:+.1%} ({low:+.1%} to {high:+.1%})"
