@@ -15,10 +15,8 @@ _SLOPE_SD, _TURN_SD, _SEASON_SD, _EVENT_SD, _SIGNAL_SD, _WEEK_SD = 0.3, 0.2, 0.1
 _TIDE_SD, _FOLLOWED_SD = 0.1, 0.1
 _YEAR = 365.25
 SPEND_ON = "spend on "  # begins the name of a column of one channel's spend
-_IN_COMMON, _DARK = (
-    3,
-    0.1,
-)  # channels that have something in common; share of usual spend that a week without any is taken for
+_IN_COMMON = 3  # channels, from which on their spend has something in common
+_DARK = 0.1  # share of usual spend that a week without any is taken for
 _STILL = 1e-9  # deviation at which nothing moves
 _EDGE = 2  # days of a promotion's beginning and end, when most come
 _A_DAY = np.timedelta64(1, "D")

@@ -27,7 +27,7 @@ def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None
         sales=sales / (size * usual),
         busy=np.maximum(sales.sum(axis=1) / usual, _CALM),
         base=base.to_numpy(np.float64),
-        base_sd=np.where(_counts(base, tests), base.attrs["sd"], 0.0),
+        base_sd=np.where(_counts(panel, base, tests), base.attrs["sd"], 0.0),
         size=size,
         cost=cost,
         prior_mean=np.full(len(cost), min(USUAL_ROAS, _highest(cost))),
@@ -39,10 +39,11 @@ def evidence(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None = None
     )
 
 
-def _counts(base: pd.DataFrame, tests: pd.DataFrame | None) -> list[bool]:
+def _counts(panel: Panel, base: pd.DataFrame, tests: pd.DataFrame | None) -> list[bool]:
     """By column of a base, whether it counts: one channel's own spend does where tests tell the channel's effect from it."""
-    told = set() if tests is None else {f"{SPEND_ON}{name}" for name in tests.channel}
-    return [not str(name).startswith(SPEND_ON) or name in told for name in base.columns]
+    tested = set() if tests is None else {*tests.channel}
+    idle = {f"{SPEND_ON}{name}" for name in panel.channels if name not in tested}
+    return [name not in idle for name in base.columns]
 
 
 def _highest(cost: Floats) -> float:
