@@ -59,6 +59,17 @@ def test_without_prices_that_change_there_is_no_column_of_them(bench):
     assert "price" not in base(shop(), coming(WEEKS, 4), len(WEEKS))
 
 
+def test_a_signal_keeps_its_column_whatever_its_name(bench):
+    orders = [(n, "ana", f"{day:%Y-%m-%d} 10:00:00", 5) for n, day in enumerate(pd.date_range(WEEKS[0], periods=421))]
+    days = [str(day.date()) for day in WEEKS]
+    rows = [(day, name, n % 7, day) for n, day in enumerate(days) for name in ("trend", "spend in common")]
+    known = csv_text(["day", "name", "value", "known_on"], *rows)
+    imported("acme", {"orders.csv": orders_csv(*orders), "regressors.csv": known})
+    found = followed(base(Shop("acme"), WEEKS, len(WEEKS)), pd.DataFrame(np.ones((60, 3)), columns=list("abc")), [])
+    assert found.columns.is_unique
+    assert found["signal spend in common"].std() == pytest.approx(1)
+
+
 def test_without_promotions_no_week_does(bench):
     assert base(shop(), coming(WEEKS, 4), len(WEEKS)).filter(like="week ").empty
 

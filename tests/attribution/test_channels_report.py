@@ -44,16 +44,11 @@ def test_a_verdict_takes_nine_in_ten(chance, verdict):
 
 
 def test_where_checks_failed_nothing_is_sure():
-    rows = pd.DataFrame(
-        [FEED], columns=["channel", "attributed_roas", "roas", "low", "high", "month", "year", "chance"]
-    )
-    made = rows_told(
-        rows.assign(spend=1.0, cpa=1.0, cpa_low=1.0, cpa_high=1.0, year_low=1.0, year_high=2.0),
-        None,
-        (),
-        is_trusted=False,
-    )
+    names = ["channel", "attributed_roas", "roas", "low", "high", "month", "year", "chance"]
+    rows = pd.DataFrame([FEED, (*FEED[:-1], NONE)], columns=names)
+    made = rows_told(rows.assign(spend=1.0), None, (), is_trusted=False)
     assert WORDS.text(made.verdict[0]) == "cannot be told yet"
+    assert made.verdict[1] is None
     assert "nothing is sure" in WORDS.text(title(made, is_trusted=False))
 
 

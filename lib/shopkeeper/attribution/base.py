@@ -155,7 +155,7 @@ def signals(shop: Shop, weeks: pd.DatetimeIndex, begun: int) -> pd.DataFrame:
     # A signal of fewer days than weeks stands until its next.
     wide = wide.ffill(limit=4).loc[:, lambda each: each.iloc[:begun].notna().all()]
     wide = wide.fillna(wide.iloc[max(begun - 4, 0) : begun].mean())
-    return _in_deviations(wide, begun).set_axis(weeks)
+    return _in_deviations(wide, begun).set_axis(weeks).add_prefix("signal ")
 
 
 def _in_deviations(table: pd.DataFrame, begun: int) -> pd.DataFrame:

@@ -47,7 +47,7 @@ def rows_told(
         what=[plain(name) for name in table.channel],
         stage=[STAGES[stage[name]] if name in stage.index and name not in captured else None for name in table.channel],
         roas_told=_around(table, "roas", ""), cpa_told=_around(table, "cpa", "cpa_"), year_told=_around(table, "year", "year_"),
-        verdict=[_COLLECTS if name in captured else _verdict(chance if is_trusted else 0.5) for name, chance in zip(table.channel, table.chance, strict=True)],
+        verdict=[_COLLECTS if name in captured else _verdict(chance, is_trusted) for name, chance in zip(table.channel, table.chance, strict=True)],
     )  # fmt: skip
 
 
@@ -68,9 +68,11 @@ def _around(table: pd.DataFrame, name: str, prefix: str) -> list[Sentence | None
     ]
 
 
-def _verdict(chance: float) -> Sentence | None:
+def _verdict(chance: float, is_trusted: bool) -> Sentence | None:
     if chance != chance:
         return None
+    if not is_trusted:
+        return _OPEN
     return _PAYS if chance >= _SURE else _LOSES if chance <= 1 - _SURE else _OPEN
 
 
