@@ -1,10 +1,13 @@
 """Pretended campaigns: nothing is sent, and nothing is found more often than chance allows."""
 
+from dataclasses import replace
+
+import numpy as np
 import pandas as pd
 import pytest
 from made_campaigns import made, sent_to, shop_of, weekly
 from shopkeeper.attribution.campaign_panel import campaign_panel
-from shopkeeper.attribution.campaign_placebo import pretended
+from shopkeeper.attribution.campaign_placebo import pretended, propensities
 from shopkeeper.attribution.campaign_study import study_campaigns
 
 
@@ -38,3 +41,12 @@ def test_without_a_campaign_none_can_be_pretended():
     names = [f"c{n}" for n in range(20)]
     shop = shop_of(weekly(dict.fromkeys(names, 5.0), {}), sent_to([]), pd.Timestamp("2023-01-02").date(), pd.Timestamp("2023-10-08").date())  # fmt: skip
     assert len(study_campaigns(shop, 1).placebo) == 0
+
+
+def test_a_campaign_that_everyone_got_tells_nothing_of_who_would(panel):
+    real = panel.campaigns[panel.campaigns.why == ""]
+    everyone = panel.received.copy()
+    everyone[:, panel.names.index(real.campaign.iloc[0])] = real.day.iloc[0]
+    assert len(propensities(replace(panel, received=everyone))) == len(real) - 1
+    none = replace(panel, received=np.full_like(panel.received, -1))
+    assert len(pretended(none, 1, 5)) == 0

@@ -7,7 +7,7 @@ from typing import cast
 import pandas as pd
 import pytest
 from by_hand import csv_text, imported
-from shopkeeper.attribution.channels import reported
+from shopkeeper.attribution.channels import channel_rows, reported
 from shopkeeper.attribution.journeys import journey_touches
 from shopkeeper.attribution.study import Study
 from shopkeeper.attribution.walk import Walk
@@ -44,3 +44,11 @@ def test_credit_is_a_weeks_of_those_that_are_learnt_from(shop, by_journeys, of_n
     walked = cast("Walk", SimpleNamespace(touches=touches)) if by_journeys else None
     rows = reported(shop, cast("Study", found), walked)
     assert rows.loc["feed + live"].to_dict() == {"customers": pytest.approx(7), "sales": pytest.approx(sales)}
+
+
+def test_a_channel_without_spend_has_no_sales_per_unit_of_it():
+    found = SimpleNamespace(spent=pd.Series({"feed": 100.0, "dark": 0.0}), of_new=0.0)
+    said = pd.DataFrame({"customers": 3.0, "sales": 200.0}, index=["feed", "dark"])
+    rows = channel_rows(cast("Study", found), said, {}, None).set_index("channel")
+    assert rows.attributed_roas["feed"] == 2
+    assert pd.isna(rows.attributed_roas["dark"])

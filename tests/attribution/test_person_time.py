@@ -134,10 +134,15 @@ def test_intent_in_cells_is_that_of_moments_within():
     assert (cells.days * np.exp(cells.log_intent)).sum() == pytest.approx(exact, rel=0.02)
 
 
+def test_a_channel_may_be_called_as_the_days_are():
+    steps = journey_steps(journey_touches(make_touches(*[(*row[:3], "age") for row in FEED_TWICE]), make_orders(ANA), AS_OF), AS_OF)  # fmt: skip
+    assert list(wide(of_journeys(steps).to_pandas())) == ["age", VISIT]
+
+
 def test_histories_count_touches_by_channel_and_own_visits():
     touches = [*FEED_TWICE, ("a", "ana", "2024-03-04 00:00", "own", "visit", None), ("b", None, "2024-06-21", "feed")]
     steps = journey_steps(journey_touches(make_touches(*touches), make_orders(ANA), AS_OF), AS_OF)
-    found = wide(of_journeys(steps).to_pandas()).sort_values("age").to_dict("records")
+    found = wide(of_journeys(steps).to_pandas()).reset_index(["lasted", "age"]).sort_values("age").to_dict("records")
     assert found == [
         {"lasted": 3.0, "age": 5.0, "feed": 2.0, VISIT: 1.0},
         {"lasted": 0.0, "age": 10.0, "feed": 1.0, VISIT: 0.0},

@@ -80,6 +80,13 @@ def one_channel() -> dict[str, str]:
     return {"touches.csv": csv_text(TOUCHES, *touches), "orders.csv": csv_text(ORDERS, *orders)}
 
 
+def test_own_visits_alone_are_no_journeys_from_an_ad(bench):
+    visits = {name: text.replace(",click,", ",visit,") for name, text in one_channel().items()}
+    imported("acme", visits)
+    assert walk(Shop("acme"), 1) is None
+    assert Words("en", "CNY").text(none_told(Shop("acme"))).startswith("Fewer than 200 new customers can be followed from an ad")  # fmt: skip
+
+
 def test_one_channel_leaves_nothing_to_divide(bench):
     """Every order is that channel's by any rule, and the hazard still tells who would have come anyway."""
     imported("acme", one_channel())

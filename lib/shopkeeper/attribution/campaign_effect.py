@@ -145,10 +145,15 @@ def _compared(panel: Panel, campaign: str, sent: int, day: int) -> Compared | No
     """Those who were sent the campaign on the day `sent`, compared on another day; None where too few are like them."""
     customers = panel.histories[day].customer.to_numpy()
     is_sent = panel.received[customers, panel.names.index(campaign)] == sent
-    if is_sent.sum() < 2 or (~is_sent).sum() < FEWEST_PEERS:
+    if not can_differ(is_sent):
         return None
     found = compare(panel, day, is_sent, campaign)
     return found if found.is_alike else None
+
+
+def can_differ(is_sent: Flags) -> bool:
+    """Whether some were sent a campaign, and enough were not."""
+    return bool(is_sent.sum() >= 2 and (~is_sent).sum() >= FEWEST_PEERS)
 
 
 def _ends(name: str, found: Difference) -> dict[str, float]:

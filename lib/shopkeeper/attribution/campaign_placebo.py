@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from shopkeeper.attribution.campaign_effect import compare, lived, risen
+from shopkeeper.attribution.campaign_effect import can_differ, compare, lived, risen
 from shopkeeper.attribution.campaign_panel import FEWEST, Panel
 from shopkeeper.attribution.matching import Flags, Floats, difference
 
@@ -26,7 +26,7 @@ def pretended(panel: Panel, seed: int, draws: int = DRAWS) -> pd.DataFrame:
     if real.empty or not panel.quiet:
         return pd.DataFrame({name: [] for name in _COLUMNS})
     chances = propensities(panel)
-    rows = [_pretend(panel, chances[draw.integers(len(chances))], draw) for _ in range(draws)]
+    rows = [_pretend(panel, chances[draw.integers(len(chances))], draw) for _ in range(draws if chances else 0)]
     return pd.DataFrame([row for row in rows if row], columns=_COLUMNS)
 
 
@@ -34,14 +34,19 @@ _COLUMNS = ["day", "sent", "effect", "sd", "df", "z", "p", "low", "high"]
 
 
 def propensities(panel: Panel) -> list[Pipeline]:
-    """Of each campaign that can be measured, the chance of a customer to be sent it, by history."""
+    """Of each campaign that some got and enough did not, the chance of a customer to be sent it, by history."""
     real = panel.campaigns[panel.campaigns.why == ""]
-    return [_propensity(panel, str(row.campaign), int(row.day)) for row in real.itertuples()]
+    days = [(int(row.day), _is_sent(panel, str(row.campaign), int(row.day))) for row in real.itertuples()]
+    return [_propensity(panel, day, is_sent) for day, is_sent in days if can_differ(is_sent)]
 
 
-def _propensity(panel: Panel, campaign: str, day: int) -> Pipeline:
+def _is_sent(panel: Panel, campaign: str, day: int) -> Flags:
+    customers = panel.histories[day].customer.to_numpy()
+    return np.asarray(panel.received[customers, panel.names.index(campaign)] == day)
+
+
+def _propensity(panel: Panel, day: int, is_sent: Flags) -> Pipeline:
     rows = panel.histories[day]
-    is_sent = panel.received[rows.customer.to_numpy(), panel.names.index(campaign)] == day
     model: Pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=_PENALTY, max_iter=500))
     return model.fit(lived(rows, day), is_sent)
 

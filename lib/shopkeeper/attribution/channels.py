@@ -60,7 +60,7 @@ def channel_rows(found: Study, said: pd.DataFrame, roas: Mapping[str, Floats], v
 def _row(found: Study, name: str, said: pd.DataFrame, roas: Floats | None, value: Value | None) -> dict[str, object]:
     spend = float(found.spent[name])
     row: dict[str, object] = {"channel": name, "spend": spend}
-    if name in said.index:
+    if name in said.index and spend > 0:
         row |= {"attributed_roas": said.sales[name] / spend, "attributed_cpa": spend / max(said.customers[name], 1e-9)}
     if roas is None:
         return row

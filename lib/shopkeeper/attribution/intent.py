@@ -55,16 +55,15 @@ class Intent:
 def fit_intent(histories: pd.DataFrame) -> Intent:
     """The intent under which these journeys are likeliest.
 
-    histories: one row per journey. lasted: days from its first to its last touch; age: days from the first until the person was
-    no longer at risk; and one column per channel, VISIT among them: its touches.
+    histories: one row per journey and one column per channel, VISIT among them: its touches. In the index lasted: days from the
+    first to the last touch; age: days from the first until the person was no longer at risk.
     """
-    counts = histories.drop(columns=["lasted", "age"])
-    channels, n = list(counts), counts.to_numpy(np.float64)
-    data = n, histories.lasted.to_numpy(), histories.age.to_numpy()
+    channels, n = list(histories), histories.to_numpy(np.float64)
+    lasted, age = (histories.index.get_level_values(name).to_numpy(np.float64) for name in ("lasted", "age"))
     is_visit = np.array([name == VISIT for name in channels])
-    pace = np.log((n.sum(axis=0) + 1) / histories.lasted.sum().clip(1) / 2)
+    pace = np.log((n.sum(axis=0) + 1) / lasted.sum().clip(1) / 2)
     start = np.concatenate([pace, np.where(is_visit, 1.0, 0.5), [_BEFORE[1][0], _BEFORE[2][0]]])
-    found = minimize(_loss, start, (is_visit, *data), jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
+    found = minimize(_loss, start, (is_visit, n, lasted, age), jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
     rate, pull = np.exp(found[: len(channels)]), found[len(channels) : -2]
     return Intent(
         pd.Series(rate, channels), pd.Series(pull, channels), float(np.exp(found[-2])), float(np.exp(found[-1]))

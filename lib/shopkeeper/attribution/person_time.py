@@ -121,10 +121,9 @@ def histories(steps: ir.Table) -> ir.Table:
 
 
 def wide(long: pd.DataFrame) -> pd.DataFrame:
-    """Histories with a column per channel."""
-    counts = long.pivot(index="number", columns="source", values="touches").fillna(0.0)
-    days = long.groupby("number")[["lasted", "age"]].first()
-    return days.join(counts if VISIT in counts else counts.assign(**{VISIT: 0.0}))
+    """Histories with a column per channel; the days are in the index, so that a channel may have any name."""
+    counts = long.pivot(index=["number", "lasted", "age"], columns="source", values="touches").fillna(0.0)
+    return counts if VISIT in counts else counts.assign(**{VISIT: 0.0})
 
 
 def with_signals(steps: ir.Table, intent: Intent) -> ir.Table:

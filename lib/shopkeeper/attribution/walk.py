@@ -60,7 +60,7 @@ class Walk:
 
 
 def walk(shop: Shop, seed: int) -> Walk | None:
-    """Follow the journeys; None where the brand has no touches, or too few orders on journeys."""
+    """Follow the journeys; None where the brand has no touches, too few orders on journeys, or no ad on any."""
     if not shop.has("touches", "orders"):
         return None
     since, seen = settled(shop), shop.touches
@@ -74,6 +74,8 @@ def walk(shop: Shop, seed: int) -> Walk | None:
     windows = person_time.calendar(promotions, first.date(), shop.as_of)
     steps = shop.keep(person_time.journey_steps(touches, shop.as_of, shop.brand.demand_capture))
     time, intent = person_time.person_time(shop.load, steps, windows)
+    if time.exposures.empty:
+        return None
     known = kept(shop.brand, hazard.fit_hazard, time, seed)
     on_paths = paths.steps(touches)
     counted = paths.path_counts(on_paths)
