@@ -75,6 +75,17 @@ def test_the_slope_of_a_bent_picture_is_that_of_its_density(cdnow, monkeypatch):
     assert density(at)[1] == pytest.approx(np.array(told), rel=1e-4, abs=1e-3)
 
 
+def test_what_a_coarser_picture_lacks_ends_far_from_the_top():
+    """Where it went on, the sampler was sent to spreads at which the likelihood no longer falls, and walked there for an hour."""
+    size = len(COMMON) + 4
+    lack = coarser.Lack(
+        "bgnbd", np.ones((2, 2)), np.zeros(size), np.full(4, 2.0), np.full(4, -0.5), np.eye(size)[:, -4:]
+    )
+    far = [lack(np.r_[np.zeros(len(COMMON)), np.full(4, along)])[0] for along in (0.1, 4.0, 40.0, 4e3)]
+    assert far[0] == pytest.approx(4 * (0.2 + 0.5 * 0.01 / 2), rel=0.01)  # as told at the top
+    assert far[2] == pytest.approx(far[3], rel=0.01)
+
+
 def test_what_pymc_works_out_is_the_likelihood_and_what_is_known_before(cdnow):
     made, log_density = _compiled("bgnbd")
     data = histories(cdnow)

@@ -12,7 +12,7 @@ from shopkeeper.clv.unknowns import COMMON, SPREADS, by_themselves
 
 # Rows that are sampled: one takes Pareto/NBD ten times as long.
 MOST = {"bgnbd": 5_000, "mbgnbd": 5_000, "pareto_nbd": 2_500}
-_FADES = 4.0  # deviations from the top, beyond which curvature is no longer taken off
+_FADES = 4.0  # deviations from the top, within which a picture is mended
 
 
 def coarser(whole: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -30,11 +30,11 @@ def coarser(whole: pd.DataFrame, most: int) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Lack:
-    """What the log density of a coarser picture lacks: tilt of slope, and along each of some axes (across) bend of curvature.
+    """What the log density of a coarser picture lacks: along each of some axes (across) tilt of slope, and bend of curvature.
 
     Told by effects themselves (centred: c of unknowns, as they are sampled), around the unknowns `at`: where the spread makes
-    them small, so it makes what is lacking. Where the picture has too much curvature, taking that off without end would send the
-    sampler away: it fades.
+    them small, so it makes what is lacking. To go on with a slope, or to take off curvature, far from the top would send the
+    sampler away, to spreads where the likelihood no longer falls: both end there.
     """
 
     model: str
@@ -48,13 +48,13 @@ class Lack:
         straight, changes = by_themselves(point, self.centred, self.model)
         off = straight - self.at
         along = off @ self.axes
-        fading = np.where(self.bend > 0, 0.0, (along / _FADES) ** 2)
-        square = np.where(self.bend > 0, along**2, _FADES**2 * np.log1p(fading))
-        slope = self.tilt - self.axes @ (self.bend * along / (1 + fading))
+        near = np.tanh(along / _FADES)
+        far = np.where(self.bend > 0, 0.0, (along / _FADES) ** 2)
+        slope = self.axes @ (self.tilt * (1 - near**2) - self.bend * along / (1 + far) ** 2)
         by_effect = slope[len(COMMON) :, None] * changes
         slope[len(COMMON) :] = by_effect[:, 0]
         slope[list(SPREADS)] += by_effect[:, 1].reshape(2, -1).sum(axis=1)
-        return float(self.tilt @ off - self.bend @ square / 2), slope
+        return float(_FADES * self.tilt @ near - self.bend @ (along**2 / (1 + far)) / 2), slope
 
 
 def lack(model: str, centred: Floats, at: Floats, tilt: Floats, whole: Floats, some: Floats) -> Lack:
@@ -65,4 +65,6 @@ def lack(model: str, centred: Floats, at: Floats, tilt: Floats, whole: Floats, s
     steps = tops.all_but_spreads(len(at))
     width = tops.width(steps.T @ whole @ steps)
     bends, turned = np.linalg.eigh(width.T @ steps.T @ (whole - some) @ steps @ width)
-    return Lack(model, centred, at, tilt, bends, steps @ np.linalg.solve(width.T, turned))
+    return Lack(
+        model, centred, at, turned.T @ width.T @ steps.T @ tilt, bends, steps @ np.linalg.solve(width.T, turned)
+    )
