@@ -91,8 +91,8 @@ def test_the_title_says_where_the_plan_is_as_good_or_nothing_is_sure():
         "of what all channels bring"
     )
     assert text(report.title(found_of(better(7)))) == (
-        "No budget is surely better than the plan: the best guess should bring CN¥66.00 more (90%: −CN¥60.00 to CN¥120), and would lose "
-        "with a chance of 30%"
+        "No budget is surely better than the plan: the best guess should bring CN¥66.00 more (90%: −CN¥60.00 to CN¥120), and would bring "
+        "less than the plan with a chance of 30%"
     )
 
 
@@ -109,6 +109,17 @@ def test_only_a_budget_that_is_advised_is_decided():
         "look again after these weeks."
     )
     assert "enter the difference in lift_tests" in text(made.check)
+    [alone] = report.decisions(found_of(better(9)), ASSUMED, is_regional=False)
+    assert text(alone.check).startswith("After 4 weeks, hold sales against what this report expected")
+
+
+def test_where_a_new_customers_year_counts_it_is_said_so():
+    plain = found_of(better())
+    found = dataclasses.replace(plain, curves=dataclasses.replace(plain.curves, days=365))
+    assert "should bring CN¥120 more gross profit within a year (90%" in text(report.title(found))
+    assert text(report.tiles(found)[0][0]) == "Gain within a year from moving the budget for 4 weeks"
+    [made] = report.decisions(found, ASSUMED)
+    assert made.horizon_days == 365
 
 
 def test_of_an_advised_budget_only_the_clear_moves_are_decided():
@@ -183,7 +194,7 @@ def test_a_free_total_is_told_where_it_is_surely_better():
     draws = [{"a": [0, 800, 1_600], "b": [0, 800, 1_600]}]
     free = propose_freely(straight([0, 400, 800], *draws, now=[400, 400]))
     assert text(report.total_told(free)) == (
-        "If the total is free, CN¥260 a week should leave most, where CN¥200 are planned: CN¥240 more from 4 weeks, the spend taken off "
+        "If the total may change, CN¥260 a week should leave most within the same limits, where CN¥200 are planned: CN¥240 more from 4 weeks, the spend taken off "
         "(90%: CN¥240 to CN¥240)."
     )
     right = propose_freely(straight([0, 400, 800], {"a": [0, 800, 1_000], "b": [0, 800, 1_000]}, now=[400, 400]))
@@ -195,7 +206,10 @@ def test_a_free_total_is_told_where_it_is_surely_better():
 def test_the_tile_says_what_moving_gains():
     [(label, value, interval)] = report.tiles(found_of(better(7)))
     assert text(label) == "Gain from moving the budget for 4 weeks"
-    assert (EN.value(value), text(interval)) == ("CN¥66.00", "90%: −CN¥60.00 to CN¥120; chance of a loss 30%")
+    assert (EN.value(value), text(interval)) == (
+        "CN¥66.00",
+        "90%: −CN¥60.00 to CN¥120; chance of less than by the plan 30%",
+    )
 
 
 def test_the_weekly_plan_is_a_row_for_each_channel_and_a_column_for_each_week():

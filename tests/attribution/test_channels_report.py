@@ -111,7 +111,7 @@ def test_where_journeys_stand_alone_the_tiles_say_how_many_ads_brought():
     (_, number, _), (label, share, interval) = tiles(walked)
     assert (WORDS.value(number), WORDS.text(label), WORDS.value(share)) == (
         "200",
-        "Share of them that ads brought",
+        "Share of them credited to ads",
         "50%",
     )
     assert WORDS.text(interval) == "90%: 41% to 59%"

@@ -49,7 +49,7 @@ def test_the_interval_holds_nine_draws_of_ten():
 def test_the_title_names_where_the_next_money_brings_most_and_least():
     two = propose(straight([0, 10, 20], {"a": [0, 30, 40], "b": [0, 20, 35]}))
     assert EN.text(report.curves_title(budget_rows(two))) == (
-        "Beside what is planned, the next 1.00 spent brings most at b (CN¥1.50; 90%: CN¥1.50 to CN¥1.50) and least at a (CN¥1.00; 90%: "
+        "Beside what is planned, the next 1.00 spent brings most profit at b (CN¥1.50; 90%: CN¥1.50 to CN¥1.50) and least at a (CN¥1.00; 90%: "
         "CN¥1.00 to CN¥1.00)"
     )
     one = propose(straight([0, 10, 20], {"a": [0, 30, 40]}))

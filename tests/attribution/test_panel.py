@@ -8,7 +8,7 @@ import pytest
 from by_hand import csv_text, imported
 from shopkeeper.attribution.mix_model import no_tests
 from shopkeeper.attribution.panel import EVERYWHERE, OTHERS, panel
-from shopkeeper.attribution.plan import coming_plan
+from shopkeeper.attribution.plan import coming_plan, planned_weeks
 from shopkeeper.attribution.study import joined, looked_at
 from shopkeeper.attribution.transforms import MAX_LAG
 from shopkeeper.shop import Shop
@@ -90,6 +90,7 @@ def test_weeks_beyond_the_plan_are_as_the_last_four_were(bench):
     coming = [(day(7 * WEEKS), 14, "feed", "north", 280, day(7 * WEEKS - 3))]
     shop = brand([(day(7 * w), 7, "feed", "north", w, "") for w in range(WEEKS)] + coming)
     np.testing.assert_allclose(coming_plan(shop, panel(shop))[:, 0, 0], [140, 140, WEEKS - 2.5, WEEKS - 2.5])
+    assert planned_weeks(shop, panel(shop)) == 2
 
 
 def test_days_of_a_week_that_has_begun_are_no_plan(bench):
@@ -97,6 +98,7 @@ def test_days_of_a_week_that_has_begun_are_no_plan(bench):
     brand([(day(number), 1, "feed", "north", 100) for number in range(begun)])
     shop = Shop("acme", day(begun - 1))
     np.testing.assert_allclose(coming_plan(shop, panel(shop))[:, 0, 0], 700.0)
+    assert planned_weeks(shop, panel(shop)) == 0
 
 
 def test_what_is_left_of_a_begun_week_is_planned_with_what_is_over(bench):

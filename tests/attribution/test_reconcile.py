@@ -9,7 +9,7 @@ from shopkeeper.attribution import media_mix
 from shopkeeper.attribution.mix_model import DOUBT
 from shopkeeper.attribution.next_test import design
 from shopkeeper.attribution.reconcile import beside, disagreements, told, unsure, with_journeys
-from shopkeeper.attribution.reconcile_report import action, plot, settled_told, title
+from shopkeeper.attribution.reconcile_report import action, bias_told, plot, settled_told, title
 from shopkeeper.attribution.response import brought, curves, gains
 from shopkeeper.attribution.transforms import MAX_LAG
 from shopkeeper.report.words import Words
@@ -71,6 +71,17 @@ def test_journeys_enter_as_a_prior_that_may_be_biased(made):
     assert changed.prior_mean == pytest.approx([0.2, 0.5, 0.2], abs=0.01)
     assert changed.prior_sd == pytest.approx([0.9, np.hypot(0.1, DOUBT), 0.9], abs=0.01)
     assert changed.told.tolist() == [0, 1, 0]
+
+
+def test_how_far_journeys_were_found_wrong_is_told_where_there_are_any(made):
+    found, mix = made
+    words = Words("en", "USD")
+    assert bias_told(mix) is None
+    told_half = {name: np.full(400, 0.5 * true) for name, true in zip(found.panel.channels, found.roas, strict=True)}
+    with_them = media_mix.fit(with_journeys(found.evidence(), found.panel.channels, told_half), 1, draws=300)
+    said = words.text(bias_told(with_them))
+    ratio = float(said.split("bring ")[1].split(" times")[0])
+    assert 1.2 < ratio < 3
 
 
 def test_a_channel_that_journeys_give_nothing_has_a_log_still():

@@ -95,7 +95,7 @@ def test_a_weekly_file_of_others_runs_to_its_end_and_the_gate_withholds_the_budg
     assert found.media is not None
     assert set(found.media.channels) == {"tv", "ooh", "print", "facebook", "search"}
     assert found.media.is_sound
-    assert {"competitor_sales", "newsletter"} <= set(found.media.base.columns)
+    assert {"signal competitor_sales", "signal newsletter"} <= set(found.media.base.columns)
     share = found.media.together.known["roas"] @ found.media.together.evidence.cost
     assert 0.02 < np.median(share) < 0.6
     assert len(found.checks) == 7

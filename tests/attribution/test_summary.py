@@ -1,12 +1,15 @@
 """Decisions, claims and tiles of the report on channels."""
 
 import datetime as dt
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 from by_hand import csv_text, imported
 from shopkeeper.attribution.next_test import Design
-from shopkeeper.attribution.summary import claim_rows, decision_on_test, decision_rows, enough
+from shopkeeper.attribution.study import Study
+from shopkeeper.attribution.summary import claim_rows, decision_on_test, decision_rows, enough, plan_told
 from shopkeeper.claims import Claim
 from shopkeeper.report.words import Words
 from shopkeeper.shop import Shop
@@ -54,3 +57,18 @@ def test_a_brand_without_any_of_the_tables_is_told_what_is_enough(bench):
     is_enough, said = enough(Shop("acme"))
     assert not is_enough
     assert "what each channel cost by week" in WORDS.text(said)
+
+
+@pytest.mark.parametrize(
+    ("planned", "search", "said"),
+    [
+        (4, 10.0, []),
+        (0, 10.0, ["Media has no plan for these weeks: each is taken to be as the last four were in the mean."]),
+        (2, 10.0, ["Media has a plan for 2 of these 4 weeks: the others are taken to be as the last four were in the mean."]),
+        (4, 0.0, ["Nothing is planned for search, and so nothing is proposed."]),
+    ],
+)  # fmt: skip
+def test_what_the_plan_leaves_out_is_told(planned, search, said):
+    plan = np.array([[[5.0, search]]])
+    found = cast("Study", SimpleNamespace(planned=planned, plan=plan, channels=("feed", "search")))
+    assert [WORDS.text(each) for each in plan_told(found)] == said

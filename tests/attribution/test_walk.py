@@ -9,7 +9,7 @@ from by_hand import EVIL, csv_text, imported
 from journeys_by_hand import AS_OF, CHANNELS, additive
 from shopkeeper.attribution import findings, told
 from shopkeeper.attribution.channels_report import rule_rows
-from shopkeeper.attribution.walk import by_rule, none_told, roas, walk
+from shopkeeper.attribution.walk import none_told, roas, walk
 from shopkeeper.report.words import Words
 from shopkeeper.shop import Shop
 
@@ -40,11 +40,13 @@ def test_what_each_channel_brought_is_recovered_from_a_brands_files(followed):
     low, high = np.quantile(found.credit.lost[:, order], [0.02, 0.98], axis=0)
     assert ((low <= world.lost) & (world.lost <= high)).sum() >= len(CHANNELS) - 1
     ours = np.abs(found.credit.lost.mean(axis=0)[order] - world.lost).sum()
-    last = np.abs(np.array([by_rule(found, "last_click").get(name, 0.0) for name in CHANNELS]) - world.lost).sum()
+    shown = rule_rows(found).set_index("channel")
+    last = np.abs(shown.last_click.reindex(CHANNELS, fill_value=0.0).to_numpy() - world.lost).sum()
     assert ours < last / 2
     assert {*found.chain.channel} == {*CHANNELS, "own visit"}
     assert found.chain.orders.sum() == pytest.approx(found.orders)
-    shown = rule_rows(found).set_index("channel")
+    assert found.shapley.sum() == pytest.approx(found.orders)
+    assert dict(shown.shapley) == {name: found.shapley[name] for name in shown.index}
     assert dict(shown.chain) == {
         one: each for one, each in zip(found.chain.channel, found.chain.orders, strict=True) if one in CHANNELS
     }

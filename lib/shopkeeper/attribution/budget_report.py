@@ -54,7 +54,7 @@ BUDGET: dict[str, tuple[Sentence, Kind]] = {
     "proposed": (say("Proposed, a week"), "money"),
     "change": (say("Change"), "change"),
     "range": (say("Best within the limits, 90% interval"), "text"),
-    "next_now": (say("The next 1.00 spent brings, as planned"), "money"),
+    "next_now": (say("Profit of the next 1.00, as planned"), "money"),
     "next_range": (say("90% interval"), "text"),
     "next_proposed": (say("As proposed"), "money"),
     "verdict": (say("Verdict"), "text"),
@@ -125,13 +125,17 @@ def title(found: Budget) -> Sentence:
     if not is_advised(found):
         return say(
             "No budget is surely better than the plan: the best guess should bring {gain} more (90%: {low} to {high}), and would "
-            "lose with a chance of {risk}",
+            "bring less than the plan with a chance of {risk}",
             **facts,
         )  # fmt: skip
     return say(
-        "To move {moved} of {total} a week for {weeks} weeks should bring {gain} more gross profit (90%: {low} to {high}). {action}",
-        action=action(moves(found)[0], found.curves.weeks), **facts,
+        "To move {moved} of {total} a week for {weeks} weeks should bring {gain} more {what} (90%: {low} to {high}). {action}",
+        action=action(moves(found)[0], found.curves.weeks), what=_profit(found), **facts,
     )  # fmt: skip
+
+
+def _profit(found: Budget) -> Sentence:
+    return say("gross profit within a year") if found.curves.days else say("gross profit")
 
 
 def _facts(found: Budget) -> dict[str, Sentence | Value]:
@@ -235,8 +239,8 @@ def total_told(free: Budget) -> Sentence:
             **_facts(free),
         )
     return say(
-        "If the total is free, {total} a week should leave most, where {planned} are planned: {gain} more from {weeks} weeks, the spend taken "
-        "off (90%: {low} to {high}).",
+        "If the total may change, {total} a week should leave most within the same limits, where {planned} are planned: {gain} more from {weeks} "
+        "weeks, the spend taken off (90%: {low} to {high}).",
         **_facts(free),
     )  # fmt: skip
 
@@ -254,26 +258,37 @@ def action(move: Move, weeks: int) -> Sentence:
     return say("Shift {amount} a week from {givers} to {taker}", **facts)
 
 
-def decisions(found: Budget, assumed: Sentence) -> list[Decision]:
-    """The clear moves of a budget that is advised. assumed: the margin, and what counts beyond the first order."""
+def decisions(found: Budget, assumed: Sentence, is_regional: bool = True) -> list[Decision]:
+    """The clear moves of a budget that is advised. assumed: the margin, and what counts beyond the first order; is_regional: whether
+    there are regions to hold against each other.
+    """
     if not is_advised(found):
         return []
-    return [_decision(found, move, assumed) for move in moves(found) if (move.gain > 0).mean() >= CLEAR]
+    return [_decision(found, move, assumed, is_regional) for move in moves(found) if (move.gain > 0).mean() >= CLEAR]
 
 
-def _decision(found: Budget, move: Move, assumed: Sentence) -> Decision:
+def _check(weeks: int, is_regional: bool) -> Sentence:
+    if is_regional:
+        return say(
+            "Leave some regions at the old budget for {weeks} weeks, compare their sales with the others', and enter the difference in "
+            "lift_tests.",
+            weeks=count(weeks),
+        )
+    return say(
+        "After {weeks} weeks, hold sales against what this report expected of them at the plan: its claims are scored then.",
+        weeks=count(weeks),
+    )
+
+
+def _decision(found: Budget, move: Move, assumed: Sentence, is_regional: bool) -> Decision:
     weeks = found.curves.weeks
     low, high = np.quantile(move.gain, [0.05, 0.95])
     return Decision(
         subject=f"channel: {move.taker or move.givers[0]}", action=action(move, weeks), amount=move.amount / weeks,
         unit="currency a week", gain=float(move.gain.mean()), gain_low=float(low), gain_high=float(high),
-        probability=float((move.gain > 0).mean()), horizon_days=7 * weeks,
+        probability=float((move.gain > 0).mean()), horizon_days=found.curves.days or 7 * weeks,
         assumptions=say("{assumed} What these weeks' spend brings after them counts. {limits}", assumed=assumed, limits=limits_told(found)),
-        check=say(
-            "Leave some regions at the old budget for {weeks} weeks, compare their sales with the others', and enter the difference in "
-            "lift_tests.",
-            weeks=count(weeks),
-        ),
+        check=_check(weeks, is_regional),
     )  # fmt: skip
 
 
@@ -281,4 +296,8 @@ def tiles(found: Budget) -> list[Tile]:
     """The gain of moving the budget, for the first screen."""
     facts = _facts(found)
     label = say("Gain from moving the budget for {weeks} weeks", weeks=facts["weeks"])
-    return [(label, money(gain(found).mean()), say("90%: {low} to {high}; chance of a loss {risk}", **facts))]
+    if found.curves.days:
+        label = say("Gain within a year from moving the budget for {weeks} weeks", weeks=facts["weeks"])
+    return [
+        (label, money(gain(found).mean()), say("90%: {low} to {high}; chance of less than by the plan {risk}", **facts))
+    ]

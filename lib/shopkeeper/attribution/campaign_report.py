@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from shopkeeper.attribution.campaign_panel import DAYS, FEWEST
 from shopkeeper.attribution.campaign_study import Study
+from shopkeeper.report.page import Tile
 from shopkeeper.report.style import ACCENT, INK, SOFT, WARM, figure, house_style
 from shopkeeper.report.words import Kind, Sentence, Words, change, count, day, money, percent, plain, say
 
@@ -27,7 +28,7 @@ EFFECTS: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Campaign"), "text"),
     "sent_on": (say("Sent on"), "day"),
     "offer": (say("Offer"), "text"),
-    "sent": (say("Sent to"), "people"),
+    "sent": (say("Times sent"), "people"),
     "redeemed_rate": (say("Redeemed it"), "percent"),
     "lift": (say("Effect on spend"), "change"),
     "lift_low": (say("90% from"), "change"),
@@ -257,3 +258,14 @@ def plot_placebo(rows: pd.DataFrame, words: Words) -> Figure:
         axes.set_xlabel(words.text(say("effect in standard errors")))
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0)
         return drawn
+
+
+def tiles(study: Study) -> list[Tile]:
+    """The effect of each kind of campaign on spend."""
+    return [
+        (
+            say("Effect on spend, {offer}", offer=str(row.offer)) if isinstance(row.offer, str) else say("Effect on spend, all campaigns"),
+            change(row.lift), say("90%: {low} to {high}", low=change(row.lift_low), high=change(row.lift_high)),
+        )
+        for row in study.pooled.head(4).itertuples()
+    ]  # fmt: skip

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from shopkeeper.attribution import walk
 from shopkeeper.attribution.paths import STAGES
 from shopkeeper.attribution.transforms import Floats
 from shopkeeper.attribution.walk import Walk
@@ -21,7 +22,7 @@ CHANNELS: dict[str, tuple[Sentence, Kind]] = {
     "planned": (say("Planned, a week"), "money"),
     "proposed": (say("Proposed, a week"), "money"),
     "spend": (say("Spend a week until now"), "money"),
-    "stage": (say("Role"), "text"),
+    "stage": (say("Place on paths"), "text"),
 }
 PAYBACK: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Channel"), "text"),
@@ -145,6 +146,7 @@ RULES: dict[str, tuple[Sentence, Kind]] = {
     "first": (say("First touch"), "people"),
     "linear": (say("All touches alike"), "people"),
     "chain": (say("Markov chain"), "people"),
+    "shapley": (say("Shapley value"), "people"),
     "lost": (say("Would not have come without it"), "people"),
     "low": (say("90% from"), "people"),
     "high": (say("90% to"), "people"),
@@ -164,10 +166,10 @@ def rule_rows(walked: Walk | None) -> pd.DataFrame:
     if walked is None:
         return pd.DataFrame()
     wide = walked.rules.pivot(index="channel", columns="rule", values="orders").fillna(0.0)
-    lost = pd.DataFrame(walked.credit.lost, columns=list(walked.credit.channels))
+    lost = pd.DataFrame(walk.lost(walked), columns=list(walked.credit.channels))
     chain = walked.chain.set_index("channel").orders.astype("float64")
-    table = wide.assign(chain=chain).reindex(lost.columns).fillna(0.0).assign(
-        lost=lost.mean(), low=lost.quantile(0.05), high=lost.quantile(0.95), what=[plain(name) for name in lost.columns]
+    table = wide.assign(chain=chain, shapley=walked.shapley).reindex(lost.columns).fillna(0.0).assign(
+        lost=lost.median(), low=lost.quantile(0.05), high=lost.quantile(0.95), what=[plain(name) for name in lost.columns]
     )  # fmt: skip
     return table.sort_values("last_click", ascending=False).reset_index(names="channel")
 
@@ -178,7 +180,7 @@ def rules_title(rows: pd.DataFrame, walked: Walk | None) -> Sentence | None:
         return None
     most = rows.loc[(rows.last_click - rows.lost).idxmax()]
     return say(
-        "Of new customers on journeys {share} would not have come without ads; last click credits most wrongly {channel}: {said} where {lost} "
+        "Ads are credited with {share} of the new customers on journeys; last click credits most wrongly {channel}: {said} where {lost} "
         "would not have come (90%: {low} to {high})",
         share=percent(_by_ads(walked).mean()), channel=most["what"], said=count(most.last_click), lost=count(most.lost),
         low=count(most.low), high=count(most.high),
@@ -186,7 +188,7 @@ def rules_title(rows: pd.DataFrame, walked: Walk | None) -> Sentence | None:
 
 
 def _by_ads(walked: Walk) -> Floats:
-    """By draw, the share of new customers on journeys who would not have come without any ad."""
+    """By draw, the share of new customers on journeys that ads are credited with: all but those of the base."""
     return np.asarray(1 - walked.credit.base_orders / walked.orders, np.float64)
 
 
@@ -196,7 +198,7 @@ def tiles(walked: Walk) -> list[Tile]:
     low, high = np.quantile(share, [0.05, 0.95])
     return [
         (say("New customers on journeys"), count(walked.orders), say("who met an ad, or came by themselves")),
-        (say("Share of them that ads brought"), percent(share.mean()), say("90%: {low} to {high}", low=percent(low), high=percent(high))),
+        (say("Share of them credited to ads"), percent(share.mean()), say("90%: {low} to {high}", low=percent(low), high=percent(high))),
     ]  # fmt: skip
 
 

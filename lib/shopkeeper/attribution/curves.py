@@ -23,6 +23,7 @@ class Curves:
     now           channel: as planned
     low, high     channel: what may be spent
     seen          channel: the most that was ever spent in as many weeks; nothing is raised beyond it, though what is planned may stand
+    days          for which what a new customer brings is counted; 0 where these weeks' sales alone are
 
     Between two levels a curve is straight. DataError where a curve is too short or bends the wrong way.
     """
@@ -35,6 +36,7 @@ class Curves:
     high: Floats
     seen: Floats
     weeks: int = 4
+    days: int = 0
 
     def __post_init__(self) -> None:
         self._refuse(

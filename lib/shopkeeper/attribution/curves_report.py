@@ -20,10 +20,10 @@ CURVES: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Channel"), "text"),
     "spend": (say("Spend a week"), "money"),
     "mark": (say("Which is"), "text"),
-    "contribution": (say("Brings a week"), "money"),
+    "contribution": (say("Gross profit a week"), "money"),
     "low": (say("90% from"), "money"),
     "high": (say("90% to"), "money"),
-    "next": (say("The next 1.00 spent brings"), "money"),
+    "next": (say("Profit of the next 1.00"), "money"),
 }
 
 
@@ -57,7 +57,7 @@ def curves_title(rows: pd.DataFrame) -> Sentence:
         return say("What the channel brings, by what is spent on it")
     most, least = rows.loc[rows.next_now.idxmax()], rows.loc[rows.next_now.idxmin()]
     return say(
-        "Beside what is planned, the next 1.00 spent brings most at {most} ({high}; 90%: {high_range}) and least at {least} ({low}; "
+        "Beside what is planned, the next 1.00 spent brings most profit at {most} ({high}; 90%: {high_range}) and least at {least} ({low}; "
         "90%: {low_range})",
         most=most["what"], high=money(most.next_now), high_range=most.next_range, least=least["what"], low=money(least.next_now),
         low_range=least.next_range,

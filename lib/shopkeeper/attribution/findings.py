@@ -61,11 +61,7 @@ class Findings:
     @property
     def is_passed(self) -> bool:
         """Whether money may be moved by the media mix."""
-        return (
-            self.media is not None
-            and gate_report.is_passed(self.checks)
-            and (self.walked is None or self.walked.is_sound)
-        )
+        return self.media is not None and gate_report.is_passed(self.checks)
 
 
 _NOTHING = pd.DataFrame()
@@ -75,9 +71,9 @@ def find(shop: Shop, seed: int, most: float) -> Findings:
     """Find all that a brand's tables can tell. most: share of its planned spend by which no channel moves at once."""
     found = learn(shop, seed)
     if found.media is None:
-        return found
+        return replace(found, checks=gate_report.journey_check(found.walked))
     folds = gate_report.folds(shop, found.media, seed)
-    found = replace(found, folds=folds, checks=gate_report.check_rows(shop, found.media, folds, seed))
+    found = replace(found, folds=folds, checks=gate_report.check_rows(shop, found.media, found.walked, folds, seed))
     return with_budgets(found, most) if found.is_passed else found
 
 
@@ -144,7 +140,7 @@ def with_budgets(found: Findings, most: float) -> Findings:
     media = found.media
     assert media is not None
     profit = worth_of(media, found.value, found.shop.brand.gross_margin)
-    of = curves(media.together, media.panel, media.plan, profit)
+    of = curves(media.together, media.panel, media.plan, profit, _DAYS if found.value and media.of_new else 0)
     best, careful, free = budget.propose(of, most), budget.propose_carefully(of, most), budget.propose_freely(of, most)
     return replace(found, budgets=Budgets(best, careful, free, budget.choose(best, careful)))
 
@@ -160,4 +156,4 @@ def worth_knowing(found: Findings) -> Floats:
     return budget.worth_knowing(best, channel) * _YEAR / best.curves.weeks
 
 
-_YEAR = 52  # weeks
+_YEAR, _DAYS = 52, 365  # weeks, and days, of a year

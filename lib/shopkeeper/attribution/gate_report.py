@@ -11,9 +11,12 @@ from shopkeeper.attribution import gate
 from shopkeeper.attribution.gate import MOST_PLACEBO
 from shopkeeper.attribution.mix_model import MOST, RARE
 from shopkeeper.attribution.study import Study
+from shopkeeper.attribution.walk import Walk
 from shopkeeper.report.style import ACCENT, INK, SOFT, WARM, figure, house_style
 from shopkeeper.report.words import Kind, Sentence, Words, chance, count, day, money, percent, plain, say, together
 from shopkeeper.shop import Shop
+
+Check = tuple[Sentence, Sentence, bool, Sentence]  # what was found, what is asked, whether that is so, and of what
 
 CHECKS: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Check"), "text"),
@@ -30,32 +33,50 @@ FOLDS: dict[str, tuple[Sentence, Kind]] = {
     "naive": (say("Simple rule"), "money"),
 }
 _YES, _NO = say("yes"), say("NO")
+_CONVERGED = say("R-hat 1.01 or less, 400 draws or more, no divergence")
+_UNLIKELY = 0.01  # of draws, that lie further out than the real sales on their nearer side
 _SHIFTS = (1 / 3, 1 / 2)  # of the weeks, by which placebo spend is moved
 
 
-def check_rows(shop: Shop, found: Study, folds: pd.DataFrame, seed: int) -> pd.DataFrame:
+def check_rows(shop: Shop, found: Study, walked: Walk | None, folds: pd.DataFrame, seed: int) -> pd.DataFrame:
     """One row per check of the health gate: what, found, asked and verdict in words; is_passed. folds: of gate.rolling_origin."""
+    return _table([*_media_checks(shop, found, folds, seed), *([_of_journeys(walked)] if walked else [])])
+
+
+def journey_check(walked: Walk | None) -> pd.DataFrame:
+    """The gate where there are no media: as check_rows, of journeys alone; without rows where there are none."""
+    return _table([_of_journeys(walked)] if walked else [])
+
+
+def _table(rows: list[Check]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=["found", "asked", "is_passed", "what"])
+    return table.assign(verdict=[_YES if passed else _NO for passed in table.is_passed])
+
+
+def _of_journeys(walked: Walk) -> Check:
+    return _sampler([walked.hazard.checks]), _CONVERGED, walked.is_sound, say("Sampler of journeys converged")
+
+
+def _media_checks(shop: Shop, found: Study, folds: pd.DataFrame, seed: int) -> list[Check]:
     mix, panel, base = found.together, found.panel, found.base
     prior = float((gate.prior_share(found.alone, seed) > MOST).mean())
     predictive = gate.predictive_p(mix, panel, base, seed)
+    tail = float(np.minimum(predictive, 1 - predictive).min())
     weeks = len(panel.weeks)
     placebo = float(np.median([gate.placebo_share(shop.brand, panel, base, int(weeks * part)) for part in _SHIFTS]))
     negative = gate.negative_base(mix, panel, base)
-    rows = [
-        (_sampler(found), say("R-hat 1.01 or less, 400 draws or more, no divergence"), found.is_sound, say("Sampler converged")),
+    return [
+        (_sampler([each.checks for each in found.mixes]), _CONVERGED, found.is_sound, say("Sampler converged")),
         (_chance(prior), _at_most(RARE), prior <= RARE, say("Chance, before the data, that channels bring over {most} of sales", most=percent(MOST))),
-        (_share(predictive.min()), _least(0.01), predictive.between(0.01, 0.99).all(), say("Sales made up by the model look like the real ones")),
+        (_share(tail), _least(_UNLIKELY), tail >= _UNLIKELY, say("Sales made up by the model look like the real ones")),
         (plain(f"{placebo:.2%}"), _at_most(MOST_PLACEBO), placebo <= MOST_PLACEBO, say("Share of sales given to a channel that never was")),
         (_chance(negative), _at_most(RARE), negative <= RARE, say("Chance that in some quarter less than nothing would have come without marketing")),
         (*_ahead(folds), say("Four weeks ahead, on earlier days")),
         (say("{day}", day=day(_ends(found))), say("less than two weeks before the day of this report"), found.is_current(shop.as_of), say("Last whole week of media and sales ends")),
     ]  # fmt: skip
-    table = pd.DataFrame(rows, columns=["found", "asked", "is_passed", "what"])
-    return table.assign(verdict=[_YES if passed else _NO for passed in table.is_passed])
 
 
-def _sampler(found: Study) -> Sentence:
-    checks = [mix.checks for mix in found.mixes]
+def _sampler(checks: list[dict[str, float]]) -> Sentence:
     return say(
         "R-hat {r_hat}; worth {ess} independent draws; {gone} divergences",
         r_hat=f"{max(each['r_hat'] for each in checks):.3f}", ess=count(min(each["ess"] for each in checks)),
@@ -102,22 +123,27 @@ def failed_told(checks: pd.DataFrame) -> Sentence:
     """The banner where the gate failed."""
     failed = checks[~checks.is_passed]
     return say(
-        "{n} of {all} checks of the media mix failed ({which}): no budget is proposed, and nothing is decided by it.",
-        n=count(len(failed)), all=count(len(checks)), which=together([*failed["what"]]) if len(failed) else say("none"),
+        "{n} of {all} checks failed ({which}): no budget is proposed, and nothing is decided by it.",
+        n=count(len(failed)), all=count(len(checks)), which=together([*failed["what"]]),
     )  # fmt: skip
 
 
 def sensitivity_told(found: Study) -> Sentence:
     """Which channels' figures come more from what was thought before than from the data."""
+    return driven_told(found) or say(
+        "If what was thought of channels before the data were half or twice as sure, no channel's figure would move by more than its own error."
+    )
+
+
+def driven_told(found: Study) -> Sentence | None:
+    """The same where there are such channels."""
     moved = gate.sensitivity(found.together)
     driven = [name for name, far in zip(found.channels, moved, strict=True) if far > 1]
     if not driven:
-        return say(
-            "If what was thought of channels before the data were half or twice as sure, no channel's figure would move by more than its own error."
-        )
+        return None
     return say(
-        "The figures of {channels} rest more on what was thought before than on the data: half or twice as sure, they would move by more "
-        "than their error.",
+        "The figures of {channels} rest more on what was thought of them before than on the data: had that been half or twice as sure, they "
+        "would be others. Test them before much is moved by them.",
         channels=together([plain(name) for name in driven]),
     )  # fmt: skip
 
@@ -133,10 +159,12 @@ def folds_title(rows: pd.DataFrame) -> Sentence | None:
         return None
     told, _, is_nearer = _ahead(rows)
     held = int(((rows.low <= rows.actual) & (rows.actual <= rows.high)).sum())
+    nearer = int(((rows.forecast - rows.actual).abs() < (rows.naive - rows.actual).abs()).sum())
     verdict = say("nearer than a simple rule") if is_nearer else say("no nearer than a simple rule")
     return say(
-        "Made on {n} earlier days, the forecast of the next four weeks was {verdict} ({told}); {held} of {n} intervals held",
-        n=count(len(rows)), verdict=verdict, told=told, held=count(held),
+        "Made on {n} earlier days, the forecast of the next four weeks was {verdict} ({told}; nearer on {nearer} of {n}); {held} of {n} "
+        "intervals held",
+        n=count(len(rows)), verdict=verdict, told=told, nearer=count(nearer), held=count(held),
     )  # fmt: skip
 
 

@@ -102,8 +102,8 @@ def contrasts(regions: int) -> Floats:
 def unknowns(z: Any, data: Evidence, xp: Any = np) -> dict[str, Any]:
     """What standard normal z (draws × unknowns, or one draw's) stands for, by name; xp: numpy, or pytensor.tensor.
 
-    roas, decay, steepness, delay (× channels); coefficients (× columns); intercept, common, persistence, own; level, drift
-    (× regions); apart (× regions × channels), the factor of a region on what a channel brings there.
+    roas, decay, steepness, delay (× channels); coefficients (× columns); intercept, common, persistence, own, bias (of all that
+    journeys tell, log); level, drift (× regions); apart (× regions × channels), the factor of a region on what a channel brings there.
     """
     at = {name: z[..., place] for name, place in places(data).items()}
     regions, channels = len(data.size), len(data.cost)
@@ -127,6 +127,7 @@ def unknowns(z: Any, data: Evidence, xp: Any = np) -> dict[str, Any]:
         "common": sure("common", COMMON),
         "persistence": share("persistence", PERSISTENCE),
         "own": sure("own", OWN),
+        "bias": BIAS * at["bias"],
         "level": LEVEL * (at["level"] @ zero_sum),
         "drift": LEVEL * (at["drift"] @ zero_sum),
         "apart": apart.reshape((*apart.shape[:-1], regions, channels) if xp is np else (regions, channels)),

@@ -7,6 +7,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from shopkeeper.attribution.evidence import usual_sales
 from shopkeeper.attribution.forecast import expected
+from shopkeeper.attribution.panel import Panel
 from shopkeeper.attribution.response import brought, weights
 from shopkeeper.attribution.study import Study
 from shopkeeper.attribution.transforms import MAX_LAG
@@ -27,8 +28,8 @@ CARRY: dict[str, tuple[Sentence, Kind]] = {
     "high": (say("90% to"), "percent"),
     "first": (say("Of its effect, in the week of the spend"), "percent"),
     "first_range": (say("90% interval"), "text"),
-    "bought": (say("10% more spend than usual buys more by"), "percent"),
-    "more": (say("and brings more by"), "percent"),
+    "bought": (say("Of 10% more spend: more bought"), "percent"),
+    "more": (say("Of 10% more spend: more sold"), "percent"),
     "more_range": (say("90% interval"), "text"),
 }
 _A_TENTH = 0.1
@@ -38,12 +39,8 @@ def told(found: Study) -> Sentence:
     """What the media mix rests on, and what it leaves out."""
     panel = found.panel
     parts = [
-        say(
-            "The media mix is learnt from {weeks} weeks from {first} on, {channels} channels and {regions} regions; lift tests run again in "
-            "it: {tests}.",
-            weeks=count(len(panel.learnt)), first=day(panel.learnt[0].date()), channels=count(len(panel.channels)),
-            regions=count(len(panel.regions)), tests=count(len(found.tests)),
-        ),
+        _learnt_from(panel),
+        *([_tested(len(found.tests), found.unused)] if len(found.tests) or found.unused else []),
         *([_of_new(found.of_new)] if found.of_new else []),
         *([_TESTED_NEW] if found.of_new and len(found.tests) else []),
         *[_captured(name) for name in found.captured],
@@ -51,6 +48,28 @@ def told(found: Study) -> Sentence:
         *[_twins(name) for name in dict.fromkeys(panel.parts.values())],
     ]  # fmt: skip
     return _one_after_another(parts)
+
+
+def _learnt_from(panel: Panel) -> Sentence:
+    facts = {"weeks": count(len(panel.learnt)), "first": day(panel.learnt[0].date()), "channels": count(len(panel.channels))}  # fmt: skip
+    if len(panel.regions) == 1:
+        return say(
+            "The media mix is learnt from {weeks} weeks from {first} on and {channels} channels, all regions added up.",
+            **facts,
+        )
+    return say(
+        "The media mix is learnt from {weeks} weeks from {first} on, {channels} channels and {regions} regions.",
+        regions=count(len(panel.regions)), **facts,
+    )  # fmt: skip
+
+
+def _tested(used: int, unused: int) -> Sentence:
+    if not unused:
+        return say("Lift tests used: {used}.", used=count(used))
+    return say(
+        "Lift tests used: {used}; left out: {unused}, outside these weeks or without a change of spend on these channels.",
+        used=count(used), unused=count(unused),
+    )  # fmt: skip
 
 
 def _one_after_another(parts: list[Sentence]) -> Sentence:

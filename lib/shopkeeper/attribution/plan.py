@@ -11,6 +11,16 @@ AHEAD = 4  # weeks that are planned, and claimed
 _DAY = pd.Timedelta(days=1)
 
 
+def planned_weeks(shop: Shop, panel: Panel) -> int:
+    """Whole weeks after the panel, AHEAD at most, that a plan in media reaches into; 0 where there is none."""
+    media = shop.load(shop.media.filter(shop.media.spend > 0).select("channel", "period_start", "period_days"))
+    media = media[media.channel.replace(dict(panel.parts)).isin(panel.channels)]
+    ends = media.period_start + pd.to_timedelta(media.period_days, unit="D")
+    coming = ends[ends > pd.Timestamp(shop.as_of) + _DAY]
+    reach = (coming.max() - panel.weeks[-1]).days // 7 - 1 if len(coming) else 0
+    return int(np.clip(reach, 0, AHEAD))
+
+
 def coming_plan(shop: Shop, panel: Panel) -> Floats:
     """Spend of the AHEAD weeks after the panel: weeks × regions × channels, currency.
 
@@ -21,9 +31,6 @@ def coming_plan(shop: Shop, panel: Panel) -> Floats:
     media = media.assign(channel=media.channel.replace(dict(panel.parts)))
     media = media[media.channel.isin(panel.channels) & (media.spend > 0)]
     weeks = panel.weeks[-1] + pd.to_timedelta(7 * np.arange(1, AHEAD + 1), unit="D")
-    ends = media.period_start + pd.to_timedelta(media.period_days, unit="D")
-    coming = ends[ends > pd.Timestamp(shop.as_of) + _DAY]
-    reach = (coming.max() - weeks[0]).days // 7 if len(coming) else 0
     planned = spend_of(media, weeks, panel.regions, panel.channels, panel.sales.clip(min=0))
     usual = panel.spend[-4:].mean(axis=0)
-    return np.where(np.arange(AHEAD)[:, None, None] < reach, planned, usual)
+    return np.where(np.arange(AHEAD)[:, None, None] < planned_weeks(shop, panel), planned, usual)

@@ -1,15 +1,30 @@
 """Journeys, media mix and lift tests on one chart, what each can and cannot see, and the test that would settle it."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from shopkeeper.attribution.media_mix import Mix
 from shopkeeper.attribution.next_test import Design
 from shopkeeper.attribution.panel import EVERYWHERE, OTHERS
 from shopkeeper.attribution.reconcile import SOURCES, disagreements
 from shopkeeper.report.style import ACCENT, GOOD, INK, SOFT, WARM, figure, house_style
-from shopkeeper.report.words import Kind, Sentence, Value, Words, change, count, money, percent, plain, say, together
+from shopkeeper.report.words import (
+    Kind,
+    Sentence,
+    Value,
+    Words,
+    change,
+    count,
+    money,
+    number,
+    percent,
+    plain,
+    say,
+    together,
+)
 
 NAMES: dict[str, Sentence] = {
     "journeys": say("journeys"),
@@ -47,8 +62,7 @@ def sight_rows(rows: pd.DataFrame) -> pd.DataFrame:
         ),
         "lift tests": say("What really changed when spend was changed on purpose: cause, not company."),
         "all together": say(
-            "What the three say of the same channel, each weighed by how sure it is, and how far journeys were found wrong of all channels; so it may "
-            "lie above or below each."
+            "What the three say of the same channel, each weighed by how sure it is, and how far journeys were found wrong of all channels."
         ),
     }
     misses = {
@@ -81,6 +95,18 @@ def title(rows: pd.DataFrame) -> Sentence:
         "Of {channel} two sources cannot both be right ({one}: {high}, {other}: {low} per 1.00 spent); so it is with {n} of {all} channels",
         channel=plain(first.channel), one=NAMES[first.source], other=NAMES[first.source_other], high=money(first.roas),
         low=money(first.roas_other), n=count(len(apart)), all=count(rows.channel.nunique()),
+    )  # fmt: skip
+
+
+def bias_told(mix: Mix) -> Sentence | None:
+    """How far journeys were found wrong of all channels together; nothing where there are none. mix: with journeys and lift tests."""
+    if not mix.evidence.told.any():
+        return None
+    ratio, low, high = np.quantile(np.exp(mix.known["bias"]), [0.5, 0.05, 0.95])
+    return say(
+        "Sales by week and lift tests take channels to bring {ratio} times what journeys tell (90%: {low} to {high}). That counts for all "
+        "channels, so that the answer of all together may lie above or below each source.",
+        ratio=number(ratio), low=number(low), high=number(high),
     )  # fmt: skip
 
 
@@ -138,7 +164,7 @@ def _why(channel: str, rows: pd.DataFrame) -> Sentence:
         return say("Of {channel} the sources contradict each other.", channel=plain(channel))
     final = rows[(rows.source == SOURCES[-1]) & (rows.channel == channel)].iloc[0]
     return say(
-        "Least known is {channel}: {low} to {high} per 1.00 spent.",
+        "Of the channels that a test can settle, least known is {channel}: {low} to {high} per 1.00 spent.",
         channel=plain(channel), low=money(final.low), high=money(final.high),
     )  # fmt: skip
 

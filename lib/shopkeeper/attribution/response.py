@@ -46,11 +46,11 @@ def brought(mix: Mix, panel: Panel) -> Floats:
     return np.stack(parts, axis=-1)
 
 
-def curves(mix: Mix, panel: Panel, plan: Floats, worth: Floats) -> Curves:
+def curves(mix: Mix, panel: Panel, plan: Floats, worth: Floats, days: int = 0) -> Curves:
     """What each channel brings in the weeks of a plan, by what is spent on it.
 
     plan: coming weeks × regions × channels, currency. worth: draws × channels, contribution per unit of sales, all that follows a
-    first order included. Weekly and regional shape stay the plan's; what is carried into the weeks after the plan counts, the
+    first order within so many days included (0: none). Weekly and regional shape stay the plan's; what is carried into the weeks after the plan counts, the
     spend of these being as planned in the mean.
     """
     weeks, kernels, gain, rise = len(plan), weights(mix), gains(mix) * usual_sales(panel), panel.rises
@@ -72,7 +72,7 @@ def curves(mix: Mix, panel: Panel, plan: Floats, worth: Floats) -> Curves:
         for level in range(_LEVELS):
             reached = saturation(stock + levels[level, channel] ** rise[channel] * more, steep) - without
             contribution[:, level, channel] = np.einsum("dgw,dg->d", reached, here)
-    return Curves(panel.channels, levels, contribution, now, 0 * now, np.full(len(now), np.inf), seen, weeks)
+    return Curves(panel.channels, levels, contribution, now, 0 * now, np.full(len(now), np.inf), seen, weeks, days)
 
 
 def most_seen(panel: Panel, weeks: int) -> Floats:

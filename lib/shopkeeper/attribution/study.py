@@ -14,7 +14,7 @@ from shopkeeper.attribution.lift_tests import usable
 from shopkeeper.attribution.media_mix import Mix
 from shopkeeper.attribution.mix_model import Evidence
 from shopkeeper.attribution.panel import Panel, panel
-from shopkeeper.attribution.plan import coming_plan
+from shopkeeper.attribution.plan import coming_plan, planned_weeks
 from shopkeeper.attribution.reconcile import with_journeys
 from shopkeeper.attribution.transforms import MAX_LAG, Floats
 from shopkeeper.attribution.worth import settled
@@ -35,8 +35,8 @@ class Study:
                old ones order by their own pace; 0 where it looks at all sales
     everything the panel of all sales, regions added up where customers are known; panel: what the mix looks at, new customers in money or all sales
     ahead      the base over the learnt weeks and AHEAD more
-    plan       coming weeks × regions × channels, currency
-    tests      rows of lift_tests that the panel can run again
+    plan       coming weeks × regions × channels, currency; planned: so many of these weeks are in media, the others as the last were
+    tests      rows of lift_tests that the panel can run again; unused: how many others there are
     alone      the media mix of media and sales alone; together: with journeys and lift tests
     all_sales  the media mix of all sales, with what together says of roas
     captured   channels that collect demand made elsewhere, which the mix takes for no cause
@@ -50,7 +50,9 @@ class Study:
     panel: Panel
     ahead: pd.DataFrame
     plan: Floats
+    planned: int
     tests: pd.DataFrame
+    unused: int
     alone: Mix
     together: Mix
     all_sales: Mix
@@ -103,7 +105,8 @@ def study(shop: Shop, roas: Mapping[str, Floats], of_new: float, seed: int) -> S
     known = looked_at(everything, of_new)
     plan = coming_plan(shop, known)
     ahead = base_of(shop, known, plan)
-    tests, roas = usable(known, shop.load(shop.lift_tests)), joined(roas, apart, whole.parts)
+    entered = shop.load(shop.lift_tests)
+    tests, roas = usable(known, entered), joined(roas, apart, whole.parts)
     alone = _fit(shop, evidence(known, learnt(ahead, known)), seed)
     together = _fit(shop, with_journeys(evidence(known, learnt(ahead, known), tests), channels, roas), seed)
     all_sales = together
@@ -112,8 +115,9 @@ def study(shop: Shop, roas: Mapping[str, Floats], of_new: float, seed: int) -> S
         all_sales = _fit(shop, with_roas(evidence(everything, learnt(ahead, known)), together), seed)
     spent = pd.Series(usual_spend(whole), list(whole.channels))
     return Study(
-        of_new, everything, known, ahead, plan, tests, alone, together, all_sales, captured, spent, left_out, roas
-    )
+        of_new, everything, known, ahead, plan, planned_weeks(shop, known), tests, len(entered) - len(tests), alone, together, all_sales,
+        captured, spent, left_out, roas,
+    )  # fmt: skip
 
 
 def base_of(shop: Shop, panel: Panel, plan: Floats) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from shopkeeper.attribution.transforms import Floats
 from shopkeeper.claims import Claim
 from shopkeeper.decisions import Decision
 from shopkeeper.report.page import Tile
-from shopkeeper.report.words import Kind, Sentence, count, day, money, percent, plain, say
+from shopkeeper.report.words import Kind, Sentence, count, day, money, percent, plain, say, together
 from shopkeeper.shop import Shop
 
 
@@ -177,3 +177,22 @@ def planned_told(found: Study) -> Sentence:
         "For the {weeks} weeks from {first} on, at the planned spend of {spend}:",
         weeks=count(AHEAD), first=day(first), spend=money(float(found.plan.sum())),
     )  # fmt: skip
+
+
+def plan_told(found: Study) -> list[Sentence]:
+    """Where the plan ends, and what it leaves out; nothing where it has all weeks and channels."""
+    made = []
+    if found.planned == 0:
+        made.append(say("Media has no plan for these weeks: each is taken to be as the last four were in the mean."))
+    elif found.planned < AHEAD:
+        made.append(
+            say(
+                "Media has a plan for {n} of these {weeks} weeks: the others are taken to be as the last four were in the mean.",
+                n=count(found.planned),
+                weeks=count(AHEAD),
+            )
+        )
+    idle = [plain(name) for name, spend in zip(found.channels, found.plan.sum(axis=(0, 1)), strict=True) if spend <= 0]
+    if idle:
+        made.append(say("Nothing is planned for {channels}, and so nothing is proposed.", channels=together(idle)))
+    return made

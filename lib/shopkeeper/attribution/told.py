@@ -21,7 +21,7 @@ from shopkeeper.attribution.paths import days_told
 from shopkeeper.claims import Claim
 from shopkeeper.decisions import Decision
 from shopkeeper.report.page import Tile
-from shopkeeper.report.words import Sentence, change, percent, plain, say
+from shopkeeper.report.words import Sentence, percent, plain, say
 
 Shown = tuple[Sentence | None, pd.DataFrame]
 _NOTHING: Shown = (None, pd.DataFrame())
@@ -56,7 +56,9 @@ def media(found: Findings) -> Sentence | None:
 
 def checked(found: Findings) -> tuple[bool, Sentence]:
     """Whether the health gate is passed, and the banner where it is not."""
-    return found.media is None or found.is_passed, gate_report.failed_told(found.checks) if found.media else plain("")
+    if gate_report.is_passed(found.checks):
+        return True, plain("")
+    return False, gate_report.failed_told(found.checks)
 
 
 def channels(found: Findings) -> Shown:
@@ -122,6 +124,11 @@ def sight(found: Findings) -> pd.DataFrame:
     return reconcile_report.sight_rows(found.beside) if found.media else pd.DataFrame()
 
 
+def bias(found: Findings) -> Sentence | None:
+    """How far journeys were found wrong of all channels."""
+    return reconcile_report.bias_told(found.media.together) if found.media else None
+
+
 def next_test(found: Findings) -> Sentence | None:
     """The cheapest test that would settle what is least known."""
     return reconcile_report.settled_told(found.design, found.beside) if found.media else None
@@ -140,7 +147,7 @@ def budget_notes(found: Findings) -> list[Sentence]:
         return []
     made = found.budgets
     return [
-        budget_report.risk_told(made.best, made.careful), budget_report.flat_told(made.proposed), budget_report.total_told(made.free),
+        *(summary.plan_told(found.media) if found.media else []), budget_report.risk_told(made.best, made.careful), budget_report.flat_told(made.proposed), budget_report.total_told(made.free),
         budget_report.limits_told(made.proposed), budget_report.knowledge_told(made.best), _assumed(found),
     ]  # fmt: skip
 
@@ -165,8 +172,8 @@ def weekly(found: Findings) -> pd.DataFrame:
 
 
 def checks(found: Findings) -> pd.DataFrame:
-    """Every check of the health gate."""
-    return found.checks
+    """Every check of the health gate; of journeys alone a banner tells where it failed."""
+    return found.checks if found.media else pd.DataFrame()
 
 
 def folds(found: Findings) -> Shown:
@@ -225,8 +232,14 @@ def decided(found: Findings) -> list[Decision]:
     margin = found.shop.brand.gross_margin
     made = campaign_decisions(found.campaigns, margin) if found.campaigns else []
     if found.budgets:
-        made += budget_report.decisions(found.budgets.proposed, _assumed(found))
+        is_regional = found.media is not None and len(found.media.panel.regions) > 1
+        made += budget_report.decisions(found.budgets.proposed, _decided_on(found), is_regional)
     return made + (summary.decision_on_test(found.design, worth_knowing(found)) if found.is_passed else [])
+
+
+def _decided_on(found: Findings) -> Sentence:
+    driven = gate_report.driven_told(found.media) if found.media else None
+    return say("{one} {other}", one=_assumed(found), other=driven) if driven else _assumed(found)
 
 
 def _assumed(found: Findings) -> Sentence:
@@ -279,18 +292,5 @@ def tiles(found: Findings) -> list[Tile]:
     if found.media:
         return summary.tiles(found.media, found.rows, found.roas, found.budgets.proposed if found.budgets else None)
     if found.campaigns:
-        return campaign_tiles(found)
+        return campaign_report.tiles(found.campaigns)
     return channels_report.tiles(found.walked) if found.walked else []
-
-
-def campaign_tiles(found: Findings) -> list[Tile]:
-    """The effect of each kind of campaign on spend."""
-    assert found.campaigns is not None
-    rows = found.campaigns.pooled.head(4)
-    return [
-        (
-            say("Effect on spend, {offer}", offer=str(row.offer)) if isinstance(row.offer, str) else say("Effect on spend, all campaigns"),
-            change(row.lift), say("90%: {low} to {high}", low=change(row.lift_low), high=change(row.lift_high)),
-        )
-        for row in rows.itertuples()
-    ]  # fmt: skip

@@ -1,7 +1,6 @@
 """The walk through journeys: what rules of thumb and the hazard say that each channel brought of new customers."""
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ibis
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from shopkeeper.attribution import credit, hazard, heuristics, journeys, markov, paths, person_time
+from shopkeeper.attribution import credit, hazard, heuristics, journeys, markov, paths, person_time, shapley
 from shopkeeper.attribution.credit import Credit
 from shopkeeper.attribution.hazard import FEWEST, Hazard
 from shopkeeper.attribution.transforms import Floats
@@ -30,7 +29,8 @@ class Walk:
     account   of journeys.journey_account
     orders    on journeys
     cost      by channel, of all touches, those of known customers and machines among them, currency
-    rules     channel × rule (heuristics.RULES) × orders and revenue, long
+    rules     channel × rule × orders and revenue, long
+    shapley   orders by channel, shared evenly among the distinct channels of each journey: Shapley values of orders_reached
     chain     of markov.markov, at the memory that foretells later steps best; empty where all journeys know one channel
     paths     the ten commonest, of paths.common_paths; hours: of paths.hours_to_order; stages: of paths.stages
     hazard, credit   what was fitted, and what each channel brought by it
@@ -44,6 +44,7 @@ class Walk:
     orders: int
     cost: pd.Series
     rules: pd.DataFrame
+    shapley: pd.Series
     chain: pd.DataFrame
     paths: pd.DataFrame
     hours: pd.DataFrame
@@ -82,7 +83,7 @@ def walk(shop: Shop, seed: int) -> Walk | None:
     ads = paths.path_counts(paths.steps(paths.ads(touches)))
     return Walk(
         since, touches, shop.load(journeys.journey_account(seen, shop.orders, shop.as_of)), orders, _cost(shop, seen), _rules(shop, touches),
-        _chain(shop, on_paths), shop.load(paths.common_paths(counted)), shop.load(paths.hours_to_order(touches)),
+        _shapley(shop.load(paths.channel_sets(touches))), _chain(shop, on_paths), shop.load(paths.common_paths(counted)), shop.load(paths.hours_to_order(touches)),
         paths.stages(shop.load(paths.stage_counts(ads))), known, credit.credit(known, time, seed), intent.pull,
         credit.cause_shares(known, time, _came_through(shop)),
     )  # fmt: skip
@@ -100,8 +101,17 @@ def _cost(shop: Shop, touches: ir.Table) -> pd.Series:
 
 
 def _rules(shop: Shop, touches: ibis.Table) -> pd.DataFrame:
-    parts = [shop.load(heuristics.credit(touches, rule)).assign(rule=rule) for rule in heuristics.RULES]
+    parts = [shop.load(heuristics.credit(touches, rule)).assign(rule=rule) for rule in _SHOWN]
     return pd.concat(parts, ignore_index=True)
+
+
+_SHOWN: tuple[heuristics.Rule, ...] = ("last_click", "first", "linear")
+
+
+def _shapley(sets: pd.DataFrame) -> pd.Series:
+    channels = sorted({name for row in sets.channels for name in row})
+    shares, _ = shapley.shapley(shapley.orders_reached(sets, channels), len(channels), seed=1)
+    return pd.Series(shares, channels)
 
 
 def _chain(shop: Shop, steps: ibis.Table) -> pd.DataFrame:
@@ -124,13 +134,24 @@ def roas(found: Walk | None, of_new: float) -> dict[str, Floats]:
     """
     if found is None or not found.is_sound:
         return {}
-    missed = of_new * found.credit.lost if of_new else found.credit.missed
+    missed = of_new * lost(found) if of_new else _doubting(found, found.credit.missed)
     paid = {name: float(found.cost.get(name, 0.0)) for name in found.credit.channels}
     return {
-        name: np.asarray(_doubted(missed[:, place], float(found.pull.get(name, 0.0)), place) / paid[name], np.float64)
+        name: np.asarray(missed[:, place] / paid[name], np.float64)
         for place, name in enumerate(found.credit.channels)
         if paid[name] > 0
     }
+
+
+def lost(found: Walk) -> Floats:
+    """Draws × channels of the credit: new customers who would be missed without the channel, with the doubt that its pull leaves."""
+    return _doubting(found, found.credit.lost)
+
+
+def _doubting(found: Walk, draws: Floats) -> Floats:
+    pulls = [float(found.pull.get(name, 0.0)) for name in found.credit.channels]
+    each = [_doubted(draws[:, place], pull, place) for place, pull in enumerate(pulls)]
+    return np.stack(each, axis=1)
 
 
 def _doubted(draws: Floats, pull: float, seed: int) -> Floats:
@@ -166,9 +187,3 @@ def none_told(shop: Shop) -> Sentence:
         "carry this report alone.",
         n=count(FEWEST),
     )  # fmt: skip
-
-
-def by_rule(found: Walk, rule: heuristics.Rule) -> Mapping[str, float]:
-    """Orders by channel as a rule of thumb credits them."""
-    mine = found.rules[found.rules.rule == rule]
-    return dict(zip(mine.channel, mine.orders, strict=True))
