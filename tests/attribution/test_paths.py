@@ -17,7 +17,6 @@ from shopkeeper.attribution.paths import (
     hours_to_order,
     median_days,
     path_counts,
-    spans,
     stage_counts,
     stages,
     steps,
@@ -110,13 +109,6 @@ def test_the_medians_interval_holds_the_truth_nine_times_in_ten():
         _, low, high = median_days(pd.DataFrame({"hours": hours, "orders": orders}))
         held += low <= 240 * np.log(2) / 24 <= high + 1 / 24
     assert 0.88 <= held / 500 <= 0.95  # ranks are whole numbers, so that it is a little wide
-
-
-def test_spans_of_days_hold_every_order_once():
-    found = spans(pd.DataFrame({"hours": [0, 23, 24, 72, 90 * 24], "orders": [1, 1, 2, 4, 8]}))
-    assert found.orders.tolist() == [2, 2, 4, 0, 0, 0, 8]
-    assert found.iloc[1][["from_days", "to_days", "share"]].tolist() == [1, 3, 2 / 16]
-    assert found.cumulative.iloc[-1] == 1
 
 
 def test_a_channels_place_is_counted_on_paths_of_two_channels_that_led_to_an_order():

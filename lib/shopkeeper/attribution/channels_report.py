@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from shopkeeper.attribution import walk
-from shopkeeper.attribution.paths import STAGES
+from shopkeeper.attribution.paths import STAGES, channels_of
 from shopkeeper.attribution.transforms import Floats
 from shopkeeper.attribution.walk import Walk
 from shopkeeper.report.charts import Amounts, plot_ranges
@@ -157,7 +157,7 @@ def path_rows(walked: Walk | None) -> pd.DataFrame:
     """The commonest paths, in words; without rows where there are no journeys."""
     if walked is None:
         return pd.DataFrame()
-    told = [" → ".join(step["channel"] for step in path) for path in walked.paths.path]
+    told = [" → ".join(channels_of(path)) for path in walked.paths.path]
     return walked.paths.assign(path=told).sort_values("rank", ignore_index=True)
 
 

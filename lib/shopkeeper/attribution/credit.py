@@ -75,41 +75,6 @@ def cause_shares(hazard: Hazard, time: PersonTime, group: pd.Series) -> pd.DataF
     return pd.DataFrame(shares, index=list(names), columns=[*hazard.channels, ""])
 
 
-def credit_by_week(hazard: Hazard, time: PersonTime, seed: int) -> pd.DataFrame:
-    """By week of the order (its Monday) and channel: credited orders and revenue, each the mean over draws and its 90% interval."""
-    seen, luck = rows(time), np.random.default_rng(seed)
-    week, weeks = pd.factorize(time.conversions.ordered_at.dt.to_period("W-SUN").dt.start_time, sort=True)
-    money, many = time.conversions.net_revenue.to_numpy(np.float64), len(hazard.channels)
-    place = week[seen.orders.order] * many + seen.groups.channel[seen.orders.group]
-    told = np.zeros((4, len(hazard), len(weeks) * many))
-    for draw in range(len(hazard)):
-        part, of_base = _parts(seen, hazard.parts(draw))
-        _credit(part, seen.orders.order, place, money, luck.random(len(of_base)), tuple(told[:, draw]))
-    keys = pd.MultiIndex.from_product([weeks, hazard.channels], names=["week", "channel"])
-    columns: dict[str, Floats] = {}
-    for name, expected, drawn in (("orders", told[0], told[2]), ("revenue", told[1], told[3])):
-        columns |= _mean_and_interval(name, expected, drawn)
-    return pd.DataFrame(columns, keys).reset_index()
-
-
-def summary(found: Credit) -> pd.DataFrame:
-    """By channel: orders, revenue, lost, missed of Credit, each its mean over draws and 90% interval; share: of all orders, lost."""
-    all_orders = found.orders[0].sum() + found.base_orders[0]
-    told = {
-        "orders": (found.orders, found.came), "revenue": (found.revenue, found.brought), "lost": (found.lost, found.lost),
-        "missed": (found.missed, found.missed), "share": (found.lost / all_orders, found.lost / all_orders),
-    }  # fmt: skip
-    columns: dict[str, Floats] = {}
-    for name, (expected, drawn) in told.items():
-        columns |= _mean_and_interval(name, expected, drawn)
-    return pd.DataFrame({"channel": found.channels} | columns)
-
-
-def _mean_and_interval(name: str, expected: Floats, drawn: Floats) -> dict[str, Floats]:
-    low, high = np.quantile(drawn, [0.05, 0.95], axis=0)
-    return {name: expected.mean(axis=0), f"{name}_low": low, f"{name}_high": high}
-
-
 def _parts(seen: Rows, parts: Parts) -> tuple[Floats, Floats]:
     """Of each order, the share of each group of touches that it has (in pairs), and that of the base."""
     orders = seen.orders

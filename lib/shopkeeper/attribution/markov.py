@@ -19,7 +19,6 @@ from sklearn.metrics import roc_auc_score
 
 from shopkeeper.attribution.paths import JOURNEY, check_enough
 from shopkeeper.customers.activity import Z90
-from shopkeeper.report.words import say
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -27,7 +26,6 @@ Ints = npt.NDArray[np.int64]
 
 HIGHEST = 3  # order of a chain
 BACKING = 1.0  # journeys that what is known of shorter contexts counts for
-CREDIT_INTERVAL = say("The interval is sampling uncertainty of credit, not of the effect")
 _NO_WORSE = 0.001  # of log loss, which a longer memory has to save to be worth having
 _MOST_CONTEXTS = 2_500
 _BACK = [f"back_{k}" for k in range(HIGHEST, 0, -1)]

@@ -11,7 +11,6 @@ from shopkeeper.tables import DataError
 
 JOURNEY = ("person", "first_touch_at")
 LONGEST = 20  # steps of a path, the last ones: what came before them is cut off
-SPANS = (1, 3, 7, 14, 30, 90)  # upper limits of days from first touch to order that are told apart; above, one more
 _CLEAR = 1.1  # times as often as channels do on the whole, from which a channel stands at its place
 _FEWEST = 30  # steps of a channel, below which its stage is not told
 
@@ -139,20 +138,6 @@ def days_told(hours: pd.DataFrame) -> Sentence:
         "Half of the new customers ordered within {days} days of the first touch (90%: {low} to {high})",
         days=number(middle), low=number(low), high=number(high),
     )  # fmt: skip
-
-
-def spans(hours: pd.DataFrame) -> pd.DataFrame:
-    """How many customers ordered how many days after the first touch: from_days, to_days, orders, share, cumulative.
-
-    from_days is included, to_days is not; the last span is open (infinity).
-    """
-    edges = [0, *SPANS, np.inf]
-    of = pd.cut(hours.hours / 24, edges, right=False, labels=False)
-    orders = hours.orders.groupby(of).sum().reindex(range(len(SPANS) + 1), fill_value=0)
-    share = orders / max(orders.sum(), 1)
-    return pd.DataFrame(
-        {"from_days": edges[:-1], "to_days": edges[1:], "orders": orders, "share": share, "cumulative": share.cumsum()}
-    )
 
 
 def stage_counts(paths: ir.Table) -> ir.Table:
