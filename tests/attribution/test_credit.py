@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from by_hand import make_orders
 from journeys_by_hand import load
-from shopkeeper.attribution.credit import cause_shares, credit
+from shopkeeper.attribution.credit import cause_shares, credit, summary
 from shopkeeper.attribution.hazard import Hazard
 from shopkeeper.attribution.hazard_rows import rows
 from shopkeeper.attribution.intent import VISIT, Intent
@@ -86,6 +86,15 @@ def test_some_would_have_ordered_later(time):
     found = credit(made(time, 0.2, 0.1, draws=4000), time, seed=1)
     assert (found.lost.mean(axis=0) < found.orders[0]).all()
     assert (found.lost.mean(axis=0) > 0.2 * found.orders[0]).all()
+
+
+def test_the_summary_has_means_and_intervals(time):
+    told = summary(credit(made(time, 0.2, 0.1, draws=500), time, seed=1))
+    assert list(told.channel) == ["feed", "search"]
+    for name in ("orders", "revenue", "lost", "missed", "share"):
+        assert (told[f"{name}_low"] <= told[name]).all()
+        assert (told[name] <= told[f"{name}_high"]).all()
+    assert told.share.to_numpy() == pytest.approx(told.lost / 3)
 
 
 def test_groups_of_orders_are_split_by_what_brought_them(time):

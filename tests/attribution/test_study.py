@@ -7,8 +7,9 @@ import pytest
 from by_hand import SHARED, csv_text, imported
 from shopkeeper.attribution import findings, told
 from shopkeeper.attribution.mix_report import told as rests_on
+from shopkeeper.attribution.panel import panel
 from shopkeeper.attribution.plan import AHEAD
-from shopkeeper.attribution.study import study
+from shopkeeper.attribution.study import _twins, study
 from shopkeeper.report.words import Words
 from shopkeeper.shop import Shop
 from shopkeeper.tables import DataError
@@ -78,8 +79,9 @@ def test_where_no_channel_can_be_learnt_from_it_says_so(bench):
 
 def test_channels_that_move_against_each_other_do_not_stand_as_one(bench):
     feed = spends(1, 80)
-    found = study(shop({"feed": feed, "live": 1.01 * feed.max() - feed}, "feed"), {}, 0.0, 1)
-    assert {*found.channels} == {"feed", "live"}
+    seen = panel(shop({"feed": feed, "live": 1.01 * feed.max() - feed, "twin": 0.5 * feed}, "feed"))
+    assert _twins(seen, set()) == {"twin": "feed"}
+    assert _twins(seen, {"twin"}) == {}  # a test tells them apart
 
 
 def test_a_channel_that_was_dark_since_what_is_learnt_begins_is_named(bench):

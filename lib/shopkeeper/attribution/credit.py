@@ -75,6 +75,24 @@ def cause_shares(hazard: Hazard, time: PersonTime, group: pd.Series) -> pd.DataF
     return pd.DataFrame(shares, index=list(names), columns=[*hazard.channels, ""])
 
 
+def summary(found: Credit) -> pd.DataFrame:
+    """By channel: orders, revenue, lost, missed of Credit, each its mean over draws and 90% interval; share: of all orders, lost."""
+    all_orders = found.orders[0].sum() + found.base_orders[0]
+    told = {
+        "orders": (found.orders, found.came), "revenue": (found.revenue, found.brought), "lost": (found.lost, found.lost),
+        "missed": (found.missed, found.missed), "share": (found.lost / all_orders, found.lost / all_orders),
+    }  # fmt: skip
+    columns: dict[str, Floats] = {}
+    for name, (expected, drawn) in told.items():
+        columns |= _mean_and_interval(name, expected, drawn)
+    return pd.DataFrame({"channel": found.channels} | columns)
+
+
+def _mean_and_interval(name: str, expected: Floats, drawn: Floats) -> dict[str, Floats]:
+    low, high = np.quantile(drawn, [0.05, 0.95], axis=0)
+    return {name: expected.mean(axis=0), f"{name}_low": low, f"{name}_high": high}
+
+
 def _parts(seen: Rows, parts: Parts) -> tuple[Floats, Floats]:
     """Of each order, the share of each group of touches that it has (in pairs), and that of the base."""
     orders = seen.orders
