@@ -130,7 +130,7 @@ def tiles(found: Study, rows: pd.DataFrame, roas: Mapping[str, Floats], budget: 
         else say("Share of sales that marketing brought")
     )
     made = [
-        (say("Sales per 1.00 of marketing"), money(np.median(draws)), _per_unit(draws, rows)),
+        (say("Incremental sales per 1.00 of marketing"), money(np.median(draws)), _per_unit(draws, rows)),
         _of_new(found.of_new / draws) if found.of_new else _best(rows),
         (whose, percent(share), say("90%: {low} to {high}", low=percent(low), high=percent(high))),
     ]  # fmt: skip
@@ -149,7 +149,7 @@ def _per_unit(draws: Floats, rows: pd.DataFrame) -> Sentence:
 
 
 def _of_new(cost: Floats) -> Tile:
-    return say("Marketing cost of a new customer"), money(np.median(cost)), _interval(cost)
+    return say("Incremental cost of a new customer"), money(np.median(cost)), _interval(cost)
 
 
 def _best(rows: pd.DataFrame) -> Tile:
