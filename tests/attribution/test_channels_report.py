@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from shopkeeper.attribution.channels_report import (
     long_title,
+    places_told,
     plot_long,
     plot_reported,
     plot_rules,
@@ -54,6 +55,15 @@ def test_where_checks_failed_nothing_is_sure():
 
 def test_a_channel_that_collects_demand_is_no_verdict_of_its_own():
     assert WORDS.text(table(SEARCH, captured=("search",)).verdict[0]) == "collects demand made elsewhere"
+
+
+def test_places_on_paths_are_explained_where_journeys_tell_them():
+    alone = table(FEED)
+    assert places_told(alone) is None
+    assert WORDS.text(places_told(alone.assign(stage=[plain("acquire")]))).startswith(
+        "Place on paths: where a channel stands"
+    )
+    assert places_told(alone[:0]) is None
 
 
 def test_amounts_stand_with_their_intervals_and_are_left_empty_where_nothing_is_known():

@@ -130,12 +130,8 @@ def title(found: Budget) -> Sentence:
         )  # fmt: skip
     return say(
         "To move {moved} of {total} a week for {weeks} weeks should bring {gain} more {what} (90%: {low} to {high}). {action}",
-        action=action(moves(found)[0], found.curves.weeks), what=_profit(found), **facts,
+        action=action(moves(found)[0], found.curves.weeks), **facts,
     )  # fmt: skip
-
-
-def _profit(found: Budget) -> Sentence:
-    return say("gross profit within a year") if found.curves.days else say("gross profit")
 
 
 def _facts(found: Budget) -> dict[str, Sentence | Value]:
@@ -146,7 +142,7 @@ def _facts(found: Budget) -> dict[str, Sentence | Value]:
         "gain": money(gains.mean()), "low": money(low), "high": money(high), "worst": money(worst(gains)),
         "risk": chance((gains <= 0).mean()), "moved": money(np.abs(found.proposed - curves.now).sum() / 2 / curves.weeks),
         "total": money(found.proposed.sum() / curves.weeks), "planned": money(curves.now.sum() / curves.weeks),
-        "weeks": count(curves.weeks),
+        "weeks": count(curves.weeks), "what": say("gross profit within a year") if curves.days else say("gross profit"),
     }  # fmt: skip
 
 
@@ -259,9 +255,7 @@ def action(move: Move, weeks: int) -> Sentence:
 
 
 def decisions(found: Budget, assumed: Sentence, is_regional: bool = True) -> list[Decision]:
-    """The clear moves of a budget that is advised. assumed: the margin, and what counts beyond the first order; is_regional: whether
-    there are regions to hold against each other.
-    """
+    """The clear moves of a budget that is advised. assumed: what counts; is_regional: whether regions can be held against each other."""
     if not is_advised(found):
         return []
     return [_decision(found, move, assumed, is_regional) for move in moves(found) if (move.gain > 0).mean() >= CLEAR]

@@ -143,12 +143,17 @@ def _measure(panel: Panel, campaign: str, day: int) -> tuple[dict[str, float], F
 
 def _compared(panel: Panel, campaign: str, sent: int, day: int) -> Compared | None:
     """Those who were sent the campaign on the day `sent`, compared on another day; None where too few are like them."""
-    customers = panel.histories[day].customer.to_numpy()
-    is_sent = panel.received[customers, panel.names.index(campaign)] == sent
+    is_sent = sent_on(panel, campaign, sent, day)
     if not can_differ(is_sent):
         return None
     found = compare(panel, day, is_sent, campaign)
     return found if found.is_alike else None
+
+
+def sent_on(panel: Panel, campaign: str, sent: int, day: int) -> Flags:
+    """Of the customers of panel.histories[day], who were sent the campaign on the day `sent`."""
+    customers = panel.histories[day].customer.to_numpy()
+    return np.asarray(panel.received[customers, panel.names.index(campaign)] == sent)
 
 
 def can_differ(is_sent: Flags) -> bool:

@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from shopkeeper.attribution.campaign_effect import can_differ, compare, lived, risen
+from shopkeeper.attribution.campaign_effect import can_differ, compare, lived, risen, sent_on
 from shopkeeper.attribution.campaign_panel import FEWEST, Panel
 from shopkeeper.attribution.matching import Flags, Floats, difference
 
@@ -36,13 +36,8 @@ _COLUMNS = ["day", "sent", "effect", "sd", "df", "z", "p", "low", "high"]
 def propensities(panel: Panel) -> list[Pipeline]:
     """Of each campaign that some got and enough did not, the chance of a customer to be sent it, by history."""
     real = panel.campaigns[panel.campaigns.why == ""]
-    days = [(int(row.day), _is_sent(panel, str(row.campaign), int(row.day))) for row in real.itertuples()]
+    days = [(day, sent_on(panel, campaign, day, day)) for campaign, day in zip(real.campaign, real.day, strict=True)]
     return [_propensity(panel, day, is_sent) for day, is_sent in days if can_differ(is_sent)]
-
-
-def _is_sent(panel: Panel, campaign: str, day: int) -> Flags:
-    customers = panel.histories[day].customer.to_numpy()
-    return np.asarray(panel.received[customers, panel.names.index(campaign)] == day)
 
 
 def _propensity(panel: Panel, day: int, is_sent: Flags) -> Pipeline:

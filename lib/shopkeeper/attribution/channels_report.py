@@ -99,6 +99,15 @@ def _interval(row: pd.Series, prefix: str) -> Sentence:
     return say("90%: {low} to {high}", low=money(row[f"{prefix}low"]), high=money(row[f"{prefix}high"]))
 
 
+def places_told(rows: pd.DataFrame) -> Sentence | None:
+    """What a channel's place on paths is, where journeys tell it. rows: of rows_told."""
+    if rows.empty or rows.stage.isna().all():
+        return None
+    return say(
+        "Place on paths: where a channel stands more often than others do, first (acquire), between (nurture) or last (harvest)."
+    )
+
+
 def plot_reported(rows: pd.DataFrame, words: Words) -> Figure:
     """Sales per 1.00 spent, with 90% intervals, and as credited."""
     known = rows.dropna(subset=["roas"])

@@ -84,12 +84,14 @@ def sight_rows(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def title(rows: pd.DataFrame) -> Sentence:
-    """Whether the sources can all be right."""
+    """Whether two sources contradict each other."""
     apart, kinds = disagreements(rows), rows.source.nunique() - 1
     if kinds < 2:
         return say("One source alone tells of these channels: nothing can be held against it until a channel is tested")
     if apart.empty:
-        return say("Where two or more sources tell of a channel, their 90% intervals meet: they can all be right")
+        return say(
+            "No two sources contradict each other: where more than one tells of a channel, their 90% intervals meet"
+        )
     first = apart.iloc[0]
     return say(
         "Of {channel} two sources cannot both be right ({one}: {high}, {other}: {low} per 1.00 spent); so it is with {n} of {all} channels",
@@ -104,8 +106,8 @@ def bias_told(mix: Mix) -> Sentence | None:
         return None
     ratio, low, high = np.quantile(np.exp(mix.known["bias"]), [0.5, 0.05, 0.95])
     return say(
-        "Sales by week and lift tests take channels to bring {ratio} times what journeys tell (90%: {low} to {high}). That counts for all "
-        "channels, so that the answer of all together may lie above or below each source.",
+        "Of all channels at once, sales by week and lift tests take them to bring {ratio} times what journeys tell (90%: {low} to {high}). That "
+        "counts for each, so that the answer of all together may lie above or below each source.",
         ratio=number(ratio), low=number(low), high=number(high),
     )  # fmt: skip
 

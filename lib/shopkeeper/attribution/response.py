@@ -50,8 +50,8 @@ def curves(mix: Mix, panel: Panel, plan: Floats, worth: Floats, days: int = 0) -
     """What each channel brings in the weeks of a plan, by what is spent on it.
 
     plan: coming weeks × regions × channels, currency. worth: draws × channels, contribution per unit of sales, all that follows a
-    first order within so many days included (0: none). Weekly and regional shape stay the plan's; what is carried into the weeks after the plan counts, the
-    spend of these being as planned in the mean.
+    first order within so many days included (0: none). Weekly and regional shape stay the plan's; what is carried into the weeks
+    after the plan counts, the spend of these being as planned in the mean.
     """
     weeks, kernels, gain, rise = len(plan), weights(mix), gains(mix) * usual_sales(panel), panel.rises
     now = plan.sum(axis=(0, 1))

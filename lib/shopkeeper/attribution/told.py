@@ -145,9 +145,9 @@ def budget_notes(found: Findings) -> list[Sentence]:
     """How sure the budget is, whether another total would be better, and what limits it."""
     if found.budgets is None:
         return []
-    made = found.budgets
+    made, plan = found.budgets, summary.plan_told(found.media) if found.media else []
     return [
-        *(summary.plan_told(found.media) if found.media else []), budget_report.risk_told(made.best, made.careful), budget_report.flat_told(made.proposed), budget_report.total_told(made.free),
+        *plan, budget_report.risk_told(made.best, made.careful), budget_report.flat_told(made.proposed), budget_report.total_told(made.free),
         budget_report.limits_told(made.proposed), budget_report.knowledge_told(made.best), _assumed(found),
     ]  # fmt: skip
 

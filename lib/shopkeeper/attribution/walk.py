@@ -83,8 +83,8 @@ def walk(shop: Shop, seed: int) -> Walk | None:
     ads = paths.path_counts(paths.steps(paths.ads(touches)))
     return Walk(
         since, touches, shop.load(journeys.journey_account(seen, shop.orders, shop.as_of)), orders, _cost(shop, seen), _rules(shop, touches),
-        _shapley(shop.load(paths.channel_sets(touches))), _chain(shop, on_paths), shop.load(paths.common_paths(counted)), shop.load(paths.hours_to_order(touches)),
-        paths.stages(shop.load(paths.stage_counts(ads))), known, credit.credit(known, time, seed), intent.pull,
+        _shapley(shop.load(paths.channel_sets(touches))), _chain(shop, on_paths), shop.load(paths.common_paths(counted)),
+        shop.load(paths.hours_to_order(touches)), paths.stages(shop.load(paths.stage_counts(ads))), known, credit.credit(known, time, seed), intent.pull,
         credit.cause_shares(known, time, _came_through(shop)),
     )  # fmt: skip
 
