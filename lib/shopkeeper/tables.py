@@ -234,6 +234,7 @@ _TABLES = (
         _SKU,
         _REGION,
         _may("depth", "rate", "share of the list price taken off, 0 to 1", 0),
+        _may("share", "rate", "share of the stores in which it runs; null for all of them", 0),
     ), key=("promotion", "sku", "region"), through="promotions"),
     Table("stock", "one SKU-warehouse-day", (
         _DAY,

