@@ -76,12 +76,22 @@ def suited(panel: Panel, kind: NDArray[np.str_]) -> dict[str, Floats]:
     }
 
 
-def of_totals(totals: Floats) -> Floats:
-    """Exponential smoothing with a weekly season of whole levels: rows × days before → rows × 28 days, units."""
+def of_brand(total: Floats) -> dict[str, Floats]:
+    """Forecasts of the brand from its own past: by method 28 days, units.
+
+    ets: exponential smoothing with a weekly season. year before: the same, moved half as far as the same week of the year
+    before stood from the four weeks before it; of brands of a year and four weeks.
+    total: by day, units.
+    """
     from statsforecast.models import AutoETS
 
-    model = AutoETS(season_length=7)
-    return np.array([np.maximum(model.forecast(past[-_LONGEST:], HORIZON)["mean"], 0.0) for past in totals])
+    made = {"ets": np.maximum(AutoETS(season_length=7).forecast(total[-_LONGEST:], HORIZON)["mean"], 0.0)}
+    start = len(total) - _LONGEST
+    if start >= HORIZON:
+        weeks = np.convolve(total[start - 3 : start + HORIZON + 3], np.ones(7) / 7, "valid")
+        before = total[start - HORIZON : start].mean()
+        made["year before"] = made["ets"] * np.sqrt(weeks / before) if before > 0 else made["ets"]
+    return made
 
 
 def _each(panel: Panel, where: Bools, forecast: Callable[[Floats], Floats]) -> Floats:

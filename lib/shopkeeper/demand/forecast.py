@@ -7,17 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.demand.classes import demand_class
-from shopkeeper.demand.classical import of_totals, suited
+from shopkeeper.demand.classical import of_brand, suited
 from shopkeeper.demand.hierarchy import Hierarchy, hierarchy, reconcile
 from shopkeeper.demand.origins import TREES, Origin, days_before, look_back, trees
 from shopkeeper.demand.panel import MOST, Panel, load_panel
-from shopkeeper.demand.route import routed, share_of_totals, winners
+from shopkeeper.demand.route import routed, voices, winners
 from shopkeeper.demand.spread import Errors, Spread, learn_spread
 from shopkeeper.shop import Shop
 
 Floats = NDArray[np.float64]
 
+Brand = dict[str, Floats]  # by method, units by day
+
 ORIGINS = 4
+SUM = "skus"
 _TOP_SD, _MIDDLE_SD = (
     0.005,
     0.05,
@@ -29,14 +32,14 @@ class Agreed:
     """One day's forecast, brought to agree.
 
     base    nodes × 28: before; mean: after, units
-    chosen  method by class; heard: how far the brand's own past is heard at the top
+    chosen  method by class; heard: how far each forecast of the brand is heard, by method, SUM being that of the SKUs
     """
 
     hierarchy: Hierarchy
     base: Floats
     mean: Floats
     chosen: dict[str, str]
-    heard: float
+    heard: dict[str, float]
 
     @property
     def of_skus(self) -> Floats:
@@ -76,7 +79,7 @@ def forecast(shop: Shop, most: int = MOST, seed: int = 1, number: int = ORIGINS)
 
 def settle(panel: Panel, kind: NDArray[np.str_], made: dict[str, Floats], origins: Sequence[Origin]) -> Forecast:
     """Route, weigh and reconcile what was made for today, and for each origin as the other origins tell."""
-    tops = [of_totals(np.nan_to_num(origin.panel.demand).sum(axis=0)[None])[0] for origin in origins]
+    tops = [of_brand(np.nan_to_num(origin.panel.demand).sum(axis=0)) for origin in origins]
     past = []
     for place, origin in enumerate(origins):
         rest = [other for other in range(len(origins)) if other != place]
@@ -90,7 +93,7 @@ def settle(panel: Panel, kind: NDArray[np.str_], made: dict[str, Floats], origin
                 [tops[n] for n in rest],
             )
         )
-    top = of_totals(np.nan_to_num(panel.demand).sum(axis=0)[None])[0]
+    top = of_brand(np.nan_to_num(panel.demand).sum(axis=0))
     agreed = _agree(panel, kind, made, top, origins, tops)
     spread = learn_spread([errors_of(origin, one) for origin, one in zip(origins, past, strict=True)])
     return Forecast(panel, kind, agreed, origins, past, spread)
@@ -105,19 +108,23 @@ def _agree(
     panel: Panel,
     kind: NDArray[np.str_],
     made: dict[str, Floats],
-    top: Floats,
+    top: Brand,
     others: Sequence[Origin],
-    tops: Sequence[Floats],
+    tops: Sequence[Brand],
 ) -> Agreed:
-    """Route by the others' scores, hear the brand's own past as far as it was nearer on them, and reconcile."""
+    """Route by the others' scores, hear forecasts of the brand as far as they were near on them, and reconcile."""
     chosen = winners(others)
     of_skus = routed(made, kind, chosen)
-    before = [routed(origin.forecasts, origin.kind, chosen).sum(axis=0) for origin in others]
-    heard = share_of_totals([origin.wanted.sum(axis=0) for origin in others], before, tops)
+    told = [
+        {SUM: routed(one.forecasts, one.kind, chosen).sum(axis=0)} | of for one, of in zip(others, tops, strict=True)
+    ]
+    heard = voices([origin.wanted.sum(axis=0) for origin in others], told) or {SUM: 1.0}
     tree = hierarchy(panel)
     base = tree.of(of_skus)
-    factor = ((1 - heard) * base[0] + heard * top) / np.maximum(base[0], 1e-9)
-    base[~tree.at("sku")] *= factor
+    now = {SUM: base[0]} | top
+    share = {name: weight for name, weight in heard.items() if name in now}
+    weighed = np.sum([weight * now[name] for name, weight in share.items()], axis=0) / sum(share.values())
+    base[~tree.at("sku")] *= weighed / np.maximum(base[0], 1e-9)
     mean = reconcile(tree.sums, base, _variance(tree, base))
     return Agreed(tree, base, mean, chosen, heard)
 

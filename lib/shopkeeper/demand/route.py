@@ -1,4 +1,4 @@
-"""Routing: of each class the forecast that was nearest on earlier days, and how far the brand's own past is heard beside it."""
+"""Routing: of each class the forecast that was nearest on earlier days, and how far forecasts of the brand are heard beside their sum."""
 
 from collections.abc import Sequence
 
@@ -50,15 +50,16 @@ def routed(forecasts: dict[str, Floats], kind: NDArray[np.str_], chosen: dict[st
     return made
 
 
-def share_of_totals(wanted: Sequence[Floats], of_skus: Sequence[Floats], of_brand: Sequence[Floats]) -> float:
-    """How far the forecast from the brand's own past is heard beside the sum of the SKUs' ones, 0 to 1.
+def voices(wanted: Sequence[Floats], told: Sequence[dict[str, Floats]]) -> dict[str, float]:
+    """How far each forecast of the brand is heard, by method, in sum 1: the nearest ones of earlier origins all but rule.
 
-    Each: by origin, units by day. Weights are the inverse squares of both mean squared errors: the nearer one all but rules.
+    wanted: by origin, units by day; told: by origin and method. Weights are inverse squares of the mean squared errors. A
+    method that an origin lacks is judged by the others; without origins all are heard alike.
     """
-    if not wanted:
-        return 0.0
-    errors = [
-        np.mean([np.mean((w - f) ** 2) for w, f in zip(wanted, made, strict=True)]) for made in (of_skus, of_brand)
-    ]
-    inverse = (1 / np.maximum(errors, 1e-9)) ** _SHARPNESS
-    return float(inverse[1] / inverse.sum())
+    names = sorted({name for one in told for name in one})
+    errors = {
+        name: [np.mean((w - one[name]) ** 2) for w, one in zip(wanted, told, strict=True) if name in one]
+        for name in names
+    }
+    inverse = {name: (1 / max(float(np.mean(error)), 1e-9)) ** _SHARPNESS for name, error in errors.items()}
+    return {name: value / sum(inverse.values()) for name, value in inverse.items()}
