@@ -93,10 +93,15 @@ def order_units(need: Ints, service: Floats, moq: Ints, case_pack: Ints) -> Ints
     need: paths × shelves, units missing until the next order can arrive, below 0 where some are left. Whole cases, at
     least the smallest order; nothing where nothing is missing.
     """
-    rank = np.minimum(np.ceil(service * len(need)).astype(np.int64), len(need)) - 1
-    short = np.sort(need, axis=0)[np.maximum(rank, 0), np.arange(need.shape[1])]
+    short = at_chance(need, service)
     cases = -(-np.maximum(short, moq) // case_pack) * case_pack
     return np.where(short > 0, cases, 0)
+
+
+def at_chance(need: Ints, service: Floats) -> Ints:
+    """Of each shelf the least that is enough in `service` of the paths; need: paths × shelves."""
+    rank = np.clip(np.ceil(service * len(need)).astype(np.int64) - 1, 0, len(need) - 1)
+    return np.asarray(np.sort(need, axis=0)[rank, np.arange(need.shape[1])])
 
 
 def lead_days(mean: Floats, sd: Floats, paths: int, luck: np.random.Generator) -> Ints:

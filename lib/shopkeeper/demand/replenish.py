@@ -1,0 +1,157 @@
+"""Replenishment: for each shelf, how much to order today so that it lasts until the order after can arrive."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from shopkeeper.demand.learner import HORIZON
+from shopkeeper.demand.ledger import Ledger, arrivals, keep
+from shopkeeper.demand.policy import at_chance, lead_days, order_units
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+REVIEW = 7  # days from one order to the next
+SOON = 14  # days in which sales at risk are counted
+HOLDING = 0.25  # of a unit's cost a year: capital, room, insurance
+_LONGEST = 56  # days looked ahead; leads beyond them are cut
+_SURE, _LEAST_SURE = 0.99, 0.80  # no shelf is planned to be safer, or less safe
+_BLOCK = 2_000_000  # cells of paths × shelves handled at once
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the order list is made for. service: the chance that a shelf lasts until the next order; None: what pays best.
+
+    holding: cost of holding a unit, share of its cost a year; review: days between orders.
+    """
+
+    service: float | None = None
+    holding: float = HOLDING
+    review: int = REVIEW
+
+
+def extended(paths: NDArray[np.int32], days: int = _LONGEST) -> NDArray[np.int32]:
+    """Paths beyond their last day: days of their last two weeks, of other paths, so that no path repeats itself."""
+    missing = days - paths.shape[2]
+    if missing <= 0:
+        return paths[:, :, :days]
+    fortnight = np.roll(paths[:, :, -14:], 1, axis=0)
+    more = np.concatenate([np.roll(fortnight, turn, axis=0) for turn in range(-(-missing // 14))], axis=2)
+    return np.concatenate([paths, more[:, :, :missing]], axis=2)
+
+
+def of_shelves(paths: NDArray[np.int32], shelves: pd.DataFrame, seed: int) -> Ints:
+    """Each shelf's part of its SKU's paths, units drawn one by one: paths × shelves × days. Of one SKU they add up."""
+    luck = np.random.default_rng(seed)
+    rows = shelves.reset_index(drop=True)
+    made = np.empty((len(paths), len(rows), paths.shape[2]), np.int64)
+    for _, group in rows.groupby("place"):
+        rest, left = paths[:, group.place.iloc[0]].astype(np.int64), 1.0
+        for at, share in zip(group.index, group.share, strict=True):
+            chance = 1.0 if at == group.index[-1] else min(share / max(left, 1e-9), 1.0)
+            made[:, at] = rest if chance >= 1 else luck.binomial(rest, chance)
+            rest, left = rest - made[:, at], left - share
+    return made
+
+
+def service_that_pays(shelves: pd.DataFrame, terms: Terms) -> Floats:
+    """By shelf the chance of lasting at which one more unit costs as much as it brings (the newsvendor's critical ratio)."""
+    if terms.service is not None:
+        return np.full(len(shelves), terms.service)
+    margin = (shelves.price - shelves.unit_cost).clip(lower=0).to_numpy()
+    spoils = np.where(shelves.shelf_days > 0, terms.review / shelves.shelf_days, 0.0)
+    over = shelves.unit_cost.to_numpy() * (terms.holding * terms.review / 365 + spoils)
+    return np.asarray(np.clip(margin / np.maximum(margin + over, 1e-9), _LEAST_SURE, _SURE))
+
+
+def order_list(shelves: pd.DataFrame, wanted: Ints, terms: Terms, seed: int) -> pd.DataFrame:
+    """What to order for each shelf, and what it saves; one row a shelf, in their order.
+
+    wanted: paths × shelves × days, of of_shelves. Goods on order arrive at a moment within a lead time that is as likely as any other.
+
+    Returns shelves with: units, money (currency) to order; service (planned); daily (mean units a day); cover (days that
+    on_hand lasts); up_to (units on hand and on order that an order fills up to), safety (of them beyond what is expected); risk, at_risk:
+    chance of a stock-out within 14 days without an order, and the net revenue lost to it (currency); lost_without, lost_with: units
+    lost until the next order's arrival; gain, gain_low, gain_high: margin saved less the cost of holding, with its 90% interval.
+    """
+    each = max(1, _BLOCK // (wanted.shape[0] * wanted.shape[2]))
+    service = service_that_pays(shelves, terms)
+    parts = []
+    for start in range(0, len(shelves), each):
+        block = slice(start, start + each)
+        parts.append(_ordered(shelves.iloc[block], wanted[:, block], service[block], terms, seed + start))
+    return pd.concat(parts) if parts else shelves.assign(units=0)
+
+
+def _ordered(shelves: pd.DataFrame, wanted: Ints, service: Floats, terms: Terms, seed: int) -> pd.DataFrame:
+    """Of order_list, for some shelves."""
+    luck = np.random.default_rng(seed)
+    when = _moments(shelves, wanted.shape, terms, luck)
+    hand = np.floor(shelves.on_hand.to_numpy()).astype(np.int64)
+    coming = arrivals(shelves.on_order.round().to_numpy(np.int64), when.on_way, wanted.shape[2])
+    without = keep(wanted, hand, coming)
+    before = np.where(when.first > 0, _at(without.stock, np.maximum(when.first - 1, 0)), hand)
+    need = _during(wanted, when.first, when.after) - before - _during(coming, when.first, when.after)
+    units = order_units(need, service, shelves.moq.to_numpy(), shelves.case_pack.to_numpy())
+    with_order = keep(wanted, hand, coming + arrivals(units, when.first, wanted.shape[2]))
+    lost = [_during(ledger.lost, np.zeros_like(when.after), when.after) for ledger in (without, with_order)]
+    held = (with_order.stock - without.stock).sum(axis=2)
+    margin, cost = (shelves.price - shelves.unit_cost).to_numpy(), shelves.unit_cost.to_numpy()
+    gain = margin * (lost[0] - lost[1]) - cost * terms.holding / 365 * held
+    short = at_chance(need, service)
+    position = shelves.on_hand + shelves.on_order
+    return _told(shelves, wanted, without).assign(
+        units=units,
+        money=units * cost,
+        service=service,
+        up_to=np.maximum(position + short, 0).round(),
+        safety=np.maximum(short - need.mean(axis=0), 0).round(),
+        lost_without=lost[0].mean(axis=0),
+        lost_with=lost[1].mean(axis=0),
+        gain=gain.mean(axis=0),
+        gain_low=np.quantile(gain, 0.05, axis=0),
+        gain_high=np.quantile(gain, 0.95, axis=0),
+    )
+
+
+class _Moments(NamedTuple):
+    """Paths × shelves, day numbers from 0: on which today's order arrives, the next one's does, and what is on its way does."""
+
+    first: Ints
+    after: Ints
+    on_way: Ints
+
+
+def _moments(shelves: pd.DataFrame, shape: tuple[int, ...], terms: Terms, luck: np.random.Generator) -> _Moments:
+    mean, sd = shelves.lead_days_mean.to_numpy(float), shelves.lead_days_sd.to_numpy(float)
+    # An order of this evening with a lead of one day is there on day 0.
+    first, later, other = (lead_days(mean, sd, shape[0], luck) - 1 for _ in range(3))
+    first = np.minimum(first, shape[2] - terms.review - 1)
+    after = np.clip(terms.review + later, first + 1, shape[2])
+    return _Moments(first, after, np.floor((other + 1) * luck.random(other.shape)).astype(np.int64))
+
+
+def _at(table: Ints, day: Ints) -> Ints:
+    return np.asarray(np.take_along_axis(table, day[:, :, None], axis=2)[:, :, 0])
+
+
+def _during(table: Ints, start: Ints, end: Ints) -> Ints:
+    """Sums from the day start to the one before end."""
+    sums = np.concatenate([np.zeros((*table.shape[:2], 1), table.dtype), table.cumsum(axis=2)], axis=2)
+    return _at(sums, end) - _at(sums, start)
+
+
+def _told(shelves: pd.DataFrame, wanted: Ints, without: Ledger) -> pd.DataFrame:
+    """What is known of each shelf without an order."""
+    lost = without.lost[:, :, :SOON]
+    daily = wanted[:, :, :HORIZON].mean(axis=(0, 2))
+    return shelves.assign(
+        daily=daily,
+        cover=shelves.on_hand.to_numpy() / np.maximum(daily, 1e-9),
+        risk=(lost.sum(axis=2) > 0).mean(axis=0),
+        at_risk=lost.sum(axis=2).mean(axis=0) * shelves.price.to_numpy(),
+    )
