@@ -40,22 +40,34 @@ def test_orders_are_whole_cases_and_no_less_than_the_smallest():
     assert order_units(need, service, moq, case).tolist() == [0, 10, 16, 2]
 
 
+def draw(source: np.random.Generator, shelves: int, paths: int, days: int) -> np.ndarray:
+    """Four a day in the mean, negative binomial of size 2."""
+    return source.poisson(source.gamma(2.0, 2.0, (paths, shelves, days)))
+
+
+def at(table: np.ndarray, when: np.ndarray) -> np.ndarray:
+    """Of each path and shelf the cell of its day."""
+    return np.take_along_axis(table, when[:, :, None], 2)[:, :, 0]
+
+
 @pytest.mark.parametrize("service", [0.95, 0.98])
 def test_the_service_promised_is_kept_in_another_simulation(service):
     """Weekly orders over 200 weeks of 30 shelves: the policy's paths and the shelf's demand share no draw."""
     asked, luck = np.random.default_rng(1), np.random.default_rng(2)
-    shelves, weeks, rate, size = 30, 200, 4.0, 2.0
+    shelves, weeks = 30, 200
     mean, sd = np.full(shelves, 6.0), np.full(shelves, 2.0)
-    draw = lambda source, paths, days: source.poisson(source.gamma(size, rate / size, (paths, shelves, days)))  # noqa: E731
     stock, coming = np.full(shelves, 80), np.zeros((shelves, 7 * weeks + 40), np.int64)
     kept, cycles = 0, 0
     for week in range(weeks):
         day = 7 * week
-        paths, first, after = draw(asked, 500, 40), lead_days(mean, sd, 500, asked), lead_days(mean, sd, 500, asked)
+        paths, first, after = (
+            draw(asked, shelves, 500, 40),
+            lead_days(mean, sd, 500, asked),
+            lead_days(mean, sd, 500, asked),
+        )
         until = np.maximum(7 + after, first + 1)
         known = np.broadcast_to(coming[:, day : day + 40], paths.shape)
         ledger = keep(paths, stock, known)
-        at = lambda table, when: np.take_along_axis(table, when[:, :, None], 2)[:, :, 0]  # noqa: E731
         total = paths.cumsum(axis=2)
         left = at(ledger.stock, first - 1)
         later = at(known.cumsum(axis=2), until - 1) - at(known.cumsum(axis=2), first - 1)
@@ -64,7 +76,7 @@ def test_the_service_promised_is_kept_in_another_simulation(service):
         lead, following = lead_days(mean, sd, 1, luck)[0], lead_days(mean, sd, 1, luck)[0]
         np.add.at(coming, (np.arange(shelves), day + lead), units)
         # The cycle that this order serves: from its arrival until the next one's.
-        wanted = draw(luck, 1, 40)
+        wanted = draw(luck, shelves, 1, 40)
         true = keep(wanted, stock, coming[None, :, day : day + 40])
         end = np.maximum(7 + following, lead + 1)
         for shelf in np.flatnonzero(units > 0):
