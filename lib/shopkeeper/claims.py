@@ -78,6 +78,24 @@ def units_sold(shop: Shop, claim: Claim) -> float:
     return _number(shop, lines.agg(total=lines.quantity.sum()))
 
 
+def sku_net_revenue(shop: Shop, claim: Claim) -> float:
+    """Net revenue of the SKU `subject` in the period, before returns."""
+    lines = shop.order_lines.filter(shop.order_lines.sku == claim.subject).semi_join(_within(shop, claim), "order_id")
+    return _number(shop, lines.agg(total=lines.net_revenue.sum()))
+
+
+def category_units(shop: Shop, claim: Claim) -> float:
+    """Units sold in the period of the SKUs whose category in products is `subject`."""
+    lines = _of_category(shop, claim)
+    return _number(shop, lines.agg(total=lines.quantity.sum()))
+
+
+def category_net_revenue(shop: Shop, claim: Claim) -> float:
+    """Net revenue in the period of lines with units of the SKUs whose category in products is `subject`, before returns."""
+    lines = _of_category(shop, claim)
+    return _number(shop, lines.agg(total=lines.net_revenue.sum()))
+
+
 def list_orders(shop: Shop, claim: Claim) -> float:
     """Orders of the members in the period. subject is the list's name, such as `segment: regulars @2024-06-30`."""
     within = _of_members(shop, claim)
@@ -104,6 +122,9 @@ MEASURES: dict[str, Callable[[Shop, Claim], float]] = {
     "buyers": buyers,
     "new_customers": new_customers,
     "units_sold": units_sold,
+    "sku_net_revenue": sku_net_revenue,
+    "category_units": category_units,
+    "category_net_revenue": category_net_revenue,
     "list_orders": list_orders,
     "list_net_revenue": list_net_revenue,
     "cohort_buyers": cohort_buyers,
@@ -113,6 +134,12 @@ MEASURES: dict[str, Callable[[Shop, Claim], float]] = {
 def _within(shop: Shop, claim: Claim) -> Any:
     day = shop.orders.ordered_at.date()
     return shop.orders.filter(day.between(ibis.literal(claim.starts_on), ibis.literal(claim.ends_on)))
+
+
+def _of_category(shop: Shop, claim: Claim) -> Any:
+    skus = shop.products.filter(shop.products.category == claim.subject)
+    lines = shop.order_lines.filter(shop.order_lines.quantity > 0)
+    return lines.semi_join(skus, "sku").semi_join(_within(shop, claim), "order_id")
 
 
 def _of_members(shop: Shop, claim: Claim) -> Any:

@@ -136,13 +136,13 @@ def test_about_half_the_customers_log_in_and_are_known_from_then_on(brand, event
 
 def test_without_browsing_there_are_no_events_and_all_else_is_as_before(standard, written):
     without = written(browsing=0)
-    assert standard.keys() - without.keys() == {"events.csv"}
+    assert standard.keys() - without.keys() == {"events.csv", "traffic.csv"}
     assert all(standard[name] == digest for name, digest in without.items())
 
 
-def test_abandoned_carts_are_in_the_events_alone(standard, written):
+def test_abandoned_carts_are_in_the_events_and_what_counts_them_alone(standard, written):
     other = written(abandoned=0.3)
-    assert {name for name in standard if standard[name] != other[name]} == {"events.csv"}
+    assert {name for name in standard if standard[name] != other[name]} == {"events.csv", "traffic.csv"}
 
 
 def test_counts_of_visits_are_poisson():

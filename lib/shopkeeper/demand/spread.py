@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t as student
 
 from shopkeeper.demand.classes import CLASSES
 
@@ -12,7 +13,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 _LEAST = 0.01  # relative variance below which nothing is drawn
-_LITTLE = 0.3  # squared units that stand for what all classes do, where a class is small
+_PART = 4  # of the brand's squared errors over all days a quarter at least is lasting
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,10 @@ def _shared(forecast: list[Floats], wanted: list[Floats]) -> tuple[float, float]
     ]
     table = np.array(weekly)
     within = float(table.var(axis=1, ddof=1).mean())
-    lasting = float(np.mean(table.mean(axis=1) ** 2) - within / table.shape[1])
-    return max(lasting, 0.0), within
+    whole = float(np.mean(table.mean(axis=1) ** 2))
+    lasting = max(whole - within / table.shape[1], whole / _PART)
+    # Few origins tell a variance badly: intervals are as wide as Student's distribution makes them.
+    return lasting * float(student.ppf(0.95, len(table)) / student.ppf(0.95, np.inf)) ** 2, within
 
 
 def _of_categories(past: Sequence[Errors]) -> float:

@@ -15,6 +15,7 @@ from shopkeeper.simulate.history import History
 from shopkeeper.simulate.identities import visitors
 from shopkeeper.simulate.messages import campaigns
 from shopkeeper.simulate.names import CATEGORIES, PLACES, WAREHOUSES
+from shopkeeper.simulate.traffic import make_traffic
 
 Rows = list[tuple[object, ...]]
 _AT_ONCE = 50_000  # events turned into texts at a time: all of them would take hundreds of megabytes
@@ -157,6 +158,16 @@ def _events(history: History) -> Iterator[tuple[object, ...]]:
         yield from zip(who, name, at, kinds[part.kind], codes[part["sku"]], words[part.word], read, strict=True)
 
 
+def _traffic(history: History) -> Iterator[tuple[object, ...]]:
+    """What the platform counted on each SKU's page; nothing where nobody is watched."""
+    if not history.scene.world.browsing:
+        return
+    counts = make_traffic(history)
+    dates, codes = np.array(_dates(history), object), history.scene.catalogue.skus["sku"].to_numpy()
+    columns = (counts[name].tolist() for name in ("impressions", "visits", "add_to_cart", "favourites", "orders"))
+    yield from zip(dates[counts.day], codes[counts["sku"]], *columns, strict=True)
+
+
 def _order_costs(history: History) -> Rows:
     paid = history.orders[history.orders.paid_at.notna()].sort_values(["at", "order_id"])
     return list(zip(paid.order_id, yuan(paid.fee_fen), yuan(paid.logistics_fen), strict=True))
@@ -180,6 +191,7 @@ FILES: dict[str, tuple[tuple[str, ...], Callable[[History], Iterable[tuple[objec
         _contacts,
     ),
     "events": (("visitor_id", "customer_id", "at", "kind", "sku", "query", "seconds"), _events),
+    "traffic": (("day", "sku", "impressions", "visits", "add_to_cart", "favourites", "orders"), _traffic),
     "touches": (("visitor_id", "customer_id", "touched_at", "channel", "campaign", "kind", "cost"), touch_rows),
     "media": (
         ("period_start", "period_days", "channel", "region", "spend", "impressions", "clicks", "known_on"),
