@@ -11,6 +11,7 @@ from pathlib import Path
 
 import channels
 import customer_value
+import demand
 import journeys
 import profiling
 import readers
@@ -169,6 +170,7 @@ PARTS = (
     *customer_value.PARTS,
     *journeys.PARTS,
     *channels.PARTS,
+    *demand.PARTS,
 )
 
 

@@ -1,0 +1,66 @@
+"""Measurements of demand: forecasts of many SKUs beside their peers."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+import goods
+from measure import Row
+
+_ROUNDS = 3
+
+
+def forecasts_beside_ets_and_prophet() -> list[Row]:
+    """3,000 SKUs × 2 years, 28 days ahead with quantiles, each side in a process of its own, in turn."""
+    runs = [{side: _side(side, 3_000) for side in ("ours", "ets")} for _ in range(_ROUNDS)]
+    ours, ets = (
+        {key: statistics.median(run[side][key] for run in runs) for key in runs[0][side]} for side in ("ours", "ets")
+    )
+    peer = _side("prophet", 3_000)
+    ratio = statistics.median(run["ets"]["seconds"] / run["ours"]["seconds"] for run in runs)
+    return [
+        (
+            "3,000 SKUs × 730 days, 28 ahead with quantiles, beside statsforecast AutoETS, one thread each (median of 3)",
+            f"{ours['seconds']:.1f} s against {ets['seconds']:.1f} s",
+            f"{ratio:.1f} times as fast",
+        ),
+        ("the same: RMSSE, mean of SKUs", f"{ours['rmsse']:.4f} against {ets['rmsse']:.4f}", "less than the peer's"),
+        (
+            f"the same beside Prophet with the promotion as a regressor, from {goods.SAMPLE} SKUs",
+            f"{ours['seconds']:.1f} s against {peer['seconds']:,.0f} s",
+            f"{peer['seconds'] / ours['seconds']:,.0f} times as fast; target 100",
+        ),
+        (
+            f"the same: RMSSE of these {goods.SAMPLE} SKUs",
+            f"{ours['sample']:.4f} against {peer['sample']:.4f}",
+            "less than the peer's",
+        ),
+        ("the same: peak memory", f"{ours['peak']:,.0f} MB against {ets['peak']:,.0f} MB", "–"),
+    ]
+
+
+def forecasts_of_many_skus() -> list[Row]:
+    """How time and memory grow with the number of SKUs."""
+    made = {skus: _side("ours", skus) for skus in (3_000, 10_000, 30_000)}
+    each = {skus: 1_000 * one["seconds"] / skus for skus, one in made.items()}
+    return [
+        (
+            f"{skus:,} SKUs × 730 days, 28 ahead with quantiles",
+            f"{one['seconds']:.0f} s, {one['peak']:,.0f} MB",
+            f"{each[skus]:.1f} ms a SKU",
+        )
+        for skus, one in made.items()
+    ]
+
+
+def _side(side: str, skus: int) -> dict[str, float]:
+    environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+    command = [sys.executable, goods.__file__, side, str(skus)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    found: dict[str, float] = json.loads(told.stdout.splitlines()[-1])
+    return found
+
+
+PARTS = (forecasts_beside_ets_and_prophet, forecasts_of_many_skus)

@@ -1,0 +1,159 @@
+"""One side of the forecasting measurements, in a process of its own: `python goods.py SIDE SKUS`; prints what it found as JSON.
+
+The goods are made here: two years of daily demand with levels from many a day to one a month, weekdays, seasons of categories, drifting
+levels and promotions known ahead; the last 28 days are held back.
+"""
+
+import json
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+from measure import own_peak
+
+DAYS, AHEAD, SAMPLE = 730, 28, 40
+FIRST = "2023-01-02"
+
+
+def made(skus: int, seed: int = 5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Demand of the days and those ahead (SKUs × 758), which of them are promoted, and the category of each SKU."""
+    draw = np.random.default_rng(seed)
+    days = np.arange(DAYS + AHEAD)
+    category = draw.integers(0, 30, skus)
+    season = 1 + draw.uniform(0, 0.4, 30)[:, None] * np.sin(2 * np.pi * (days / 365.25 + draw.random(30)[:, None]))
+    weekday = draw.dirichlet(np.full(7, 30.0), 30)[:, days % 7] * 7
+    drift = np.exp(np.cumsum(draw.normal(0, 0.015, (skus, len(days))), axis=1))
+    promoted = np.zeros((skus, len(days)), bool)
+    for start in range(10, len(days), 35):
+        promoted[:, start : start + 7] |= (draw.random(skus) < 0.3)[:, None]
+    level = draw.lognormal(-0.7, 1.2, skus)[:, None]
+    mean = (
+        level
+        * season[category]
+        * weekday[category]
+        * drift
+        * np.where(promoted, 1 + draw.gamma(2, 0.5, skus)[:, None], 1)
+    )
+    return draw.poisson(mean * draw.gamma(2.0, 0.5, mean.shape)).astype(float), promoted, category
+
+
+def rmsse(past: np.ndarray, came: np.ndarray, forecast: np.ndarray) -> float:
+    """Mean over the SKUs that ever moved."""
+    scale = (np.diff(past, axis=1) ** 2).mean(axis=1)
+    error = ((came - forecast) ** 2).mean(axis=1)
+    return float(np.sqrt(error[scale > 0] / scale[scale > 0]).mean())
+
+
+def ours(skus: int) -> dict[str, float]:
+    """Trees for all SKUs, with quantiles of 300 paths."""
+    from shopkeeper.demand.classes import demand_class
+    from shopkeeper.demand.features import known
+    from shopkeeper.demand.learner import learn
+    from shopkeeper.demand.panel import AHEAD as PLANNED
+    from shopkeeper.demand.panel import Panel, Plan
+    from shopkeeper.demand.quantiles import LEVELS
+    from shopkeeper.demand.spread import Spread, sample_paths
+
+    demand, promoted, category = made(skus)
+    past, size = demand[:, :DAYS], np.zeros((skus, DAYS + PLANNED))
+    size[:, : DAYS + AHEAD] = promoted * 0.2
+    table = pd.DataFrame(
+        {
+            "sku": np.arange(skus).astype(str),
+            "product": "",
+            "category": category.astype(str),
+            "launched": 0,
+            "is_rest": False,
+        }
+    )
+    plan = Plan(size, np.zeros(size.shape, np.int32))
+    nothing = np.zeros(past.shape, bool)
+    days = pd.date_range(FIRST, periods=DAYS)
+    panel = Panel(
+        "GB",
+        table,
+        days,
+        past,
+        past,
+        nothing,
+        {},
+        past,
+        np.full(past.shape, np.nan),
+        {"discount": plan},
+        {},
+        pd.DataFrame(),
+    )
+    began = time.perf_counter()
+    told = known(panel)
+    mean = learn(told).predict(told)
+    kinds = ("smooth", "erratic", "intermittent", "lumpy")
+    spread = Spread(dict.fromkeys(kinds, 0.5), dict.fromkeys(kinds, 0.1), 0.01, 0.01, 0.005)
+    for start in range(0, skus, 3_000):
+        block = slice(start, start + 3_000)
+        paths = sample_paths(mean[block], demand_class(past[block]), category[block], spread, 300, start)
+        np.quantile(paths, LEVELS, axis=0)
+    took = time.perf_counter() - began
+    return {
+        "seconds": took,
+        "rmsse": rmsse(past, demand[:, DAYS:], mean),
+        "sample": _sampled(demand, mean),
+        "peak": own_peak(),
+    }
+
+
+def _sampled(demand: np.ndarray, forecast: np.ndarray) -> float:
+    chosen = _sample(len(demand))
+    return rmsse(demand[chosen, :DAYS], demand[chosen, DAYS:], forecast[chosen])
+
+
+def _sample(skus: int) -> np.ndarray:
+    return np.random.default_rng(1).choice(skus, min(SAMPLE, skus), replace=False)
+
+
+def ets(skus: int) -> dict[str, float]:
+    """AutoETS of statsforecast, of every SKU, with intervals of its own."""
+    from statsforecast import StatsForecast
+    from statsforecast.models import AutoETS
+
+    demand, _, _ = made(skus)
+    days = pd.date_range(FIRST, periods=DAYS)
+    rows = pd.DataFrame(
+        {"unique_id": np.repeat(np.arange(skus), DAYS), "ds": np.tile(days, skus), "y": demand[:, :DAYS].ravel()}
+    )
+    began = time.perf_counter()
+    told = StatsForecast([AutoETS(season_length=7)], freq="D", n_jobs=1).forecast(df=rows, h=AHEAD, level=[50, 80, 90])
+    mean = np.maximum(told.AutoETS.to_numpy().reshape(skus, AHEAD), 0)
+    took = time.perf_counter() - began
+    return {
+        "seconds": took,
+        "rmsse": rmsse(demand[:, :DAYS], demand[:, DAYS:], mean),
+        "sample": _sampled(demand, mean),
+        "peak": own_peak(),
+    }
+
+
+def prophet(skus: int) -> dict[str, float]:
+    """Prophet of a sample of SKUs, the promotion as a regressor."""
+    import logging
+
+    from prophet import Prophet
+
+    logging.getLogger("cmdstanpy").disabled = True
+    demand, promoted, _ = made(skus)
+    chosen, days = _sample(skus), pd.date_range(FIRST, periods=DAYS + AHEAD)
+    mean = np.zeros((len(chosen), AHEAD))
+    began = time.perf_counter()
+    for place, sku in enumerate(chosen):
+        table = pd.DataFrame({"ds": days, "y": demand[sku], "promoted": promoted[sku] * 1.0})
+        model = Prophet()
+        model.add_regressor("promoted")
+        model.fit(table.iloc[:DAYS])
+        mean[place] = np.maximum(model.predict(table.iloc[DAYS:][["ds", "promoted"]]).yhat, 0)
+    took = time.perf_counter() - began
+    score = rmsse(demand[chosen, :DAYS], demand[chosen, DAYS:], mean)
+    return {"seconds": took * skus / len(chosen), "rmsse": score, "sample": score, "peak": own_peak()}
+
+
+if __name__ == "__main__":
+    print(json.dumps({"ours": ours, "ets": ets, "prophet": prophet}[sys.argv[1]](int(sys.argv[2]))))

@@ -1,0 +1,142 @@
+"""Order lists by hand: what is known for certain, so that each line can be worked out in the head."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from by_hand import csv_text
+from goods_by_hand import day, sales_of, shop_of
+from shopkeeper.demand.panel import load_panel
+from shopkeeper.demand.replenish import Terms, extended, of_shelves, order_list, service_that_pays
+from shopkeeper.demand.slow import markdown, moves, slow_movers
+from shopkeeper.demand.stocktake import ASSUMED, stocktake
+
+
+def shelf(**changes: float) -> pd.DataFrame:
+    """One shelf: 20 units, delivery in exactly 5 days, 10 for a unit that costs 4."""
+    usual = {
+        "sku": "a", "place": 0, "warehouse": "w", "on_hand": 20.0, "on_order": 0.0, "lead_days_mean": 5.0, "lead_days_sd": 0.0, "moq": 1,
+        "case_pack": 1, "shelf_days": np.nan, "share": 1.0, "price": 10.0, "unit_cost": 4.0,
+    }  # fmt: skip
+    return pd.DataFrame([usual | changes])
+
+
+def steady(units: int, paths: int = 50) -> np.ndarray:
+    """Paths of one shelf that wants as many every day."""
+    return np.full((paths, 1, 56), units)
+
+
+def line(shelves: pd.DataFrame, wanted: np.ndarray, **terms: float) -> dict:
+    return order_list(shelves, wanted, Terms(**({"service": 0.95} | terms)), 1).iloc[0].to_dict()
+
+
+def test_an_order_lasts_until_the_next_one_can_arrive():
+    """Three a day: next week's order is there on day 12, and so 11 days' 33 units are needed, of which 20 are there."""
+    told = line(shelf(), steady(3))
+    assert told["units"] == 3 * 11 - 20
+    assert (told["daily"], told["cover"], told["money"]) == (3, pytest.approx(20 / 3), 52)
+    assert (told["risk"], told["at_risk"]) == (1, 10 * (14 * 3 - 20))
+    assert (told["lost_without"], told["lost_with"]) == (13, 0)
+
+
+def test_the_gain_is_the_margin_saved_less_the_cost_of_holding():
+    told = line(shelf(), steady(3), holding=0.0)
+    assert told["gain"] == told["gain_low"] == told["gain_high"] == 6 * 13
+    dear = line(shelf(), steady(3), holding=0.365)
+    # On days 5 to 11 there lie, in the evening, 13, 13, 12, 9, 6, 3 and 0 of the order's units.
+    assert dear["gain"] == pytest.approx(6 * 13 - 4 * 0.001 * (13 + 12 + 9 + 6 + 3), rel=0.1)
+
+
+def test_what_is_on_its_way_is_not_ordered_twice():
+    assert line(shelf(on_order=100.0), steady(3))["units"] == 0
+
+
+def test_cases_and_the_smallest_order_are_kept():
+    assert line(shelf(case_pack=6), steady(3))["units"] == 18
+    assert line(shelf(moq=40, case_pack=6), steady(3))["units"] == 42
+
+
+def test_a_shelf_with_enough_gets_nothing():
+    told = line(shelf(on_hand=500.0), steady(3))
+    assert (told["units"], told["gain"], told["risk"]) == (0, 0, 0)
+
+
+def test_less_than_nothing_on_the_shelf_counts_as_nothing():
+    assert line(shelf(on_hand=0.0), steady(3))["units"] == line(shelf(on_hand=-7.0), steady(3))["units"]
+
+
+def test_dear_goods_of_little_margin_are_kept_less_safe():
+    rows = pd.concat([shelf(), shelf(unit_cost=9.99), shelf(shelf_days=20)])
+    service = service_that_pays(rows, Terms())
+    assert service[0] == 0.99
+    assert service[1] == 0.8
+    assert service[2] == pytest.approx(6 / (6 + 4 * (0.25 * 7 / 365 + 7 / 20)))
+
+
+def test_paths_of_shelves_add_up_to_their_skus():
+    luck = np.random.default_rng(2)
+    paths = luck.poisson(5.0, (200, 2, 28)).astype(np.int32)
+    rows = pd.concat([shelf(share=0.7), shelf(share=0.3, warehouse="v"), shelf(place=1, sku="b")], ignore_index=True)
+    parts = of_shelves(paths, rows, 1)
+    np.testing.assert_array_equal(parts[:, 0] + parts[:, 1], paths[:, 0])
+    np.testing.assert_array_equal(parts[:, 2], paths[:, 1])
+    assert parts[:, 0].sum() / paths[:, 0].sum() == pytest.approx(0.7, abs=0.01)
+
+
+def test_paths_go_on_as_their_last_fortnight():
+    paths = np.arange(3 * 28).reshape(3, 1, 28).astype(np.int32)
+    longer = extended(paths, 56)
+    assert longer.shape == (3, 1, 56)
+    np.testing.assert_array_equal(longer[:, :, :28], paths)
+    assert set(longer[:, 0, 28:42].ravel()) == set(paths[:, 0, 14:].ravel())
+    assert (longer[0, 0, 28:42] != paths[0, 0, 14:]).all()
+
+
+def test_slow_stock_is_what_half_a_year_does_not_sell():
+    rows = shelf(on_hand=500.0).assign(daily=1.0)
+    [slow] = slow_movers(rows, holding=0.24).to_dict("records")
+    assert (slow["cover"], slow["excess"], slow["money"], slow["holding"]) == (500, 320, 1280, pytest.approx(25.6))
+    # At half price four times as many sell: 180 more in 60 days.
+    assert (slow["markdown"], slow["cleared"]) == (0.5, 180)
+    assert slow["gain"] == pytest.approx(180 * 5 + 25.6 - 60 * 10 * 0.5)
+    assert slow_movers(shelf(on_hand=100.0).assign(daily=1.0), 0.24).empty
+
+
+def test_the_least_markdown_that_clears():
+    assert markdown(np.array([1.0, 1.0, 0.0]), np.array([10.0, 500.0, 5.0]), -2.0).tolist() == [
+        pytest.approx(0.1),
+        0.5,
+        0.5,
+    ]
+
+
+def test_a_move_sends_what_is_spare_to_where_it_is_missing():
+    rows = pd.concat([shelf(), shelf(warehouse="v")], ignore_index=True)
+    need = np.tile([[-30, 12]], (20, 1))
+    [move] = moves(rows, need).to_dict("records")
+    assert move == {"sku": "a", "source": "w", "target": "v", "units": 12, "gain": 72}
+    assert moves(rows, np.tile([[-30, -1]], (20, 1))).empty
+
+
+@pytest.mark.usefixtures("bench")
+def test_a_stocktake_names_what_is_wrong_and_what_is_assumed():
+    stock = [(day(d), f"s{s}", "w", -4 if s == 1 else 9, "") for s in range(3) for d in (110, 119)]
+    files = {
+        "stock.csv": csv_text(["day", "sku", "warehouse", "on_hand", "on_order"], *stock, (day(60), "s3", "w", 5, 1)),
+        "supply.csv": csv_text(
+            ["sku", "warehouse", "lead_days_mean", "lead_days_sd", "moq"], ("s0", "w", 0, 0, 12), ("s1", "w", 20, 4, 6)
+        ),
+    }
+    shop = shop_of("stocked", sales_of(4, 120), files)
+    taken = stocktake(shop, load_panel(shop))
+    rows = taken.shelves.set_index("sku")
+    assert sorted(rows.index) == ["s0", "s1", "s2"]
+    assert rows.on_hand.to_dict() == {"s0": 9, "s1": 0, "s2": 9}
+    assert (rows.is_assumed.to_dict(), rows.lead_days_mean["s2"], rows.moq["s2"]) == (
+        {"s0": False, "s1": False, "s2": True},
+        10,
+        9,
+    )
+    assert rows.case_pack.tolist() == [ASSUMED["case_pack"]] * 3
+    assert (rows.price["s0"], rows.unit_cost["s0"]) == (10, 4)
+    [fault] = taken.faults
+    assert "1 of 3 shelves hold less than nothing (SKU s1)" in fault
