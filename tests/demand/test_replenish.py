@@ -6,7 +6,7 @@ import pytest
 from by_hand import csv_text
 from goods_by_hand import day, sales_of, shop_of
 from shopkeeper.demand.panel import load_panel
-from shopkeeper.demand.replenish import Terms, extended, of_shelves, order_list, service_that_pays
+from shopkeeper.demand.replenish import Standing, Terms, extended, of_shelves, order_list, service_that_pays, standing
 from shopkeeper.demand.slow import markdown, moves, slow_movers
 from shopkeeper.demand.stocktake import ASSUMED, stocktake
 
@@ -111,10 +111,19 @@ def test_the_least_markdown_that_clears():
 
 def test_a_move_sends_what_is_spare_to_where_it_is_missing():
     rows = pd.concat([shelf(), shelf(warehouse="v")], ignore_index=True)
-    need = np.tile([[-30, 12]], (20, 1))
-    [move] = moves(rows, need).to_dict("records")
+    lost, spare = np.tile([[0, 12]], (20, 1)), np.tile([[30, -40]], (20, 1))
+    [move] = moves(rows, Standing(lost, spare)).to_dict("records")
     assert move == {"sku": "a", "source": "w", "target": "v", "units": 12, "gain": 72}
-    assert moves(rows, np.tile([[-30, -1]], (20, 1))).empty
+    assert moves(rows, Standing(0 * lost, spare)).empty
+    assert moves(rows.assign(lead_days_mean=2.0), Standing(lost, spare)).empty
+
+
+def test_how_a_shelf_stands_without_an_order():
+    """Three a day from 20: nothing is lost in the 4 days before day 5; by day 12 33 are wanted, 13 more than there are."""
+    found = standing(shelf(), steady(3), Terms(service=0.95), 1)
+    assert (found.lost.mean(), found.spare.mean()) == (0, -13)
+    empty = standing(shelf(on_hand=6.0), steady(3), Terms(service=0.95), 1)
+    assert (empty.lost.mean(), empty.spare.mean()) == (6, -21)
 
 
 @pytest.mark.usefixtures("bench")

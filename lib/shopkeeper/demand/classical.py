@@ -13,7 +13,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 _LEAST = 15  # days of its own that a model needs
-_LONGEST = 364  # days that it is given
+_A_YEAR = 364
+_LONGEST = 182  # days that it is given: of the months before little is left in what is smoothed
 
 
 def seasonal_naive(panel: Panel, where: Bools) -> Floats:
@@ -85,8 +86,8 @@ def of_brand(total: Floats) -> dict[str, Floats]:
     """
     from statsforecast.models import AutoETS
 
-    made = {"ets": np.maximum(AutoETS(season_length=7).forecast(total[-_LONGEST:], HORIZON)["mean"], 0.0)}
-    start = len(total) - _LONGEST
+    made = {"ets": np.maximum(AutoETS(season_length=7).forecast(total[-_A_YEAR:], HORIZON)["mean"], 0.0)}
+    start = len(total) - _A_YEAR
     if start >= HORIZON:
         weeks = np.convolve(total[start - 3 : start + HORIZON + 3], np.ones(7) / 7, "valid")
         before = total[start - HORIZON : start].mean()

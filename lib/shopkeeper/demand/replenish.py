@@ -87,6 +87,26 @@ def order_list(shelves: pd.DataFrame, wanted: Ints, terms: Terms, seed: int) -> 
     return pd.concat(parts) if parts else shelves.assign(units=0)
 
 
+class Standing(NamedTuple):
+    """Paths × shelves, units: lost without an order before today's could arrive; spare once all is sold until next week's can, below
+    0 what an order has to bring.
+    """
+
+    lost: Ints
+    spare: Ints
+
+
+def standing(shelves: pd.DataFrame, wanted: Ints, terms: Terms, seed: int) -> Standing:
+    """How shelves stand without an order; wanted: as of order_list."""
+    when = _moments(shelves, wanted.shape, terms, np.random.default_rng(seed))
+    hand = np.floor(shelves.on_hand.to_numpy()).astype(np.int64)
+    coming = arrivals(shelves.on_order.round().to_numpy(np.int64), when.on_way, wanted.shape[2])
+    ledger = keep(wanted, hand, coming)
+    left = np.where(when.first > 0, _at(ledger.stock, np.maximum(when.first - 1, 0)), hand)
+    lost = _during(ledger.lost, np.zeros_like(when.first), when.first)
+    return Standing(lost, left + _during(coming - wanted, when.first, when.after))
+
+
 def _ordered(shelves: pd.DataFrame, wanted: Ints, service: Floats, terms: Terms, seed: int) -> pd.DataFrame:
     """Of order_list, for some shelves."""
     luck = np.random.default_rng(seed)

@@ -4,12 +4,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from shopkeeper.demand.replenish import Standing
+
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 LONG = 180  # days that stock may last
 CLEAR = 60  # days in which a markdown should have cleared what is too much
 ELASTICITY = -2.0  # assumed until pricing has measured it: 1% off the price sells 2% more
+_UNDER_WAY = 3  # days that goods are under way from one warehouse to another
 _DEEPEST, _STEP = 0.5, 0.05
 
 
@@ -58,25 +60,24 @@ def markdown(daily: Floats, excess: Floats, elasticity: float) -> Floats:
     return np.where(enough.any(axis=1), steps[enough.argmax(axis=1)], _DEEPEST)
 
 
-def moves(shelves: pd.DataFrame, need: Ints, lead: int = 3) -> pd.DataFrame:
+def moves(shelves: pd.DataFrame, standing: Standing) -> pd.DataFrame:
     """Units of a SKU to send from a warehouse that has more than it will sell to one that will run out before an order can arrive.
 
-    shelves: of replenish.order_list. need: paths × shelves, units missing until then without an order, below 0 where some
-    are left. Sent is what is missing in the mean there and left in 95 of 100 cases here.
+    shelves: of replenish.order_list; a move takes three days, so that shelves whose supplier is as fast get none. Sent is what is
+    missing there in the mean, as far as it is spare here in 95 of 100 cases.
 
     Returns sku, source, target, units, gain (currency: margin of what is sold by it).
     """
-    spare = np.floor(-np.quantile(need, 0.95, axis=0)).clip(min=0)
-    short = np.ceil(np.maximum(need, 0).mean(axis=0))
+    spare = np.floor(np.quantile(standing.spare, 0.05, axis=0)).clip(min=0)
+    short = np.ceil(standing.lost.mean(axis=0))
     rows = shelves.reset_index(drop=True).assign(spare=spare, short=short)
-    pairs = rows[rows.spare > 0].merge(
-        rows[(rows.short > 0) & (rows.lead_days_mean > lead)], on=["place", "sku"], suffixes=("", "_to")
-    )
+    slower = rows[(rows.short > 0) & (rows.lead_days_mean > _UNDER_WAY)]
+    pairs = rows[rows.spare > 0].merge(slower, on=["place", "sku"], suffixes=("", "_to"))
     units = np.minimum(pairs.spare, pairs.short_to)
     gain = units * (pairs.price - pairs.unit_cost)
-    made = pd.DataFrame(
-        {"sku": pairs["sku"], "source": pairs.warehouse, "target": pairs.warehouse_to, "units": units, "gain": gain}
-    )
+    made = pd.DataFrame({
+        "sku": pairs["sku"], "source": pairs.warehouse, "target": pairs.warehouse_to, "units": units, "gain": gain
+    })  # fmt: skip
     best = (
         made.sort_values("gain", ascending=False).drop_duplicates(["sku", "target"]).drop_duplicates(["sku", "source"])
     )
