@@ -129,23 +129,28 @@ def test_how_a_shelf_stands_without_an_order():
 @pytest.mark.usefixtures("bench")
 def test_a_stocktake_names_what_is_wrong_and_what_is_assumed():
     stock = [(day(d), f"s{s}", "w", -4 if s == 1 else 9, "") for s in range(3) for d in (110, 119)]
+    dead = [(day(d), "s4", "w", 70, 0) for d in (100, 119)]
     files = {
-        "stock.csv": csv_text(["day", "sku", "warehouse", "on_hand", "on_order"], *stock, (day(60), "s3", "w", 5, 1)),
+        "stock.csv": csv_text(
+            ["day", "sku", "warehouse", "on_hand", "on_order"], *stock, *dead, (day(60), "s3", "w", 5, 1)
+        ),
         "supply.csv": csv_text(
             ["sku", "warehouse", "lead_days_mean", "lead_days_sd", "moq"], ("s0", "w", 0, 0, 12), ("s1", "w", 20, 4, 6)
         ),
     }
-    shop = shop_of("stocked", sales_of(4, 120), files)
+    units = np.vstack([sales_of(4, 120), np.zeros((1, 120), int)])  # the fifth never sold
+    shop = shop_of("stocked", units, files)
     taken = stocktake(shop, load_panel(shop))
     rows = taken.shelves.set_index("sku")
-    assert sorted(rows.index) == ["s0", "s1", "s2"]
-    assert rows.on_hand.to_dict() == {"s0": 9, "s1": 0, "s2": 9}
+    assert sorted(rows.index) == ["s0", "s1", "s2", "s4"]
+    assert rows.on_hand.to_dict() == {"s0": 9, "s1": 0, "s2": 9, "s4": 70}
+    assert (rows.price["s4"], rows.unit_cost["s4"]) == (12, 4)
     assert (rows.is_assumed.to_dict(), rows.lead_days_mean["s2"], rows.moq["s2"]) == (
-        {"s0": False, "s1": False, "s2": True},
+        {"s0": False, "s1": False, "s2": True, "s4": True},
         10,
         9,
     )
-    assert rows.case_pack.tolist() == [ASSUMED["case_pack"]] * 3
+    assert rows.case_pack.tolist() == [ASSUMED["case_pack"]] * 4
     assert (rows.price["s0"], rows.unit_cost["s0"]) == (10, 4)
     [fault] = taken.faults
-    assert "1 of 3 shelves hold less than nothing (SKU s1)" in fault
+    assert "1 of 4 shelves hold less than nothing (SKU s1)" in fault

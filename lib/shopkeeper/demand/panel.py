@@ -133,13 +133,16 @@ def _unconstrained(shop: Shop, panel: Panel, place: "_Places") -> Panel:
 
 
 def _ranked(shop: Shop, sales: pd.DataFrame, days: pd.DatetimeIndex, most: int) -> pd.DataFrame:
-    """The SKUs that stand by themselves, by net_revenue of the last half year, then a row for the rest of each category."""
+    """The SKUs that stand by themselves, by net_revenue of the last half year, then a row for the rest of each category.
+
+    SKUs that lie on a shelf and never sold come after those that did.
+    """
     products = _products(shop)
     recent = sales.net_revenue.where(sales.day > days[-1] - pd.Timedelta(days=_RANKED), 0.0)
     first = sales.groupby("sku").day.min()
-    by_sku = pd.DataFrame({"recent": recent.groupby(sales["sku"]).sum(), "first": first}).join(
-        products[["product", "category", "launched_on"]]
-    )
+    first = pd.concat([first, _never_sold(shop, first)])
+    by_sku = pd.DataFrame({"recent": recent.groupby(sales["sku"]).sum(), "first": first}).rename_axis("sku")
+    by_sku = by_sku.fillna({"recent": 0.0}).join(products[["product", "category", "launched_on"]])
     by_sku = by_sku.sort_values(["recent", "first"], ascending=[False, True]).reset_index()
     by_sku["category"] = by_sku.category.fillna("")
     by_sku["is_rest"] = by_sku.index >= most
@@ -155,6 +158,13 @@ def _ranked(shop: Shop, sales: pd.DataFrame, days: pd.DatetimeIndex, most: int) 
 
 def _products(shop: Shop) -> pd.DataFrame:
     return shop.load(shop.products).drop_duplicates("sku").set_index("sku")
+
+
+def _never_sold(shop: Shop, sold: pd.Series) -> pd.Series:
+    """First day in stock of SKUs that lie on a shelf and never sold."""
+    stock = shop.stock.filter(shop.stock.on_hand > 0)
+    lying = shop.load(stock.group_by("sku").agg(day=stock.day.min())).set_index("sku").day
+    return lying[~lying.index.isin(sold.index)]
 
 
 class _Places:

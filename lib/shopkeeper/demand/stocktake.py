@@ -90,11 +90,12 @@ def _shares(panel: Panel, shelves: pd.DataFrame) -> pd.Series:
 
 
 def _with_money(shop: Shop, panel: Panel, shelves: pd.DataFrame) -> pd.DataFrame:
-    """What a unit brought lately and costs; where its cost is not told, the brand's gross margin tells it."""
+    """What a unit brought lately, or its list price where none sold, and costs; where its cost is not told, by the gross margin."""
     sold, money = (np.nansum(table[:, -_LATELY:], axis=1) for table in (panel.sales, panel.revenue))
     ever = np.nansum(panel.revenue, axis=1) / np.maximum(np.nansum(panel.sales, axis=1), 1e-9)
     price = np.where(sold > 0, money / np.maximum(sold, 1e-9), ever)
-    costs = shop.load(shop.products).drop_duplicates("sku").set_index("sku").unit_cost
-    told = shelves["sku"].map(costs).astype("float64")
-    table = shelves.assign(price=price[shelves.place])
+    products = shop.load(shop.products).drop_duplicates("sku").set_index("sku")
+    told, listed = (shelves["sku"].map(products[name]).astype("float64") for name in ("unit_cost", "list_price"))
+    brought = pd.Series(price[shelves.place], shelves.index)
+    table = shelves.assign(price=brought.where(brought > 0, listed).fillna(0.0))
     return table.assign(unit_cost=told.where(told > 0, table.price * (1 - shop.brand.gross_margin)))
