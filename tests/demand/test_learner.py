@@ -9,7 +9,8 @@ from by_hand import csv_text
 from goods_by_hand import FIRST, WEEKDAY, day, shop_of
 from shopkeeper.demand.features import features, known
 from shopkeeper.demand.learner import HORIZON, learn
-from shopkeeper.demand.origins import TREES, came, days_before, look_back, trees
+from shopkeeper.demand.origins import TREES, WITH_SIGNALS, came, days_before, look_back, trees
+from shopkeeper.demand.outside import signals
 from shopkeeper.demand.panel import load_panel
 
 pytestmark = pytest.mark.usefixtures("bench")
@@ -106,6 +107,26 @@ def test_a_signal_counts_from_the_day_on_which_it_is_known(planted):
     assert (heat[0] == 150).all()
     assert (heat[1] == 152).all()
     assert np.isnan(heat[2]).all()
+
+
+def test_signals_are_read_as_they_were_known_and_tried_beside_trees_without_them(planted):
+    """Heat is forecast five days ahead; searches are counted a day later, and so known of no day ahead."""
+    rows = [(day(d), "", "heat", d % 30, day(max(d - 5, 0))) for d in range(DAYS)]
+    rows += [(day(d), "", "searches", d % 7, day(d + 1)) for d in range(DAYS)] + [(day(3), "", "rare", 1, day(3))]
+    files = {"regressors.csv": csv_text(["day", "region", "name", "value", "known_on"], *rows)}
+    shop = shop_of("signalled", planted[0], files).seen_on(FIRST + dt.timedelta(days=150))
+    panel = load_panel(shop)
+    found = signals(shop, panel)
+    assert set(found) == {"heat", "searches"}
+    values, told = found["heat"]
+    assert (values[155], told[155], np.isnan(values[156])) == (155 % 30, 150, True)
+    table = features(known(panel, found), 151, np.array([0]))
+    assert table["outside heat"].iloc[0] == 151 % 30
+    assert np.isnan(table["outside searches"].iloc[0])
+    assert not np.isnan(table["late searches"].iloc[0])
+    back = look_back(shop, FIRST + dt.timedelta(days=120), panel)
+    assert {TREES, WITH_SIGNALS} <= set(back.forecasts)
+    assert (back.forecasts[TREES] != back.forecasts[WITH_SIGNALS]).any()
 
 
 def test_what_came_is_what_sold_and_the_rest_of_a_category_what_is_left(planted):

@@ -7,7 +7,6 @@ What all SKUs share, such as the brand's trend or its year before, is left to fo
 too few to learn from, and trees that see such features tell origins apart by them.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from shopkeeper.demand.occasions import calendar
+from shopkeeper.demand.outside import Signals
 from shopkeeper.demand.panel import AHEAD, Panel
 
 Floats = NDArray[np.float64]
@@ -44,10 +44,10 @@ class Known:
     days: pd.DataFrame
     category: Ints
     total: Floats
-    outside: Mapping[str, tuple[Floats, Ints]]
+    outside: Signals
 
 
-def known(panel: Panel, outside: Mapping[str, tuple[Floats, Ints]] | None = None) -> Known:
+def known(panel: Panel, outside: Signals | None = None) -> Known:
     """The panel with its calendar, categories and, where given, outside signals."""
     ahead = panel.days.append(pd.date_range(panel.days[-1] + pd.Timedelta(days=1), periods=AHEAD))
     days = calendar(panel.country, ahead)
@@ -97,6 +97,7 @@ def _past(known: Known, origin: int) -> dict[str, Floats]:
     made["age"] = np.maximum(origin - panel.skus.launched.to_numpy(), 0).astype(float)
     made["was_out"] = panel.is_out[:, max(origin - 28, 0) : origin].mean(axis=1)
     made["category"] = known.category.astype(float)
+    made |= {f"late {name}": np.full(len(usual), value) for name, value in _lately(known, origin).items()}
     return made | _prices(panel, origin) | _traffic(known, origin, usual)
 
 
@@ -132,6 +133,20 @@ def _traffic(known: Known, origin: int, usual: Floats) -> dict[str, Floats]:
         week, eight = (values[:, max(origin - n, 0) : origin].mean(axis=1) for n in (7, 56))
         made[f"{name} lately"] = np.log((week + 1) / (eight + 1))
         made[f"{name} a unit"] = np.log((eight + _LITTLE) / (usual + _LITTLE))
+    return made
+
+
+def _lately(known: Known, origin: int) -> dict[str, float]:
+    """Of each outside signal its last week beside its last eight, in their standard deviations, as far as it was known then."""
+    made = {}
+    for name, (values, told) in known.outside.items():
+        seen = np.where(told[:origin] < origin, values[:origin], np.nan)[-56:]
+        spread = np.nanstd(seen) if (~np.isnan(seen)).sum() > 7 else 0.0
+        made[name] = (
+            float((np.nanmean(seen[-7:]) - np.nanmean(seen)) / spread)
+            if spread > 0 and (~np.isnan(seen[-7:])).any()
+            else np.nan
+        )
     return made
 
 

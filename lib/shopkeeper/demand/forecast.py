@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from shopkeeper.demand.classes import demand_class
 from shopkeeper.demand.classical import of_brand, suited
 from shopkeeper.demand.hierarchy import Hierarchy, hierarchy, reconcile
-from shopkeeper.demand.origins import TREES, Origin, days_before, look_back, trees
+from shopkeeper.demand.origins import Origin, days_before, look_back, of_trees
 from shopkeeper.demand.panel import MOST, Panel, load_panel
 from shopkeeper.demand.route import routed, voices, winners
 from shopkeeper.demand.spread import Errors, Spread, learn_spread
@@ -72,8 +72,8 @@ def forecast(shop: Shop, most: int = MOST, seed: int = 1, number: int = ORIGINS)
     origins = [look_back(shop, day, panel, most, seed) for day in days]
     kind = demand_class(panel.demand)
     chosen = winners(origins)
-    others = {name for name in chosen.values() if name != TREES}
-    made = {TREES: trees(panel, seed)} | (suited(panel, kind) if others else {})
+    made = of_trees(shop, panel, seed)
+    made |= suited(panel, kind) if set(chosen.values()) - set(made) else {}
     return settle(panel, kind, made, origins)
 
 

@@ -20,6 +20,7 @@ Bools = NDArray[np.bool_]
 _GROWS, _SELLS = 0.9, 0.75  # a hit: among the tenth that grows most, and sells as much as three quarters of the SKUs
 _EASE = 0.1  # of the latter bar, added to units before they are divided
 _LEARNT, _FEWEST = 12, 10  # origins that are learnt from, at most; and hits in them, at least
+_RIDGE = 0.03  # inverse of the penalty: with less of it chances were twice too high
 
 
 @dataclass(frozen=True)
@@ -35,30 +36,30 @@ class Hits:
 
 
 def is_hit(panel: Panel, origin: int) -> Bools:
-    """SKUs that became hits in the 28 days from a day number on: they are among the tenth on sale that grew most over the 28
-    days before, and sold at least as much as three quarters of them. To grow is beyond what the brand did, by rank.
+    """SKUs that became hits in the 28 days from a day number on: they grew more over the 28 days before than nine tenths of
+    those on sale, and sold at least as much as three quarters of them. So a rise of all is no hit.
     """
     ahead, last, is_there = four_weeks(panel, origin), four_weeks(panel, origin - HORIZON), alone_on_sale(panel, origin)
     if not is_there.any():
         return is_there
     bar = max(float(np.quantile(ahead[is_there], _SELLS)), 1.0)
     growth = (ahead + _EASE * bar) / (last + _EASE * bar)
-    return np.asarray(is_there & (ahead >= bar) & (growth >= np.quantile(growth[is_there], _GROWS)) & (ahead > last))
+    return np.asarray(is_there & (ahead >= bar) & (growth > np.quantile(growth[is_there], _GROWS)) & (ahead > last))
 
 
 def likely_hits(panel: Panel, origin: int, most: int = 20, origins: int = 6) -> Hits:
     """The SKUs likeliest to be hits: at most so many, and no more than a twentieth of those on sale.
 
     A logistic regression on earlier origins, 28 days apart, whose outcomes were known by then. Nothing is listed where fewer
-    than 10 hits are known to learn from.
+    than 10 hits are known to learn from. DataError where fewer than 56 days lie before the origin.
     """
     earlier = [origin - HORIZON * back for back in range(1, origins + 1)]
-    first = 7 * WEEKS + HORIZON
-    signs = {day: _signs(panel, day) for day in range(origin, first, -HORIZON)[: origins + _LEARNT + 1]}
+    days = [origin, *range(origin - HORIZON, 7 * WEEKS - 1, -HORIZON)]
+    signs = {day: _signs(panel, day) for day in days[: 1 + origins + _LEARNT]}
     lists = {day: _listed(panel, signs, day, most) for day in [origin, *earlier] if day in signs}
     record = [_kept(panel, day, lists[day]) for day in earlier if len(lists.get(day, ()))]
     columns = ["day", "listed", "hits", "precision", "base_rate"]
-    return Hits(lists.get(origin, pd.DataFrame()), pd.DataFrame(record, columns=columns))
+    return Hits(lists[origin], pd.DataFrame(record, columns=columns))
 
 
 def _listed(panel: Panel, signs: dict[int, pd.DataFrame], origin: int, most: int) -> pd.DataFrame:
@@ -70,10 +71,10 @@ def _listed(panel: Panel, signs: dict[int, pd.DataFrame], origin: int, most: int
         place=now.index, units=four_weeks(panel, origin - HORIZON)[now.index]
     )
     if sum(part.sum() for part in came) < _FEWEST:
-        return table.head(0)
+        return table.assign(chance=np.nan).head(0)
     past = pd.concat([signs[day] for day in learnt])
     scale = past.std().where(lambda sd: sd > 0, 1.0)
-    model = LogisticRegression(max_iter=1000).fit((past - past.mean()) / scale, np.concatenate(came))
+    model = LogisticRegression(C=_RIDGE, max_iter=1000).fit((past - past.mean()) / scale, np.concatenate(came))
     chance = model.predict_proba((now - past.mean()) / scale)[:, 1]
     table = pd.concat([table.assign(chance=chance), now], axis=1)
     listed = min(most, -(-len(table) // 20))

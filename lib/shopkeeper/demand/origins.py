@@ -11,12 +11,13 @@ from shopkeeper.demand.classes import demand_class
 from shopkeeper.demand.classical import suited
 from shopkeeper.demand.features import known
 from shopkeeper.demand.learner import HORIZON, learn
+from shopkeeper.demand.outside import Signals, signals
 from shopkeeper.demand.panel import MOST, Panel, load_panel
 from shopkeeper.shop import Shop
 
 Floats = NDArray[np.float64]
 
-TREES = "trees"
+TREES, WITH_SIGNALS = "trees", "trees with outside signals"
 
 
 @dataclass(frozen=True)
@@ -47,19 +48,27 @@ def days_before(as_of: dt.date, number: int, step: int = HORIZON) -> list[dt.dat
 
 
 def look_back(shop: Shop, day: dt.date, later: Panel, most: int = MOST, seed: int = 1) -> Origin:
-    """What the trees, and the methods made for each class, would have forecast at the end of that day, beside what came.
+    """What the trees, and the methods made for each class, would have forecast at the end of that day, beside what came; where the
+    brand has outside signals, also trees that know them.
 
     later: the panel as of today, which tells what was wanted. Nothing dated after the day is read for the forecasts.
     """
-    panel = load_panel(shop.seen_on(day), most)
+    then = shop.seen_on(day)
+    panel = load_panel(then, most)
     kind = demand_class(panel.demand)
-    made = {TREES: trees(panel, seed)} | suited(panel, kind)
-    return Origin(panel, *came(panel, later), made, kind)
+    return Origin(panel, *came(panel, later), of_trees(then, panel, seed) | suited(panel, kind), kind)
 
 
-def trees(panel: Panel, seed: int = 1) -> Floats:
+def of_trees(shop: Shop, panel: Panel, seed: int) -> dict[str, Floats]:
+    """The learner's forecasts of a panel, without and, where there are any, with outside signals: SKUs × 28, units."""
+    made = {TREES: trees(panel, seed)}
+    outside = signals(shop, panel)
+    return made | ({WITH_SIGNALS: trees(panel, seed, outside)} if outside else {})
+
+
+def trees(panel: Panel, seed: int = 1, outside: Signals | None = None) -> Floats:
     """The learner's forecast of a panel."""
-    told = known(panel)
+    told = known(panel, outside)
     return learn(told, seed).predict(told)
 
 

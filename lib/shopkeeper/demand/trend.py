@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from shopkeeper.demand.panel import Panel
+from shopkeeper.tables import DataError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -68,7 +69,7 @@ class _Read:
 
 
 def trends(panel: Panel, origin: int) -> Trends:
-    """Trends on the evening before a day number.
+    """Trends on the evening before a day number. DataError where fewer than 56 days lie before it.
 
     Weekly units of plain days (no promotion) are negative binomial around level × what the brand sold on these very days;
     SKUs' slopes are drawn to that of the rest of their category, and this to none.
@@ -128,6 +129,8 @@ def _plain_weeks(panel: Panel, origin: int, number: int = WEEKS) -> _Weeks:
 
     So a weekday, a festival, or what a sale does to SKUs outside of it, is the brand's; one SKU's rise is not.
     """
+    if origin < 7 * number:
+        raise DataError(f"trend: only {origin} days are known; a trend is read from {7 * number}. Wait for more sales.")
     days = np.arange(origin - 7 * number, origin)
     demand = panel.demand[:, days]
     is_plain = ~np.isnan(demand)
