@@ -31,7 +31,7 @@ class World:
     promotion_lift: extra purchases of customers in a promotion, relative to what its kind usually brings.
     message_lift: extra purchases of customers in the 14 days after a message, relative to their own rate; 0: messages
         bring nobody, and their vouchers are used by those who come anyway.
-    browsing: visits before an order and between orders, relative to the usual; 0: nobody is watched, no events.
+    browsing: visits before an order and between orders, relative to the usual; 0: nobody is watched, no events and no traffic.
     abandoned: share of additions to a cart whose SKU is not bought within 7 days, as far as enough is viewed.
     pull_forward: chance that a purchase planned right next to a promotion of size 1 waits for it or comes forward into
         it, before the segment's own waiting; it falls to none over 10 days before and 20 after.
