@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shopkeeper.demand.features import LEAST_PAST, Floats, Known, features
 
 HORIZON = 28  # days ahead
-_ROWS = 400_000  # learnt from, so that a fit of many SKUs takes no longer than one of some thousand
+_ROWS = 200_000  # learnt from, so that a fit of many SKUs takes no longer than one of some thousand
 _ROUNDS = 300
 _SHAPE: Mapping[str, Any] = {
     "objective": "tweedie",
@@ -34,7 +34,7 @@ def learn(known: Known, seed: int = 1) -> "Trees":
     """Trees fitted to every day ahead of every seventh origin in the panel.
 
     What they learn is a factor on each SKU's level before the origin, so that what holds of one SKU is learnt from all.
-    Horizons are drawn, the same number at every origin, where all of them would be more than 400,000 rows.
+    Horizons are drawn, the same number at every origin, where all of them would be more than 200,000 rows.
 
     Source: direct forecasts with a Tweedie loss as in the winning entries of M5 (Makridakis et al. 2022, IJF 38(4)); one
     model with the horizon as a feature in place of one a week, which was no worse on three shops and four times as fast.
