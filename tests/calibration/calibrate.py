@@ -1,6 +1,7 @@
 """Do 90% intervals hold the truth 90 times in 100? Simulates shops of known truth and writes RESULTS.md. Run: make calibrate
 
-What is said of channels has parts of its own, in CHANNELS.md; PART="media_mix journeys" measures these alone.
+What is said of channels has parts of its own, in CHANNELS.md, and what is said of demand in DEMAND.md; PART="media_mix order_lists"
+measures these alone.
 """
 
 import datetime as dt
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import channels
 import claimed
+import demand
 import expected
 import held
 import ibis
@@ -118,3 +120,4 @@ if __name__ == "__main__":
     if not sys.argv[1:]:
         main()
     channels.main(sys.argv[1:])
+    demand.main(sys.argv[1:])

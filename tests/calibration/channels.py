@@ -1,7 +1,6 @@
 """What is said of channels, held against known truth, part by part: CHANNELS.md. Run: make calibrate PART="media_mix journeys"."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import attributed
 import budgets
@@ -10,6 +9,7 @@ import numpy as np
 import replayed
 from attributed import FORMS, HAZARDS, PLACEBOS, SEEDS, TESTED, each
 from bands import verdict
+from parts import measure
 from shopkeeper.attribution.campaign_panel import campaign_panel
 from shopkeeper.shop import Shop
 
@@ -118,21 +118,6 @@ def replay() -> str:
 PARTS = (media_mix, media_mix_with_journeys, placebo, lift_test, journeys, budget, campaign, replay)
 
 
-def _title(part: Callable[[], str]) -> str:
-    return part.__name__.replace("_", " ")
-
-
 def main(chosen: list[str]) -> None:
-    """Measure the parts named, or every one, and write their sections; the others stay as they were measured."""
-    path = Path(__file__).parent / "CHANNELS.md"
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
-    known = {text.partition("\n")[0]: text for text in before.split("\n## ")[1:]}
-    for part in PARTS:
-        name = _title(part)
-        if not chosen or part.__name__ in chosen:
-            known[name] = f"{name}\n\n{part.__doc__}\n\n{part()}"
-            print(known[name], flush=True)
-            sections = [f"## {known[title].strip()}\n" for title in map(_title, PARTS) if title in known]
-            path.write_text(
-                "\n".join(["# Calibration of channels\n\nWritten by `make calibrate`.\n", *sections]), encoding="utf-8"
-            )
+    """Measure the parts named, or every one."""
+    measure(PARTS, "CHANNELS.md", "# Calibration of channels\n\nWritten by `make calibrate`.\n", chosen)
