@@ -1,0 +1,71 @@
+"""All of demand in one call, on a made shop with shelves: lists that add up, and what would have been said four weeks ago."""
+
+import numpy as np
+import pytest
+from by_hand import csv_text, lay_out
+from goods_by_hand import day, sales_of, shop_of
+from shopkeeper.demand.ahead import WINDOWS
+from shopkeeper.demand.study import study, top_skus
+
+DAYS, SKUS = 235, 12
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """Twelve SKUs in two warehouses, north and south; s0 lies there for years, s1 has nothing left in the south."""
+    with pytest.MonkeyPatch.context() as patch:
+        lay_out(tmp_path_factory.mktemp("study"), patch)
+        units = sales_of(SKUS, DAYS, seed=5, mean=4.0)
+        sent = {"n": (units + 1) // 2, "s": units // 2}
+        stock = []
+        for place, parts in sent.items():
+            left = 6_000 - parts.cumsum(axis=1)
+            left[1:] = 60 + (left[1:] - left[1:, -1:])
+            left[1] = left[1] - 60 if place == "s" else left[1] + 400
+            stock += [(day(d), f"s{s}", place, max(int(left[s, d]), 0), 0) for s in range(SKUS) for d in range(DAYS)]
+        files = {
+            "stock.csv": csv_text(["day", "sku", "warehouse", "on_hand", "on_order"], *stock),
+            "supply.csv": csv_text(
+                ["sku", "warehouse", "lead_days_mean", "lead_days_sd", "moq", "case_pack"],
+                *[(f"s{s}", place, 10, 2, 6, 6) for s in range(SKUS) for place in "ns"],
+            ),
+        }
+        shop = shop_of("shelves", units, files, regions=("north", "south"))
+        yield study(shop, 1, 0.95)
+
+
+def test_regions_are_served_by_the_warehouse_whose_stock_falls_with_them(found):
+    panel = found.forecast.panel
+    assert list(panel.shelves) == ["n", "s"]
+    total = np.nansum(panel.sales)
+    assert np.nansum(panel.shelves["n"]) / total == pytest.approx(0.56, abs=0.05)
+
+
+def test_every_shelf_stands_once_and_orders_come_in_whole_cases(found):
+    assert len(found.orders) == len(found.taken.shelves) == 2 * SKUS
+    assert (found.orders.units % 6 == 0).all()
+    assert (found.orders.money == found.orders.units * 4).all()
+    short = found.orders[(found.orders["sku"] == "s1") & (found.orders.warehouse == "s")].iloc[0]
+    assert short.units > 0
+    assert short.risk > 0.99
+    assert found.orders[found.orders["sku"] == "s0"].units.sum() == 0
+
+
+def test_what_lies_there_for_years_is_slow_and_what_is_missing_is_moved(found):
+    assert found.slow["sku"].tolist()[0] == "s0"
+    assert {("s1", "n", "s")} <= {(row["sku"], row.source, row.target) for _, row in found.moved.iterrows()}
+
+
+def test_what_was_said_four_weeks_ago_stands_beside_what_came(found):
+    past = found.past
+    assert set(past.days) == set(WINDOWS)
+    brand = past[(past.level == "brand") & (past.measure == "units") & (past.days == 28)].iloc[0]
+    assert brand.actual == np.nansum(found.forecast.panel.sales[:, -28:])
+    assert ((past.low <= past.actual) & (past.actual <= past.high)).mean() > 0.75
+
+
+def test_a_second_look_is_the_same_and_the_skus_shown_are_those_that_bring_most(found):
+    again = study(found.shop, 1, 0.95)
+    np.testing.assert_array_equal(again.paths, found.paths)
+    revenue = found.forecast.panel.revenue[:, -28:].sum(axis=1)
+    assert top_skus(found.forecast)[0] == revenue.argmax()
