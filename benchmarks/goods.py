@@ -7,10 +7,14 @@ levels and promotions known ahead; the last 28 days are held back.
 import json
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from measure import own_peak
+
+if TYPE_CHECKING:
+    from shopkeeper.demand.panel import Panel
 
 DAYS, AHEAD, SAMPLE = 730, 28, 40
 FIRST = "2023-01-02"
@@ -47,59 +51,45 @@ def rmsse(past: np.ndarray, came: np.ndarray, forecast: np.ndarray) -> float:
 
 def ours(skus: int) -> dict[str, float]:
     """Trees for all SKUs, with quantiles of 300 paths."""
-    from shopkeeper.demand.classes import demand_class
     from shopkeeper.demand.features import known
     from shopkeeper.demand.learner import learn
-    from shopkeeper.demand.panel import AHEAD as PLANNED
-    from shopkeeper.demand.panel import Panel, Plan
-    from shopkeeper.demand.quantiles import LEVELS
-    from shopkeeper.demand.spread import Spread, sample_paths
 
     demand, promoted, category = made(skus)
-    past, size = demand[:, :DAYS], np.zeros((skus, DAYS + PLANNED))
-    size[:, : DAYS + AHEAD] = promoted * 0.2
-    table = pd.DataFrame(
-        {
-            "sku": np.arange(skus).astype(str),
-            "product": "",
-            "category": category.astype(str),
-            "launched": 0,
-            "is_rest": False,
-        }
-    )
-    plan = Plan(size, np.zeros(size.shape, np.int32))
-    nothing = np.zeros(past.shape, bool)
-    days = pd.date_range(FIRST, periods=DAYS)
-    panel = Panel(
-        "GB",
-        table,
-        days,
-        past,
-        past,
-        nothing,
-        {},
-        past,
-        np.full(past.shape, np.nan),
-        {"discount": plan},
-        {},
-        pd.DataFrame(),
-    )
+    panel = _panel(demand, promoted, category)
     began = time.perf_counter()
     told = known(panel)
     mean = learn(told).predict(told)
-    kinds = ("smooth", "erratic", "intermittent", "lumpy")
-    spread = Spread(dict.fromkeys(kinds, 0.5), dict.fromkeys(kinds, 0.1), 0.01, 0.01, 0.005)
-    for start in range(0, skus, 3_000):
+    _quantiles(mean, panel.demand, category)
+    took = time.perf_counter() - began
+    score = rmsse(panel.demand, demand[:, DAYS:], mean)
+    return {"seconds": took, "rmsse": score, "sample": _sampled(demand, mean), "peak": own_peak()}
+
+
+def _panel(demand: np.ndarray, promoted: np.ndarray, category: np.ndarray) -> "Panel":
+    """The days before as a panel, in which promotions are known for as long as they are made."""
+    from shopkeeper.demand.panel import AHEAD as PLANNED
+    from shopkeeper.demand.panel import Panel, Plan
+
+    past, size = demand[:, :DAYS], np.zeros((len(demand), DAYS + PLANNED))
+    size[:, : DAYS + AHEAD] = promoted * 0.2
+    names = pd.DataFrame({"sku": np.arange(len(demand)).astype(str), "category": category.astype(str)})
+    table = names.assign(product="", launched=0, is_rest=False)
+    plans = {"discount": Plan(size, np.zeros(size.shape, np.int32))}
+    nothing, price = np.zeros(past.shape, bool), np.full(past.shape, np.nan)
+    days = pd.date_range(FIRST, periods=DAYS)
+    return Panel("GB", table, days, past, past, nothing, {}, past, price, plans, {}, pd.DataFrame())
+
+
+def _quantiles(mean: np.ndarray, past: np.ndarray, category: np.ndarray) -> None:
+    from shopkeeper.demand.classes import CLASSES, demand_class
+    from shopkeeper.demand.quantiles import LEVELS
+    from shopkeeper.demand.spread import Spread, sample_paths
+
+    spread = Spread(dict.fromkeys(CLASSES, 0.5), dict.fromkeys(CLASSES, 0.1), 0.01, 0.01, 0.005)
+    for start in range(0, len(mean), 3_000):
         block = slice(start, start + 3_000)
         paths = sample_paths(mean[block], demand_class(past[block]), category[block], spread, 300, start)
         np.quantile(paths, LEVELS, axis=0)
-    took = time.perf_counter() - began
-    return {
-        "seconds": took,
-        "rmsse": rmsse(past, demand[:, DAYS:], mean),
-        "sample": _sampled(demand, mean),
-        "peak": own_peak(),
-    }
 
 
 def _sampled(demand: np.ndarray, forecast: np.ndarray) -> float:
