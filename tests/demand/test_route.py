@@ -39,6 +39,12 @@ def test_the_method_nearest_on_earlier_days_is_chosen_class_by_class():
     assert made[:, 0].tolist() == [1, 4, 5]
 
 
+def test_a_class_that_brought_nothing_is_left_to_the_trees():
+    idle = origin([2, 4, 5], [1, 3, 0])
+    idle.weight = np.array([0.0, 0.0, 60.0])
+    assert winners([idle])["intermittent"] == "trees"
+
+
 def test_the_nearer_forecast_of_the_brand_all_but_rules():
     wanted = [np.array([10.0, 10.0])]
     heard = voices(wanted, [{"skus": np.array([11.0, 9.0]), "ets": np.array([13.0, 7.0])}])

@@ -35,8 +35,8 @@ def class_scores(origins: Sequence[Origin]) -> pd.DataFrame:
 
 
 def winners(origins: Sequence[Origin]) -> dict[str, str]:
-    """The method of the least RMSSE of each class; trees where a class was not seen."""
-    scores = class_scores(origins)
+    """The method of the least RMSSE of each class; trees where a class was not seen, or brought nothing."""
+    scores = class_scores(origins).dropna(subset="rmsse")
     best = scores.loc[scores.groupby("kind").rmsse.idxmin()].set_index("kind").method.to_dict() if len(scores) else {}
     return {kind: str(best.get(kind, TREES)) for kind in CLASSES}
 
