@@ -102,14 +102,14 @@ def off(rank: Floats) -> float:
 
 
 def calibration_of(found: Forecast) -> dict[str, float]:
-    """Off of all, of the worst class, and of promoted days."""
+    """Off of all, of the worst class of 300 outcomes or more, and of promoted days."""
     pairs = list(zip(found.origins, found.past, strict=True))
     all_of = [
         ranked(*pair, [other for other in pairs if other[0] is not pair[0]], seed) for seed, pair in enumerate(pairs)
     ]
     rank = np.concatenate(calibrated(all_of))
     kind, promoted = (np.concatenate([getattr(one, name) for one in all_of]) for name in ("kind", "promoted"))
-    by_class = {str(name): off(rank[kind == name]) for name in np.unique(kind)}
+    by_class = {str(name): off(rank[kind == name]) for name in np.unique(kind) if (kind == name).sum() >= 300}
     return {"pooled": off(rank), "worst class": max(by_class.values())} | (
         {"promoted": off(rank[promoted])} if promoted.any() else {}
     )
