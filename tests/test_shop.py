@@ -134,3 +134,19 @@ def test_planned_spend_is_seen_from_the_day_of_the_plan_and_what_it_showed_when_
     assert seen_media("2024-01-09")[1:] == [
         (3, "feed", 50, 700, 7), (3, "search", 110, 800, 8), (10, "search", 120, None, None),
     ]  # fmt: skip
+
+
+def test_displays_and_mailers_which_run_every_week_are_no_sales_events(bench):
+    rows = [
+        ("618", "2024-01-02", "discount"),
+        ("mailer 1", "2024-01-01", "mailer"),
+        ("shelf 1", "2024-01-01", "display"),
+    ]
+    promotions = csv_text(
+        ["promotion", "starts_on", "ends_on", "kind", "known_on"],
+        *[(name, start, "2024-01-07", kind, "2023-12-01") for name, start, kind in rows],
+    )
+    imported("acme", {"orders.csv": orders_csv((1, "ana", "2024-01-05 20:00", 1)), "promotions.csv": promotions})
+    shop = Shop("acme")
+    assert shop.load(shop.promotions).promotion.tolist() == ["618", "mailer 1", "shelf 1"]
+    assert shop.load(shop.sales_events).promotion.tolist() == ["618"]

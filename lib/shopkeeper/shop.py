@@ -103,6 +103,11 @@ class Shop:
         kept: ir.Table = self._connection.create_table(ibis.util.gen_name("kept"), expression, temp=True)
         return kept
 
+    @property
+    def sales_events(self) -> ir.Table:
+        """Promotions that stand out of ordinary weeks: all but displays and mailers, which run somewhere every week."""
+        return self.promotions.filter(~self.promotions.kind.isin(["display", "mailer"]))
+
     def account(self) -> pd.DataFrame:
         """Rows read at import, by file, outcome (kept, excluded, rejected) and rule, and what they were worth."""
         return pd.DataFrame(self.manifest["account"])

@@ -122,7 +122,7 @@ def _holidays(country: str, days: pd.DatetimeIndex) -> np.ndarray:
 
 def _taken_off(shop: Shop, days: pd.DatetimeIndex) -> dict[str, np.ndarray]:
     """By part of a promotion and day, the mean depth over all SKUs of those that run; where SKUs or depths are not known, 1 for each."""
-    promotions = shop.load(shop.promotions)
+    promotions = shop.load(shop.sales_events)
     part = shop.load(shop.promotion_skus.group_by("promotion").agg(depth=shop.promotion_skus.depth.sum()))
     number = max(shop.load(shop.promotion_skus.agg(n=shop.promotion_skus.sku.nunique())).n.iloc[0], 1)
     depth = promotions.promotion.map(part.set_index("promotion").depth / number).fillna(1.0).to_numpy(np.float64)

@@ -71,7 +71,7 @@ def walk(shop: Shop, seed: int) -> Walk | None:
     orders = int(shop.load(touches.agg(n=touches.order_id.nunique())).n.iloc[0])
     if orders < FEWEST:
         return None
-    first, promotions = shop.load(touches.agg(at=touches.touched_at.min()))["at"].iloc[0], shop.load(shop.promotions)
+    first, promotions = shop.load(touches.agg(at=touches.touched_at.min()))["at"].iloc[0], shop.load(shop.sales_events)
     windows = person_time.calendar(promotions, first.date(), shop.as_of)
     steps = shop.keep(person_time.journey_steps(touches, shop.as_of, shop.brand.demand_capture))
     time, intent = person_time.person_time(shop.load, steps, windows)

@@ -36,8 +36,8 @@ def _of_orders(shop: Shop, orders: ir.Table) -> list[ir.Table]:
         _count(orders, "hour", at.hour().cast("string")),
         _count(orders, "weekend", (at.day_of_week.index() >= 5).ifelse("yes", "no")),
     ]
-    if shop.has("promotions"):
-        held = shop.promotions.select("promotion", "starts_on", "ends_on")
+    if shop.load(shop.sales_events.agg(n=shop.sales_events.count())).n.iloc[0]:
+        held = shop.sales_events.select("promotion", "starts_on", "ends_on")
         inside = orders.semi_join(held, [at.date() >= held.starts_on, at.date() <= held.ends_on])
         parts.append(_yes_or_no(orders, "event", inside))
     if shop.has("returns"):
