@@ -62,7 +62,7 @@ class MovingAverage(Buyer):
 
 
 class Safer(MovingAverage):
-    """The same with a safety stock for 999 in 1,000, which costs least of those tried on these brands."""
+    """The same with a safety stock for 999 in 1,000."""
 
     service = 0.999
 

@@ -4,6 +4,7 @@ Nothing here reads a sale of the origin or later. What SKUs are, the days of lau
 promotions announced by then are known ahead.
 """
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -27,7 +28,7 @@ _SPREAD = 1.5  # relative variance that the fit allows for, so that a few great 
 _COMMON = 5  # earlier launches that share a fact before it has an effect of its own
 _FOLDS = 5
 _FIRST = 7  # days of sales after which it is learnt how much of a launch's luck lasts
-_FACT = "fact "
+_FACTS = r"^(category|maker|fact .*)$"  # names of the columns that tell a fact about a SKU
 
 
 def catalogue(shop: Shop) -> pd.DataFrame:
@@ -35,21 +36,19 @@ def catalogue(shop: Shop) -> pd.DataFrame:
     products = shop.load(shop.products).drop_duplicates("sku")
     facts = shop.load(shop.attributes)
     facts = facts[facts.subject.isin(products["sku"])].drop_duplicates(["subject", "name"])
-    wide = facts.pivot(index="subject", columns="name", values="value")
-    return products[["sku", "product", "category", "maker", "launched_on", "list_price"]].merge(
-        wide.add_prefix(_FACT), "left", left_on="sku", right_index=True
-    )
+    wide = facts.pivot(index="subject", columns="name", values="value").add_prefix("fact ")
+    return products.drop(columns="unit_cost").merge(wide, "left", left_on="sku", right_index=True)
 
 
 @dataclass(frozen=True)
 class Launches:
-    """Launches on sale for less than 28 days before an origin, or planned within the 56 after it, and what earlier ones taught.
+    """Launches on sale for less than 28 days before an origin, or planned within 56 after, and what earlier ones taught.
 
     skus     a row each: sku, product, category, launched (day number), age (days on sale before the origin; negative: days
              until the launch), expected (units of the first 28 days, before any sale), units (sold so far), share (of the
              first 28 days' sales that should have been by now)
     curve    by day of age up to 56, how much is sold beside the mean of the first 28
-    weekday  how much the brand sells beside its mean, of the panel's first day and the six after it
+    shares   by weekday of the launch (0: the panel's first day's) and age, what should be sold before, beside those 28 days
     strayed  relative variance of launches around what was expected of them
     lumps    how much of it, over 28 days, is of single days and does not last
     earlier  launches that were learnt from: sku, product, launched, units (of 28 days), expected (without its own)
@@ -59,7 +58,7 @@ class Launches:
     origin: int
     skus: pd.DataFrame
     curve: Floats
-    weekday: Floats
+    shares: Floats
     strayed: float
     lumps: float
     earlier: pd.DataFrame
@@ -76,25 +75,21 @@ def learn_launches(panel: Panel, catalogue: pd.DataFrame, origin: int) -> Launch
     A panel of the SKUs that sold most later on has lost the launches that failed: take it as of the origin.
     """
     things = _things(panel, catalogue, origin)
-    past = np.zeros((len(things), origin + 1))
-    known = things.place >= 0
-    past[known, 1:] = np.nan_to_num(panel.demand[things.place[known], :origin]).cumsum(axis=1)
-    begun = things.is_new & (things.launched + MONTH <= origin)
-    young = things.is_new & (things.launched > origin - MONTH) & (things.launched < origin + AHEAD)
-    earlier, now = np.flatnonzero(begun), np.flatnonzero(young)
-    rows = np.r_[earlier, now]
-    alike = _alike(things, rows)
-    usual, effects = _design(panel, things, past, rows, alike)
-    units = _within(past, things, earlier, 0, MONTH)
+    past = _past(panel, things, origin)
+    earlier = np.flatnonzero(things.is_new & (things.launched + MONTH <= origin))
+    now = np.flatnonzero(things.is_new & (things.launched > origin - MONTH) & (things.launched < origin + AHEAD))
+    alike = _alike(things, np.r_[earlier, now])
+    usual, effects = _design(panel, things, past, np.r_[earlier, now], alike)
+    units, first = (_within(past, things, earlier, age) for age in (MONTH, _FIRST))
     expected, without = _fit(usual, effects, units)
-    weekday, curve = _weekday(past), _curve(past, things, earlier)
+    curve = _curve(past, things, earlier)
+    shares = _shares(curve, _weekday(past))
     taught = things.iloc[earlier][["sku", "product", "launched"]].assign(units=units, expected=without)
     skus = things.iloc[now][["sku", "product", "category", "launched"]].reset_index(drop=True)
-    skus = skus.assign(age=origin - skus.launched, expected=expected, units=_within(past, things, now, 0, MONTH))
-    skus["share"] = [_so_far(curve, weekday, day, origin - day) for day in skus.launched]
-    first = [_so_far(curve, weekday, day, _FIRST) for day in taught.launched]
-    strayed, lumps = _strayed(taught, np.array(first), _within(past, things, earlier, 0, _FIRST))
-    return Launches(origin, skus, curve, weekday, strayed, lumps, taught, alike[len(earlier) :, earlier])
+    skus = skus.assign(age=origin - skus.launched, expected=expected, units=_within(past, things, now, MONTH))
+    skus["share"] = shares[skus.launched % 7, skus.age.clip(lower=0)]
+    strayed, lumps = _strayed(taught, shares[taught.launched % 7, _FIRST], first)
+    return Launches(origin, skus, curve, shares, strayed, lumps, taught, alike[len(earlier) :, earlier])
 
 
 def posterior(expected: Floats, share: Floats, units: Floats, strayed: float, lumps: float) -> tuple[Floats, Floats]:
@@ -122,24 +117,21 @@ def first_month(launches: Launches) -> pd.DataFrame:
     return told
 
 
-def next_days(launches: Launches, days: int = MONTH) -> tuple[Floats, Floats]:
-    """Expected units of each launch on each of the days from the origin on, 0 until it is launched; gamma shape of each sum."""
+def next_days(launches: Launches) -> tuple[Floats, Floats]:
+    """Expected units of each launch on each of the 28 days from the origin on, 0 until it is launched; gamma shape of the sum."""
     mean, shape = _posterior(launches)
-    share = np.zeros((len(mean), days))
-    for row, day in enumerate(launches.skus.launched):
-        share[row] = _shares(launches.curve, launches.weekday, day, launches.origin + np.arange(days))
+    age = launches.skus.age.to_numpy()[:, None] + np.arange(MONTH + 1)
+    share = np.diff(launches.shares[launches.skus.launched.to_numpy()[:, None] % 7, np.maximum(age, 0)])
     return mean[:, None] * share, 1 / (1 / shape + launches.lumps / np.maximum(share.sum(axis=1), 1 / MONTH))
 
 
 def analogues(launches: Launches, count: int = 3) -> pd.DataFrame:
     """The earlier launches most like each: sku, analogue, product, alike (0 to 1), launched, units (of its first 28 days)."""
-    parts = []
-    for name, alike in zip(launches.skus["sku"], launches.alike, strict=True):
-        nearest = np.argsort(-alike, kind="stable")[:count]
-        near = launches.earlier.iloc[nearest].rename(columns={"sku": "analogue"})
-        parts.append(near[["analogue", "product", "launched", "units"]].assign(sku=name, alike=alike[nearest]))
-    names = ["sku", "analogue", "product", "alike", "launched", "units"]
-    return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
+    nearest = np.argsort(-launches.alike, axis=1, kind="stable")[:, :count]
+    near = launches.earlier.iloc[nearest.ravel()].rename(columns={"sku": "analogue"}).reset_index(drop=True)
+    skus = launches.skus["sku"].to_numpy().repeat(nearest.shape[1])
+    near = near.assign(sku=skus, alike=np.take_along_axis(launches.alike, nearest, axis=1).ravel())
+    return near[["sku", "analogue", "product", "alike", "launched", "units"]]
 
 
 def _posterior(launches: Launches) -> tuple[Floats, Floats]:
@@ -165,59 +157,59 @@ def _things(panel: Panel, catalogue: pd.DataFrame, origin: int) -> pd.DataFrame:
     things["category"] = things.category.fillna("")
     things["launched"] = things[["told", "first"]].min(axis=1)
     things["is_new"] = things.launched >= np.where(things.told.isna(), _SETTLED, MONTH)
-    things = things[things.launched.notna()].reset_index(drop=True)
-    return things.astype({"launched": np.int64, "place": np.int64})
+    return things[things.launched.notna()].reset_index(drop=True).astype({"launched": np.int64, "place": np.int64})
 
 
 def _alike(things: pd.DataFrame, rows: Ints) -> Floats:
-    """These rows × SKUs: cosine of their words and facts, and of the beginnings of their codes, in equal parts."""
+    """These rows × SKUs: cosine of their words, pairs of words, facts, and beginnings of their codes, rare ones weighing more."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    words = things[["sku", "product", *_facts(things)]].fillna("").astype(str).agg(" ".join, axis=1).str.lower()
-    codes = things["sku"].str.lower().map(lambda code: " ".join(code[:end] for end in range(1, len(code) + 1)))
-    made = np.zeros((len(rows), len(things)))
-    for text, pattern, longest in ((words, r"(?u)[^\W\d_一-鿿]+|[一-鿿]|\d+", 2), (codes, r"\S+", 1)):
-        weigh = TfidfVectorizer(token_pattern=pattern, ngram_range=(1, longest), sublinear_tf=True)
-        table = weigh.fit_transform(text)
-        made += 0.5 * (table[rows] @ table.T).toarray()
-    return made
+    facts = things.filter(regex=_FACTS).join(things["product"])
+    words = facts.fillna("").astype(str).agg(" ".join, axis=1).str.lower()
+    told = [_told(code, text) for code, text in zip(things["sku"], words, strict=True)]
+    table = TfidfVectorizer(analyzer=list, sublinear_tf=True).fit_transform(told)
+    return np.asarray((table[rows] @ table.T).toarray())
 
 
-def _facts(things: pd.DataFrame) -> list[str]:
-    """Names of the columns that tell a fact about a SKU."""
-    return ["category", "maker", *(name for name in things if name.startswith(_FACT))]
+def _told(code: str, text: str) -> list[str]:
+    words = re.findall(r"[^\W\d_一-鿿]+|[一-鿿]|\d+", text)
+    return words + [" ".join(pair) for pair in pairwise(words)] + ["§" + code[:end] for end in range(1, len(code) + 1)]
 
 
-def _within(past: Floats, things: pd.DataFrame, rows: Ints, start: int, end: int) -> Floats:
-    """Units from one day of age up to another, as far as they lie before the origin."""
-    at = things.launched.to_numpy()[rows, None] + np.array([[start, end]])
-    units = past[rows[:, None], np.clip(at, 0, past.shape[1] - 1)]
-    return np.asarray(units[:, 1] - units[:, 0])
+def _past(panel: Panel, things: pd.DataFrame, origin: int) -> Floats:
+    """Units of each SKU before each day up to the origin."""
+    past = np.zeros((len(things), origin + 1))
+    known = (things.place >= 0).to_numpy()
+    past[known, 1:] = np.nan_to_num(panel.demand[things.place[known], :origin]).cumsum(axis=1)
+    return past
+
+
+def _within(past: Floats, things: pd.DataFrame, rows: Ints, age: int) -> Floats:
+    """Units before an age, as far as they lie before the origin."""
+    day = np.minimum(things.launched.to_numpy()[rows], past.shape[1] - 1)
+    return np.asarray(past[rows, np.minimum(day + age, past.shape[1] - 1)] - past[rows, day])
 
 
 def _design(panel: Panel, things: pd.DataFrame, past: Floats, rows: Ints, alike: Floats) -> tuple[Floats, Floats]:
     """Log units of 28 days at the category's level, and what is known of each launch on the evening before it or the origin."""
-    origin = past.shape[1] - 1
-    parts = []
-    for row, near in zip(rows, alike, strict=True):
-        day = int(things.launched[row])
-        seen = min(day, origin)
-        levels = _levels(past, things, row, seen, near)
-        parts.append([*levels, *_planned(panel, int(things.place[row]), seen, day)])
+    day = things.launched.to_numpy()[rows]
+    seen = np.minimum(day, past.shape[1] - 1)
+    parts = [
+        [*_levels(past, things, row, before, near), *_planned(panel, things.place[row], before, first)]
+        for row, before, near, first in zip(rows, seen, alike, day, strict=True)
+    ]
     known = np.array(parts).reshape(len(rows), 3 + len(panel.plans))
     price = np.log(things.list_price.astype(np.float64))
     dear = (price - price.groupby(things.category).transform("median")).fillna(0.0).to_numpy()[rows]
-    told = things.iloc[rows][_facts(things)].astype("object")
-    facts = pd.get_dummies(told).to_numpy(np.float64).reshape(len(rows), -1)
+    told = things.filter(regex=_FACTS).dropna(axis=1, how="all").astype("object")
+    facts = pd.get_dummies(told).iloc[rows].to_numpy(np.float64)
     return known[:, 0], np.column_stack([np.ones(len(rows)), known[:, 1:], dear, facts])
 
 
 def _levels(past: Floats, things: pd.DataFrame, row: int, day: int, near: Floats) -> list[float]:
     """Log of what a SKU on sale of the category sells in 28 days; beside it, the brand's SKUs, and those most alike."""
-    window = min(MONTH, day)
-    rate = (past[:, day] - past[:, day - window]) / max(window, 1)
+    rate = (past[:, day] - past[:, max(day - MONTH, 0)]) / MONTH
     on_sale = rate > 0
-    on_sale[row] = False
     same = on_sale & (things.category == things.category[row]).to_numpy()
     brand = rate[on_sale].mean() if on_sale.any() else 0.0
     category = (rate[same].sum() + 0.5 * brand) / (same.sum() + 0.5)
@@ -230,9 +222,7 @@ def _levels(past: Floats, things: pd.DataFrame, row: int, day: int, near: Floats
 def _planned(panel: Panel, place: int, seen: int, day: int) -> list[float]:
     """Of each kind of promotion, its mean size over the first 28 days, as far as it was announced by then."""
     days = np.arange(day, min(day + MONTH, len(panel.days) + AHEAD))
-    if place < 0 or not len(days):
-        return [0.0] * len(panel.plans)
-    return [float(plan.seen(seen, days)[place].mean()) for plan in panel.plans.values()]
+    return [float(plan.seen(seen, days)[place].mean()) if place >= 0 else 0.0 for plan in panel.plans.values()]
 
 
 def _fit(usual: Floats, effects: Floats, units: Floats) -> tuple[Floats, Floats]:
@@ -242,8 +232,7 @@ def _fit(usual: Floats, effects: Floats, units: Floats) -> tuple[Floats, Floats]
     effects = effects[:, common | (np.arange(effects.shape[1]) == 0)]
     fold, without = np.arange(count) % _FOLDS, np.zeros(count)
     for one in range(min(_FOLDS, count)):
-        out = np.flatnonzero(fold == one)
-        learnt = np.flatnonzero(fold != one)
+        out, learnt = np.flatnonzero(fold == one), np.flatnonzero(fold != one)
         without[out] = np.exp(usual[out] + effects[out] @ _ridge(usual[learnt], effects[learnt], units[learnt]))
     return np.exp(usual[count:] + effects[count:] @ _ridge(usual[:count], effects[:count], units)), without
 
@@ -272,11 +261,11 @@ def _weekday(past: Floats) -> Floats:
 def _curve(past: Floats, things: pd.DataFrame, earlier: Ints) -> Floats:
     """By day of age, units beside the mean of the first 28, launches great and small alike; 1 where nothing is known."""
     days = np.minimum(past.shape[1] - 1 - things.launched.to_numpy()[earlier], _AGES[-1])
-    units = _within(past, things, earlier, 0, MONTH)
+    units = _within(past, things, earlier, MONTH)
     curve = np.ones(_AGES[-1])
     for start, end in pairwise(_AGES):
         seen = np.clip(days - start, 0, end - start) / MONTH
-        part = _within(past, things, earlier, start, end) / (units + 1)
+        part = (_within(past, things, earlier, end) - _within(past, things, earlier, start)) / (units + 1)
         doubt = _PULL * (end - start) / MONTH
         curve[start:end] = (part.sum() + doubt) / ((seen * units / (units + 1)).sum() + doubt)
     return np.asarray(curve / curve[:MONTH].mean())
@@ -302,13 +291,8 @@ def _chance(units: Floats, mean: Floats, shape: Floats | float) -> float:
     return float(nbinom.logpmf(np.round(units), shape, shape / (shape + mean)).sum())
 
 
-def _shares(curve: Floats, weekday: Floats, launched: int, days: Ints) -> Floats:
-    """What should be sold on each of these days, beside all of the first 28."""
-    age = days - launched
-    whole = (curve[:MONTH] * weekday[(launched + np.arange(MONTH)) % 7]).sum()
-    return np.where(age >= 0, curve[np.clip(age, 0, len(curve) - 1)] * weekday[days % 7] / whole, 0.0)
-
-
-def _so_far(curve: Floats, weekday: Floats, launched: int, age: int) -> float:
-    """What should be sold before an age, beside all of the first 28 days."""
-    return float(_shares(curve, weekday, launched, launched + np.arange(min(age, MONTH))).sum())
+def _shares(curve: Floats, weekday: Floats) -> Floats:
+    """By weekday of the launch and by age, what should be sold before it, beside all of the first 28 days."""
+    part = curve * weekday[(np.arange(7)[:, None] + np.arange(len(curve))) % 7]
+    before = part.cumsum(axis=1) / part[:, :MONTH].sum(axis=1, keepdims=True)
+    return np.pad(before, ((0, 0), (1, 0)))
