@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
-_FEWEST = 300  # outcomes from which a group is told by itself
+_FEWEST = 100  # outcomes from which a group is told by itself
 _GRID = np.linspace(0, 1, 201)
 
 
@@ -42,7 +42,7 @@ class Moved:
 
 
 def learn_levels(rank: Floats, group: NDArray[np.str_]) -> Moved:
-    """From ranks of earlier outcomes, by group and for all; a group of fewer than 300 is told as all are.
+    """From ranks of earlier outcomes, by group and for all; a group of fewer than 100 is told as all are.
 
     Source: Chernozhukov, Wüthrich & Zhu (2021), PNAS 118(48), distributional conformal prediction.
     """
