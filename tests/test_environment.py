@@ -58,7 +58,12 @@ def test_what_the_library_imports_is_declared():
     code = "\n".join(path.read_text() for path in (PROJECT / "lib").rglob("*.py"))
     imported = set(re.findall(r"^\s*(?:import|from) (\w+)", code, re.MULTILINE)) - {"shopkeeper"}
     others = {module for module in imported if module not in sys.stdlib_module_names}
-    as_package = {"duckdb": "ibis-framework", "ibis": "ibis-framework", "sklearn": "scikit-learn"}
+    as_package = {
+        "chinese_calendar": "chinesecalendar",
+        "duckdb": "ibis-framework",
+        "ibis": "ibis-framework",
+        "sklearn": "scikit-learn",
+    }
     assert {as_package.get(module, module.replace("_", "-")).lower() for module in others} <= declared
 
 

@@ -176,3 +176,13 @@ def test_the_nearest_are_those_of_the_same_words():
     assert near[["sku", "analogue", "product", "units"]].to_dict("records") == [
         {"sku": "s44", "analogue": "s40", "product": "red cake stand", "units": 84.0}
     ]
+
+
+def test_a_rush_on_the_first_day_is_expected_on_the_first_day():
+    panel, catalogue = steady_and(np.r_[np.arange(60, 120, 6), 150])
+    for row, day in enumerate(range(60, 120, 6), start=40):
+        panel.demand[row, day] = 30
+    [[first, second, *_]], _ = next_days(learn_launches(panel, catalogue, 150))
+    [later], _ = next_days(learn_launches(panel, catalogue, 151))
+    assert first > 5 * second
+    assert later.max() < 2 * later.min()
