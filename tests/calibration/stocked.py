@@ -1,6 +1,6 @@
 """Order lists replayed in the simulator: do they cost less than (s, S) on a moving average?
 
-Each brand lives its first year with the simulator's own buyer; the second is lived through twice, by the same luck: with the order
+Each brand lives its first year with the simulator's own buyer; the second is lived through anew, by the same luck, by who orders: with the order
 lists that `demand` makes every week from what it could know then, and with (s, S) on the mean and spread of the last four weeks. Counted are
 the margin of what was wanted and not there, what holding stock costs, and what lies there at the end beyond half a year's sales.
 """

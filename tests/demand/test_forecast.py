@@ -12,6 +12,7 @@ from shopkeeper.demand.ahead import ahead_rows, money_of
 from shopkeeper.demand.forecast import SUM, forecast
 from shopkeeper.demand.panel import load_panel
 from shopkeeper.demand.spread import sample_paths
+from shopkeeper.tables import DataError
 
 DAYS = 280
 
@@ -61,6 +62,16 @@ def test_what_is_ahead_adds_up_over_levels_and_days(found):
     assert money == pytest.approx(10 * units.predicted["brand", "", 28], rel=1e-6)
     naive = rows[(rows.measure == "units") & (rows.level == "brand") & (rows.days == 7)].naive.item()
     assert naive == np.nansum(panel.sales[:, -28:]) / 4
+
+
+def test_a_shop_too_young_to_be_checked_is_told_so_and_one_origin_is_enough(bench):
+    units = sales_of(6, 210, seed=2)
+    shop = shop_of("young", units)
+    with pytest.raises(DataError, match=r"196 days are known.*takes 197 days"):
+        forecast(shop.seen_on(FIRST + dt.timedelta(days=195)))
+    found = forecast(shop, number=4)
+    assert len(found.origins) == 1
+    assert found.agreed.mean[0].sum() == pytest.approx(units[:, -28:].sum(), rel=0.2)
 
 
 def test_units_and_money_of_skus_and_categories_can_be_scored(bench):

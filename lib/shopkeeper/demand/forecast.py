@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from shopkeeper.demand.classes import demand_class
 from shopkeeper.demand.classical import of_brand, suited
 from shopkeeper.demand.hierarchy import Hierarchy, hierarchy, reconcile
+from shopkeeper.demand.learner import HORIZON
 from shopkeeper.demand.origins import Origin, days_before, look_back, of_trees
 from shopkeeper.demand.panel import MOST, Panel, load_panel
 from shopkeeper.demand.route import routed, voices, winners
 from shopkeeper.demand.spread import Errors, Spread, learn_spread
 from shopkeeper.shop import Shop
+from shopkeeper.tables import DataError
 
 Floats = NDArray[np.float64]
 
@@ -21,10 +23,9 @@ Brand = dict[str, Floats]  # by method, units by day
 
 ORIGINS = 4
 SUM = "skus"
-_TOP_SD, _MIDDLE_SD = (
-    0.005,
-    0.05,
-)  # relative errors of a day of the brand and of a category: what was weighed already stands
+_LEAST_LEARNT = 168  # days before an origin, from which a forecast is learnt
+_TOP_SD = 0.005  # relative error of a day of the brand: what was weighed already stands
+_MIDDLE_SD = 0.05  # the same of a category
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,15 @@ class Forecast:
 def forecast(shop: Shop, most: int = MOST, seed: int = 1, number: int = ORIGINS) -> Forecast:
     """The forecast of a shop as seen on its day, with as many earlier origins, each 28 days before the next.
 
-    DataError where too little is known; see panel.load_panel.
+    DataError where too little is known: see panel.load_panel, and where no earlier origin has 168 days before it.
     """
     panel = load_panel(shop, most)
-    days = [day for day in days_before(shop.as_of, number) if (day - shop.first_day).days >= 2 * 84]
+    days = [day for day in days_before(shop.as_of, number) if (day - shop.first_day).days >= _LEAST_LEARNT]
+    if not days:
+        raise DataError(
+            f"order_lines: {len(panel.days)} days are known. A forecast is shown beside what came after an earlier one: that "
+            f"takes {_LEAST_LEARNT + HORIZON + 1} days. Export order lines of a longer time, or wait."
+        )
     origins = [look_back(shop, day, panel, most, seed) for day in days]
     kind = demand_class(panel.demand)
     chosen = winners(origins)
