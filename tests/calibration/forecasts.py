@@ -17,7 +17,7 @@ from shopkeeper.demand.forecast import Agreed, Forecast, errors_of, forecast
 from shopkeeper.demand.hierarchy import hierarchy
 from shopkeeper.demand.origins import Origin
 from shopkeeper.demand.quantiles import LEVELS, learn_levels, ranks
-from shopkeeper.demand.scores import rmsse, weighted
+from shopkeeper.demand.scores import bias, over_levels, rmsse, weighted
 from shopkeeper.demand.spread import learn_spread, sample_paths
 from shopkeeper.shop import Shop
 
@@ -45,8 +45,9 @@ def level_scores(origin: Origin, made: Floats) -> dict[str, float]:
         tree.of(made),
     )
     weight = np.where(single, tree.of(origin.weight[:, None])[:, 0], 0.0)
-    told = {level: weighted(scores[tree.at(level)], weight[tree.at(level)]) for level in dict.fromkeys(tree.level)}
-    return told | {"wrmsse": float(np.mean(list(told.values()))), "bias": float(made.sum() / origin.wanted.sum() - 1)}
+    parts = {level: (scores[tree.at(level)], weight[tree.at(level)]) for level in dict.fromkeys(tree.level)}
+    told = {level: weighted(*part) for level, part in parts.items()}
+    return told | {"wrmsse": over_levels(*zip(*parts.values(), strict=True)), "bias": bias(origin.wanted, made)}
 
 
 def scores_of(found: Forecast) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from shopkeeper.demand.learner import HORIZON, Trees, learn
 from shopkeeper.demand.panel import AHEAD, UNKNOWN, Panel, Plan
 from shopkeeper.demand.replenish import HOLDING, REVIEW, Terms, extended, of_shelves, order_list
 from shopkeeper.demand.spread import Errors, learn_spread, sample_paths
+from shopkeeper.demand.stocktake import shares_of
 from shopkeeper.demand.unconstrain import Alike, unconstrain
 from shopkeeper.simulate import World
 from shopkeeper.simulate.buyer import Buyer
@@ -99,10 +100,8 @@ class Lists(Buyer):
         mean, kind = self.memory.trees.predict(told), demand_class(panel.demand)
         self.memory.errors.append((day + 1, mean, kind))
         paths = sample_paths(mean, kind, panel.category[0], spread, PATHS, day)
-        late = np.array([np.nansum(panel.shelves[name][:, -91:], axis=1) for name in WAREHOUSES])
-        usual = late.sum(axis=1, keepdims=True) / late.sum()
-        share = (late + 20 * usual) / (late.sum(axis=0) + 20)
-        shelves["share"] = share[shelves.warehouse, shelves.place]
+        named = shelves.assign(warehouse=np.array(WAREHOUSES)[shelves.warehouse])
+        shelves["share"] = shares_of(panel, named)
         orders = order_list(shelves, of_shelves(extended(paths), shelves, day), Terms(), day)
         units = np.zeros(shelf.shape, np.int64)
         units[orders.place, orders.warehouse] = orders.units

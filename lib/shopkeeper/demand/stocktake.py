@@ -41,7 +41,7 @@ def stocktake(shop: Shop, panel: Panel) -> Stocktake:
     shelves["on_hand"] = shelves.on_hand.clip(lower=0)
     shelves["on_order"] = shelves.on_order.fillna(0.0)
     shelves = _with_terms(shop, shelves)
-    shelves["share"] = _shares(panel, shelves)
+    shelves["share"] = shares_of(panel, shelves)
     return Stocktake(_with_money(shop, panel, shelves).reset_index(drop=True), faults)
 
 
@@ -74,8 +74,11 @@ def _with_terms(shop: Shop, shelves: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _shares(panel: Panel, shelves: pd.DataFrame) -> pd.Series:
-    """Of each SKU's demand of the last quarter the part of each warehouse, drawn to what the warehouse serves of all SKUs."""
+def shares_of(panel: Panel, shelves: pd.DataFrame) -> pd.Series:
+    """Of each SKU's demand of the last quarter the part of its warehouse, drawn to what the warehouse serves of all SKUs.
+
+    shelves: rows of place (row of the panel) and warehouse.
+    """
     names = list(panel.shelves)
     if len(names) < 2:
         return pd.Series(1.0, index=shelves.index)
