@@ -9,8 +9,9 @@ import pytest
 from by_hand import csv_text, imported
 from shopkeeper.attribution.next_test import Design
 from shopkeeper.attribution.study import Study
-from shopkeeper.attribution.summary import claim_rows, decision_on_test, decision_rows, enough, plan_told
+from shopkeeper.attribution.summary import claim_rows, decision_on_test, enough, plan_told
 from shopkeeper.claims import Claim
+from shopkeeper.report.decided import decision_rows
 from shopkeeper.report.words import Words
 from shopkeeper.shop import Shop
 

@@ -102,7 +102,7 @@ class Lists(Buyer):
         paths = sample_paths(mean, kind, panel.category[0], spread, PATHS, day)
         named = shelves.assign(warehouse=np.array(WAREHOUSES)[shelves.warehouse])
         shelves["share"] = shares_of(panel, named)
-        orders = order_list(shelves, of_shelves(extended(paths), shelves, day), Terms(), day)
+        orders = order_list(shelves, of_shelves(extended(paths), shelves, day), Terms(), day).lines
         units = np.zeros(shelf.shape, np.int64)
         units[orders.place, orders.warehouse] = orders.units
         return units

@@ -14,6 +14,7 @@ from shopkeeper.clv.origins import CHOSEN, a_year_before, origin_days
 from shopkeeper.clv.study import best_model, correlated, known_customers, mean_scores, study
 from shopkeeper.clv.value import spread
 from shopkeeper.customers.contact_lists import assumed
+from shopkeeper.report.decided import decision_rows
 from shopkeeper.report.words import Words
 from shopkeeper.shop import Shop
 from two_channels import shop_files
@@ -150,9 +151,9 @@ def test_without_media_the_channel_worth_more_may_cost_more(studied):
     assert decision.subject == "channel: search"
     assert decision.amount == pytest.approx((worth.year.search - worth.year.live).mean())
     assert "Pay up to" in WORDS.text(summary.to_do([decision], assumed(0.05)))
-    [row] = summary.decision_rows([decision]).to_dict("records")
+    [row] = decision_rows([decision]).to_dict("records")
     assert row["low"] < row["gain"] < row["high"]
-    assert summary.decision_rows([]).empty
+    assert decision_rows([]).empty
 
 
 def test_what_groups_did_lately_is_counted_by_customer(studied, held):

@@ -7,7 +7,7 @@ from by_hand import csv_text
 from goods_by_hand import day, sales_of, shop_of
 from shopkeeper.demand.panel import load_panel
 from shopkeeper.demand.replenish import Standing, Terms, extended, of_shelves, order_list, service_that_pays, standing
-from shopkeeper.demand.slow import markdown, moves, slow_movers
+from shopkeeper.demand.slow import gain_of, markdown, moves, slow_movers, unsure
 from shopkeeper.demand.stocktake import ASSUMED, stocktake
 
 
@@ -26,7 +26,7 @@ def steady(units: int, paths: int = 50) -> np.ndarray:
 
 
 def line(shelves: pd.DataFrame, wanted: np.ndarray, **terms: float) -> dict:
-    return order_list(shelves, wanted, Terms(**({"service": 0.95} | terms)), 1).iloc[0].to_dict()
+    return order_list(shelves, wanted, Terms(**({"service": 0.95} | terms)), 1).lines.iloc[0].to_dict()
 
 
 def test_an_order_lasts_until_the_next_one_can_arrive():
@@ -97,8 +97,20 @@ def test_slow_stock_is_what_half_a_year_does_not_sell():
     assert (slow["cover"], slow["excess"], slow["money"], slow["holding"]) == (500, 320, 1280, pytest.approx(25.6))
     # At half price four times as many sell: 180 more in 60 days.
     assert (slow["markdown"], slow["cleared"]) == (0.5, 180)
-    assert slow["gain"] == pytest.approx(180 * 5 + 25.6 - 60 * 10 * 0.5)
+    # Waiting, these 180 would be the last to go, after 410 days on average, and bring the full price less holding.
+    waiting = 180 * (10 - 4 * 0.24 * 410 / 365)
+    assert slow["gain"] == pytest.approx(180 * (5 - 4 * 0.24 * 30 / 365) - waiting - 60 * 10 * 0.5)
     assert slow_movers(shelf(on_hand=100.0).assign(daily=1.0), 0.24).empty
+
+
+def test_a_markdown_pays_for_what_would_never_sell():
+    """Of 4,000 units one a day sells: three years leave 2,905, which are lost unless they are cleared."""
+    slow = slow_movers(shelf(on_hand=4000.0).assign(daily=1.0), holding=0.24)
+    assert slow.gain[0] == pytest.approx(180 * (5 - 4 * 0.24 * 30 / 365) - 60 * 10 * 0.5)
+    draws = unsure(slow, 0.24, seed=1)
+    assert draws.mean() > 0
+    assert 0 < (draws < 0).mean() < 0.5
+    np.testing.assert_array_equal(gain_of(slow, 0.24, np.array([[-2.0]]))[0], slow.gain)
 
 
 def test_the_least_markdown_that_clears():
@@ -112,10 +124,42 @@ def test_the_least_markdown_that_clears():
 def test_a_move_sends_what_is_spare_to_where_it_is_missing():
     rows = pd.concat([shelf(), shelf(warehouse="v")], ignore_index=True)
     lost, spare = np.tile([[0, 12]], (20, 1)), np.tile([[30, -40]], (20, 1))
-    [move] = moves(rows, Standing(lost, spare)).to_dict("records")
-    assert move == {"sku": "a", "source": "w", "target": "v", "units": 12, "gain": 72}
-    assert moves(rows, Standing(0 * lost, spare)).empty
-    assert moves(rows.assign(lead_days_mean=2.0), Standing(lost, spare)).empty
+    made = moves(rows, Standing(lost, spare))
+    assert made.lines.to_dict("records") == [{"sku": "a", "source": "w", "target": "v", "units": 12, "gain": 72}]
+    np.testing.assert_array_equal(made.gain, 72)
+    assert moves(rows, Standing(0 * lost, spare)).lines.empty
+    assert moves(rows.assign(lead_days_mean=2.0), Standing(lost, spare)).lines.empty
+
+
+def test_a_move_gains_no_more_than_is_missed_there_less_what_is_then_missed_here():
+    """Ten are sent. One path in 20 misses none of them there and all of them here, the others miss 20 there: 57 less 3 on average."""
+    rows = pd.concat([shelf(on_hand=10.0), shelf(warehouse="v")], ignore_index=True)
+    lost, spare = np.tile([[0, 20]], (40, 1)), np.tile([[30, -40]], (40, 1))
+    lost[:2], spare[:2] = 0, 0
+    spare[2:4] = 10  # so that 95 of 100 cases have ten
+    made = moves(rows, Standing(lost, spare))
+    assert made.lines.units.tolist() == [9]
+    assert sorted(set(made.gain.tolist())) == [-54, 54]
+    assert made.lines.gain.tolist() == [pytest.approx((38 * 54 - 2 * 54) / 40)]
+
+
+def test_a_shelf_that_may_run_out_itself_sends_nothing_and_none_sends_more_than_lies_there():
+    rows = pd.concat([shelf(), shelf(warehouse="v", on_hand=7.0)])
+    both = Standing(np.full((50, 2), 12.0), np.full((50, 2), 30.0))
+    assert moves(rows, both).lines.empty
+    one = Standing(np.array([[12.0, 0.0]] * 50), np.full((50, 2), 30.0))
+    [move] = moves(rows, one).lines.to_dict("records")
+    assert (move["source"], move["target"], move["units"]) == ("v", "w", 7)
+
+
+def test_what_a_list_brings_is_told_of_all_its_lines_together():
+    rows = pd.concat([shelf(on_hand=5.0), shelf(sku="b", place=1, on_hand=5.0)])
+    wanted = np.full((50, 2, 56), 3)
+    made = order_list(rows, wanted, Terms(service=0.95), 1)
+    np.testing.assert_allclose(made.gain.mean(), made.lines.gain.sum())
+    np.testing.assert_allclose(made.at_risk, 2 * (14 * 3 - 5) * 10)
+    none = order_list(rows.iloc[:0], wanted[:, :0], Terms(service=0.95), 1)
+    assert (len(none.lines), len(none.gain)) == (0, 0)
 
 
 def test_how_a_shelf_stands_without_an_order():

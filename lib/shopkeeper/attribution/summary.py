@@ -67,22 +67,6 @@ AHEAD_LABELS: dict[str, tuple[Sentence, Kind]] = {
 }
 _CLAIMED = {"all sales": say("sales of all orders"), "new customers": say("new customers")}
 
-DECISIONS: dict[str, tuple[Sentence, Kind]] = {
-    "action": (say("What"), "text"),
-    "gain": (say("Expected gain"), "money"),
-    "low": (say("90% from"), "money"),
-    "high": (say("90% to"), "money"),
-    "probability": (say("Chance that it gains"), "chance"),
-}
-
-
-def decision_rows(decisions: list[Decision]) -> pd.DataFrame:
-    """One row per decision: action, gain with low and high, probability of a gain."""
-    return pd.DataFrame([
-        {"action": each.action, "gain": each.gain, "low": each.gain_low, "high": each.gain_high, "probability": each.probability}
-        for each in decisions
-    ])  # fmt: skip
-
 
 def claim_rows(rows: list[Claim]) -> pd.DataFrame:
     """The claims in a table, each in its own unit."""

@@ -8,7 +8,7 @@ from shopkeeper.clv.study import CUSTOMERS, REPEATED, Study
 from shopkeeper.customers.contact_lists import Lift
 from shopkeeper.decisions import Decision, shrunken_gain
 from shopkeeper.report.page import Tile
-from shopkeeper.report.words import Kind, Sentence, Value, change, count, money, people, percent, say
+from shopkeeper.report.words import Sentence, Value, change, count, money, people, percent, say
 
 
 def enough(history: pd.DataFrame) -> tuple[bool, Sentence]:
@@ -51,23 +51,6 @@ def to_do(decisions: list[Decision], lift: Lift) -> Sentence | None:
     if is_trial:
         return say("To try first: {action} (at the assumed effect {gain}, 90%: {low} to {high}).", **facts)
     return say("To do first: {action} ({gain} expected, 90%: {low} to {high}).", **facts)
-
-
-DECISIONS: dict[str, tuple[Sentence, Kind]] = {
-    "action": (say("What"), "text"),
-    "gain": (say("Expected gain"), "money"),
-    "low": (say("90% from"), "money"),
-    "high": (say("90% to"), "money"),
-    "probability": (say("Chance that it gains"), "chance"),
-}
-
-
-def decision_rows(decisions: list[Decision]) -> pd.DataFrame:
-    """One row per decision: action, gain with low and high, probability of a gain."""
-    return pd.DataFrame([
-        {"action": each.action, "gain": each.gain, "low": each.gain_low, "high": each.gain_high, "probability": each.probability}
-        for each in decisions
-    ])  # fmt: skip
 
 
 def tiles(held: list[Tile], *others: list[Tile]) -> list[Tile]:

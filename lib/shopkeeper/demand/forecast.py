@@ -10,7 +10,7 @@ from shopkeeper.demand.classes import demand_class
 from shopkeeper.demand.classical import of_brand, suited
 from shopkeeper.demand.hierarchy import Hierarchy, hierarchy, reconcile
 from shopkeeper.demand.learner import HORIZON
-from shopkeeper.demand.origins import Origin, days_before, look_back, of_trees
+from shopkeeper.demand.origins import TREES, WITH_SIGNALS, Origin, days_before, look_back, of_trees
 from shopkeeper.demand.panel import MOST, Panel, load_panel
 from shopkeeper.demand.route import routed, voices, winners
 from shopkeeper.demand.spread import Errors, Spread, learn_spread
@@ -23,7 +23,7 @@ Brand = dict[str, Floats]  # by method, units by day
 
 ORIGINS = 4
 SUM = "skus"
-_LEAST_LEARNT = 168  # days before an origin, from which a forecast is learnt
+LEAST_LEARNT = 168  # days before an origin, from which a forecast is learnt
 _TOP_SD = 0.005  # relative error of a day of the brand: what was weighed already stands
 _MIDDLE_SD = 0.05  # the same of a category
 
@@ -52,15 +52,25 @@ class Agreed:
 class Forecast:
     """What is forecast today, and what would have been on earlier days, each told by the other ones alone.
 
-    past: of each origin what was agreed, in the order of origins.
+    made: by method, SKUs × 28, units, before any is chosen. past: of each origin what was agreed, in the order of origins.
     """
 
     panel: Panel
     kind: NDArray[np.str_]
+    made: dict[str, Floats]
     agreed: Agreed
     origins: Sequence[Origin]
     past: Sequence[Agreed]
     spread: Spread
+
+    @property
+    def by_signals(self) -> Floats | None:
+        """How outside signals move each SKU's forecast, as a share; 0 where its class is told without them; None where no class is."""
+        told = [kind for kind, method in self.agreed.chosen.items() if method == WITH_SIGNALS]
+        if not told or WITH_SIGNALS not in self.made:
+            return None
+        ours, without = (self.made[name].sum(axis=1) for name in (WITH_SIGNALS, TREES))
+        return np.where(np.isin(self.kind, told), ours / np.maximum(without, 1e-9) - 1, 0.0)
 
 
 def forecast(shop: Shop, most: int = MOST, seed: int = 1, number: int = ORIGINS) -> Forecast:
@@ -69,11 +79,11 @@ def forecast(shop: Shop, most: int = MOST, seed: int = 1, number: int = ORIGINS)
     DataError where too little is known: see panel.load_panel, and where no earlier origin has 168 days before it.
     """
     panel = load_panel(shop, most)
-    days = [day for day in days_before(shop.as_of, number) if (day - shop.first_day).days >= _LEAST_LEARNT]
+    days = [day for day in days_before(shop.as_of, number) if (day - shop.first_day).days >= LEAST_LEARNT]
     if not days:
         raise DataError(
             f"order_lines: {len(panel.days)} days are known. A forecast is shown beside what came after an earlier one: that "
-            f"takes {_LEAST_LEARNT + HORIZON + 1} days. Export order lines of a longer time, or wait."
+            f"takes {LEAST_LEARNT + HORIZON + 1} days. Export order lines of a longer time, or wait."
         )
     origins = [look_back(shop, day, panel, most, seed) for day in days]
     kind = demand_class(panel.demand)
@@ -102,7 +112,7 @@ def settle(panel: Panel, kind: NDArray[np.str_], made: dict[str, Floats], origin
     top = of_brand(np.nan_to_num(panel.demand).sum(axis=0))
     agreed = _agree(panel, kind, made, top, origins, tops)
     spread = learn_spread([errors_of(origin, one) for origin, one in zip(origins, past, strict=True)])
-    return Forecast(panel, kind, agreed, origins, past, spread)
+    return Forecast(panel, kind, made, agreed, origins, past, spread)
 
 
 def errors_of(origin: Origin, agreed: Agreed) -> Errors:

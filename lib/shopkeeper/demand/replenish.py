@@ -68,12 +68,24 @@ def service_that_pays(shelves: pd.DataFrame, terms: Terms) -> Floats:
     return np.asarray(np.clip(margin / np.maximum(margin + over, 1e-9), _LEAST_SURE, _SURE))
 
 
-def order_list(shelves: pd.DataFrame, wanted: Ints, terms: Terms, seed: int) -> pd.DataFrame:
+@dataclass(frozen=True)
+class OrderList:
+    """What to order today. lines: one row a shelf, see order_list.
+
+    at_risk, gain: paths, of all shelves together, currency: net revenue lost within 14 days without an order, and what the list brings.
+    """
+
+    lines: pd.DataFrame
+    at_risk: Floats
+    gain: Floats
+
+
+def order_list(shelves: pd.DataFrame, wanted: Ints, terms: Terms, seed: int) -> OrderList:
     """What to order for each shelf, and what it saves; one row a shelf, in their order.
 
     wanted: paths × shelves × days, of of_shelves. Goods on order arrive at a moment within a lead time that is as likely as any other.
 
-    Returns shelves with: units, money (currency) to order; service (planned); daily (mean units a day); cover (days that
+    Its lines are shelves with: units, money (currency) to order; service (planned); daily (mean units a day); cover (days that
     on_hand lasts); up_to (units on hand and on order that an order fills up to), safety (of them beyond what is expected); risk, at_risk:
     chance of a stock-out within 14 days without an order, and the net revenue lost to it (currency); lost_without, lost_with: units
     lost until the next order's arrival; gain, gain_low, gain_high: margin saved less the cost of holding, with its 90% interval.
@@ -84,7 +96,10 @@ def order_list(shelves: pd.DataFrame, wanted: Ints, terms: Terms, seed: int) -> 
     for start in range(0, len(shelves), each):
         block = slice(start, start + each)
         parts.append(_ordered(shelves.iloc[block], wanted[:, block], service[block], terms, seed + start))
-    return pd.concat(parts) if parts else shelves.assign(units=0)
+    if not parts:
+        return OrderList(shelves.assign(units=0), np.zeros(0), np.zeros(0))
+    risk, gain = (np.sum([getattr(part, name) for part in parts], axis=0) for name in ("at_risk", "gain"))
+    return OrderList(pd.concat([part.lines for part in parts]), risk, gain)
 
 
 class Standing(NamedTuple):
@@ -107,8 +122,8 @@ def standing(shelves: pd.DataFrame, wanted: Ints, terms: Terms, seed: int) -> St
     return Standing(lost, left + _during(coming - wanted, when.first, when.after))
 
 
-def _ordered(shelves: pd.DataFrame, wanted: Ints, service: Floats, terms: Terms, seed: int) -> pd.DataFrame:
-    """Of order_list, for some shelves."""
+def _ordered(shelves: pd.DataFrame, wanted: Ints, service: Floats, terms: Terms, seed: int) -> OrderList:
+    """The order list of some shelves."""
     luck = np.random.default_rng(seed)
     when = _moments(shelves, wanted.shape, terms, luck)
     hand = np.floor(shelves.on_hand.to_numpy()).astype(np.int64)
@@ -124,7 +139,7 @@ def _ordered(shelves: pd.DataFrame, wanted: Ints, service: Floats, terms: Terms,
     gain = margin * (lost[0] - lost[1]) - cost * terms.holding / 365 * held
     short = at_chance(need, service)
     position = shelves.on_hand + shelves.on_order
-    return _told(shelves, wanted, without).assign(
+    lines = _told(shelves, wanted, without).assign(
         units=units,
         money=units * cost,
         service=service,
@@ -136,6 +151,8 @@ def _ordered(shelves: pd.DataFrame, wanted: Ints, service: Floats, terms: Terms,
         gain_low=np.quantile(gain, 0.05, axis=0),
         gain_high=np.quantile(gain, 0.95, axis=0),
     )
+    at_risk = without.lost[:, :, :SOON].sum(axis=2) @ shelves.price.to_numpy()
+    return OrderList(lines, at_risk, gain.sum(axis=1))
 
 
 class _Moments(NamedTuple):

@@ -1,5 +1,6 @@
 """The stocktake: what lies on each shelf today, what is on its way, and on which terms more can be had."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,15 @@ def stocktake(shop: Shop, panel: Panel) -> Stocktake:
     shelves = _with_terms(shop, shelves)
     shelves["share"] = shares_of(panel, shelves)
     return Stocktake(_with_money(shop, panel, shelves).reset_index(drop=True), faults)
+
+
+def bare_shelves(shop: Shop, panel: Panel, places: Sequence[int]) -> pd.DataFrame:
+    """Shelves of SKUs of which nothing is known but what sells: empty, one warehouse, ASSUMED terms of supply; columns as of Stocktake."""
+    table = panel.skus.loc[list(places), ["sku"]].rename_axis("place").reset_index()
+    table = table.assign(
+        warehouse="", on_hand=0.0, on_order=0.0, shelf_days=np.nan, share=1.0, is_assumed=True, **ASSUMED
+    )
+    return _with_money(shop, panel, table)
 
 
 def _faults(shelves: pd.DataFrame) -> tuple[str, ...]:

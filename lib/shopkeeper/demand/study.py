@@ -1,23 +1,44 @@
 """Everything that the report on demand rests on, found in one call; what a brand lacks tables for is empty."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from shopkeeper.demand.accuracy import beside_naive, came, core_accuracy, top_skus
 from shopkeeper.demand.ahead import PATHS, Money, ahead_rows, money_of
 from shopkeeper.demand.forecast import ORIGINS, Forecast, errors_of, forecast
+from shopkeeper.demand.learner import HORIZON
+from shopkeeper.demand.market import Market, market
 from shopkeeper.demand.panel import MOST
-from shopkeeper.demand.replenish import Terms, extended, of_shelves, order_list, standing
-from shopkeeper.demand.slow import moves, slow_movers
+from shopkeeper.demand.replenish import OrderList, Terms, extended, of_shelves, order_list, standing
+from shopkeeper.demand.shelves import Figures, figures
+from shopkeeper.demand.slow import Moves, moves, slow_movers, unsure
 from shopkeeper.demand.spread import learn_spread, sample_paths
-from shopkeeper.demand.stocktake import Stocktake, stocktake
+from shopkeeper.demand.stocktake import bare_shelves, stocktake
 from shopkeeper.fits import kept
 from shopkeeper.shop import Shop
 
-TOP = 20  # SKUs of most net revenue, whose units are claimed one by one
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What was found of the shelves.
+
+    terms of the order list; shelves, faults: of the stocktake; figures; orders; moved: of slow.moves; slow: of slow.slow_movers, and
+    cleared: draws of what marking down those that pay would bring (currency)
+    """
+
+    terms: Terms
+    shelves: pd.DataFrame
+    faults: tuple[str, ...]
+    figures: Figures
+    orders: OrderList
+    moved: Moves
+    slow: pd.DataFrame
+    cleared: Floats
 
 
 @dataclass(frozen=True)
@@ -25,9 +46,12 @@ class Study:
     """What was found of a brand's demand.
 
     paths   count × SKUs × 28, units wanted; money: what units bring
-    ahead   of ahead.ahead_rows, of the TOP SKUs
-    past    the same as of the last origin, with what came as actual; empty without an earlier origin
-    taken   the stocktake; orders: of replenish.order_list; slow, moved: of slow
+    ahead   of ahead.ahead_rows, of the core SKUs
+    past    the same as of the last origin, with what came as actual
+    core    of accuracy.core_accuracy; naive: of accuracy.beside_naive
+    market  trends, hits, launches, surprises
+    bare    of replenish.order_list, of empty shelves of the core SKUs on assumed terms
+    stock   None where it is not known what lies on the shelves
     """
 
     shop: Shop
@@ -36,15 +60,16 @@ class Study:
     money: Money
     ahead: pd.DataFrame
     past: pd.DataFrame
-    taken: Stocktake
-    orders: pd.DataFrame
-    slow: pd.DataFrame
-    moved: pd.DataFrame
+    core: pd.DataFrame
+    naive: pd.DataFrame
+    market: Market
+    bare: pd.DataFrame
+    stock: Stock | None
 
     @property
-    def has_stock(self) -> bool:
-        """Whether it is known what lies on the shelves."""
-        return len(self.taken.shelves) > 0
+    def is_better(self) -> bool:
+        """Whether the forecast was nearer than last week again on earlier days, so that it may be acted on."""
+        return bool(self.naive.ours.mean() < self.naive.naive.mean())
 
 
 def study(shop: Shop, seed: int, service: float, most: int = MOST) -> Study:
@@ -56,10 +81,13 @@ def study(shop: Shop, seed: int, service: float, most: int = MOST) -> Study:
     panel = found.panel
     paths = sample_paths(found.agreed.of_skus, found.kind, panel.category[0], found.spread, PATHS, seed)
     money = money_of(panel)
-    taken, terms = stocktake(shop, panel), Terms(service or None)
-    orders, slow, moved = _stock(taken, paths, terms, seed)
-    ahead = ahead_rows(panel, paths, money, top_skus(found))
-    return Study(shop, found, paths, money, ahead, last_time(found, seed), taken, orders, slow, moved)
+    ahead = ahead_rows(panel, paths, money, top_skus(panel))
+    past, low, high = last_time(found, seed)
+    about = market(shop, panel, low, high)
+    terms = Terms(service or None)
+    bare = policies(bare_shelves(shop, panel, top_skus(panel)), paths, terms, seed)
+    stock = _stock(shop, found, paths, terms, seed)
+    return Study(shop, found, paths, money, ahead, past, core_accuracy(found), beside_naive(found), about, bare, stock)
 
 
 def forecast_as_of(brand: str, as_of: str, data: str, most: int, seed: int) -> Forecast:
@@ -67,50 +95,39 @@ def forecast_as_of(brand: str, as_of: str, data: str, most: int, seed: int) -> F
     return forecast(Shop(brand, as_of), most, seed, ORIGINS)
 
 
-def top_skus(found: Forecast) -> list[int]:
-    """Rows of the SKUs of most net revenue in the last four weeks, that are on sale."""
-    lately = found.panel.revenue[:, -28:].sum(axis=1)
-    single = ~found.panel.skus.is_rest.to_numpy() & (lately > 0)
-    return [int(place) for place in np.argsort(-lately, kind="stable") if single[place]][:TOP]
+def policies(shelves: pd.DataFrame, paths: NDArray[np.int32], terms: Terms, seed: int) -> pd.DataFrame:
+    """The lines of the order list of some shelves; paths: of all SKUs."""
+    return order_list(shelves, of_shelves(extended(paths), shelves, seed), terms, seed).lines
 
 
-def _stock(
-    taken: Stocktake, paths: NDArray[np.int32], terms: Terms, seed: int
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def _stock(shop: Shop, found: Forecast, paths: NDArray[np.int32], terms: Terms, seed: int) -> Stock | None:
+    taken = stocktake(shop, found.panel)
     if taken.shelves.empty:
-        return pd.DataFrame(), pd.DataFrame(), pd.DataFrame()
+        return None
     wanted = of_shelves(extended(paths), taken.shelves, seed)
     orders = order_list(taken.shelves, wanted, terms, seed)
-    return orders, slow_movers(orders, terms.holding), moves(orders, standing(taken.shelves, wanted, terms, seed))
+    moved = moves(orders.lines, standing(taken.shelves, wanted, terms, seed))
+    slow = slow_movers(orders.lines, terms.holding)
+    cleared = unsure(slow[slow.gain > 0], terms.holding, seed)
+    return Stock(terms, taken.shelves, taken.faults, figures(found.panel, taken.shelves), orders, moved, slow, cleared)
 
 
-def last_time(found: Forecast, seed: int) -> pd.DataFrame:
-    """What would have been said four weeks ago, of the same kind, and what came (actual); told by the other origins alone."""
+def last_time(found: Forecast, seed: int) -> tuple[pd.DataFrame, Floats, Floats]:
+    """What would have been said four weeks ago, of the same kind, and what came (actual), told by the other origins alone.
+
+    Beside it, by SKU of today's panel, the 90% interval of its units over these weeks; NaN of one that was not known then.
+    Nothing where there is no other origin to tell the spread.
+    """
+    low, high = np.full((2, len(found.panel.skus)), np.nan)
     if len(found.origins) < 2:
-        return pd.DataFrame()
+        return pd.DataFrame(), low, high
     origin, agreed = found.origins[-1], found.past[-1]
     spread = learn_spread([errors_of(one, of) for one, of in list(zip(found.origins, found.past, strict=True))[:-1]])
     paths = sample_paths(agreed.of_skus, origin.kind, origin.panel.category[0], spread, PATHS, seed)
-    lately = origin.panel.revenue[:, -28:].sum(axis=1)
-    single = [int(place) for place in np.argsort(-lately, kind="stable") if not origin.panel.skus.is_rest[place]][:TOP]
-    rows = ahead_rows(origin.panel, paths, money_of(origin.panel), single)
-    return rows.assign(actual=_came(found, rows, len(origin.panel.days))).dropna(subset=["actual"])
-
-
-def _came(found: Forecast, rows: pd.DataFrame, start: int) -> Sequence[float]:
-    """What was sold of each row's subject in the days that it is about."""
-    tables = {"units": found.panel.sales, "net_revenue": found.panel.revenue}
-    by_sku = pd.Series(found.panel.skus.index, found.panel.skus["sku"])
-    made = []
-    for row in rows.itertuples():
-        sold = tables[str(row.measure)][:, start : start + int(row.days)]
-        if row.level == "sku":
-            made.append(float(np.nansum(sold[by_sku[row.subject]])) if row.subject in by_sku else np.nan)
-        else:
-            here = (
-                np.ones(len(sold), bool)
-                if row.level == "brand"
-                else (found.panel.skus.category == row.subject).to_numpy()
-            )
-            made.append(float(np.nansum(sold[here])))
-    return made
+    rows = ahead_rows(origin.panel, paths, money_of(origin.panel), top_skus(origin.panel))
+    rows = rows.assign(actual=came(found.panel, rows, len(origin.panel.days))).dropna(subset=["actual"])
+    now = pd.Series(found.panel.skus.index, found.panel.skus["sku"]).reindex(origin.panel.skus["sku"]).to_numpy()
+    known = ~np.isnan(now) & origin.panel.on_sale(len(origin.panel.days))
+    places = now[known].astype(int)
+    low[places], high[places] = np.quantile(paths[:, known, :HORIZON].sum(axis=2), [0.05, 0.95], axis=0)
+    return rows, low, high

@@ -1,0 +1,81 @@
+"""What an analyst may turn and pull in JupyterLab; batch runs leave it out."""
+
+import ipywidgets as widgets
+import numpy as np
+from IPython.display import display
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from shopkeeper.demand import named
+from shopkeeper.demand.replenish import Terms
+from shopkeeper.demand.stocktake import ASSUMED
+from shopkeeper.demand.study import Study
+from shopkeeper.demand.what_if import Answer, Question, WhatIf
+from shopkeeper.report.style import ACCENT, SOFT, figure, house_style
+from shopkeeper.report.words import Sentence, Words, count, money, percent, say
+
+_SKUS = 200  # that a menu can hold
+
+
+def goods(found: Study, seed: int, words: Words) -> None:
+    """A menu of SKUs, sliders for a promotion's depth, the service level and the lead time: what sells, what to order, what that costs."""
+    asked = WhatIf(found, seed)
+    widgets.interact(lambda **chosen: _goods(asked, words, Question(**chosen)), **controls(asked, words))
+
+
+def controls(asked: WhatIf, words: Words) -> dict[str, widgets.Widget]:
+    """The menu and the sliders; a depth cannot be chosen where no promotion was ever known."""
+    found = asked.found
+    places = found.bare.place if found.stock is None else found.stock.shelves.groupby("place").on_hand.sum().index
+    skus = found.forecast.panel.skus.loc[places].head(_SKUS)
+    names = [f"{words.text(name)} · {code}" for name, code in zip(named.products(skus), skus["sku"], strict=True)]
+
+    def slider(value: float, least: float, most: float, step: float, label: Sentence) -> widgets.FloatSlider:
+        return widgets.FloatSlider(
+            value, min=least, max=most, step=step, continuous_update=False, description=words.text(label)
+        )
+
+    return {
+        "place": widgets.Dropdown(options=list(zip(names, map(int, skus.index), strict=True)), description=words.text(say("SKU"))),
+        "depth": slider(0.0, 0.0, 0.5 if asked.kind else 0.0, 0.05, say("Discount")),
+        "service": slider(0.95, 0.5, 0.995, 0.005, say("Service")),
+        "lead": slider(ASSUMED["lead_days_mean"], 1, 45, 1, say("Lead, days")),
+    }  # fmt: skip
+
+
+def _goods(asked: WhatIf, words: Words, question: Question) -> None:
+    answer = asked.answer(question)
+    print(words.text(told(answer, question)))
+    display(plot_paths(answer, words))  # type: ignore[no-untyped-call]
+
+
+def told(answer: Answer, question: Question) -> Sentence:
+    """What sells, what to order, and what it costs to be so safe."""
+    total = answer.paths.sum(axis=1)
+    low, high = np.quantile(total, [0.05, 0.95])
+    lines = answer.lines
+    return say(
+        "{how} {units} units should be wanted in 28 days (90%: {low} to {high}). With a chance of {service} to last, an "
+        "order takes {lead} days: have {up_to} units on hand and on their way, {safety} of them for safety, and so order {order} for {money}. Margin of "
+        "{missed} is still missed until the next order arrives, and holding the safety stock costs {held} a month ({holding} of its cost a year).",
+        how=say("At {depth} off on all these days,", depth=percent(question.depth)) if question.depth else say("With what is planned,"),
+        units=count(total.mean()), low=count(low), high=count(high), service=percent(question.service),
+        lead=count(lines.lead_days_mean.mean()), up_to=count(lines.up_to.sum()), safety=count(lines.safety.sum()), order=count(lines.units.sum()),
+        money=money(lines.money.sum()), missed=money(answer.missed), held=money(answer.held), holding=percent(Terms().holding),
+    )  # fmt: skip
+
+
+def plot_paths(answer: Answer, words: Words) -> Figure:
+    """Units wanted up to each day: the mean and its 90% interval."""
+    sums = answer.paths.cumsum(axis=1)
+    days, (low, high) = np.arange(1, sums.shape[1] + 1), np.quantile(sums, [0.05, 0.95], axis=0)
+    with house_style():
+        drawn = figure(2.4)
+        axes = drawn.subplots()
+        axes.fill_between(days, low, high, color=SOFT, alpha=0.45, linewidth=0, label=words.text(say("90% interval")))
+        axes.plot(days, sums.mean(axis=0), color=ACCENT, label=words.text(say("expected")))
+        axes.set_xlabel(words.text(say("days ahead")))
+        axes.yaxis.set_major_locator(MaxNLocator(4))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(count(tick))))
+        axes.legend(loc="upper left")
+        return drawn

@@ -1,0 +1,24 @@
+"""Decisions in a table, as every report ends with them."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from shopkeeper.decisions import Decision
+from shopkeeper.report.words import Kind, Sentence, say
+
+DECISIONS: dict[str, tuple[Sentence, Kind]] = {
+    "action": (say("What"), "text"),
+    "gain": (say("Expected gain"), "money"),
+    "low": (say("90% from"), "money"),
+    "high": (say("90% to"), "money"),
+    "probability": (say("Chance that it gains"), "chance"),
+}
+
+
+def decision_rows(decisions: Sequence[Decision]) -> pd.DataFrame:
+    """One row per decision: action, gain with low and high, probability of a gain."""
+    return pd.DataFrame([
+        {"action": each.action, "gain": each.gain, "low": each.gain_low, "high": each.gain_high, "probability": each.probability}
+        for each in decisions
+    ])  # fmt: skip
