@@ -39,6 +39,18 @@ def world_of(seed: int) -> World:
     )
 
 
+def plan_of(scene: Scene, now: int) -> Plan:
+    """Discounts announced by the evening before that day."""
+    skus = len(scene.catalogue.skus)
+    size, told = np.zeros((skus, now + AHEAD)), np.full((skus, now + AHEAD), UNKNOWN, np.int32)
+    for number, event in enumerate(scene.events):
+        span = slice(max(event.first, 0), min(event.last + 1, now + AHEAD))
+        if event.known < now and event.last >= 0:
+            size[:, span] = np.maximum(size[:, span], scene.depth[number][:, None])
+            told[:, span] = np.minimum(told[:, span], event.known)
+    return Plan(size, told)
+
+
 class MovingAverage(Buyer):
     """(s, S): below the mean of the lead time and a week and its spread at the service, up to three weeks more."""
 
@@ -66,6 +78,45 @@ class Safer(MovingAverage):
     """The same with a safety stock for 999 in 1,000."""
 
     service = 0.999
+
+
+class Planned(MovingAverage):
+    """(s, S) on a plan: ordinary days of the last eight weeks, and days ahead that are announced to be promoted as many times as much as promoted
+    days were before.
+    """
+
+    def __init__(self, scene: Scene, supply: pd.DataFrame, needs: Ints) -> None:
+        super().__init__(scene, supply, needs)
+        self.scene, self.all = scene, np.zeros_like(needs)
+
+    def order(self, day: int, shelf: Ints, used: Ints) -> None:
+        """In the first year as the simulator's own buyer; then by the plan."""
+        self.all[day] = used
+        if day < YEAR or day % REVIEW:
+            return super().order(day, shelf, used) if day < YEAR else None
+        promoted = plan_of(self.scene, day + 1).size > 0
+        begun = np.arange(day + 1)[:, None] >= self._launched
+        plain, usual = (~promoted[:, : day + 1].T & begun)[:, :, None], self.all[: day + 1]
+        late = plain[-56:] * np.ones(usual[-56:].shape)
+        base = (usual[-56:] * late).sum(axis=0) / np.maximum(late.sum(axis=0), 7)
+        spread = (((usual[-56:] - base) * late) ** 2).sum(axis=0) / np.maximum(late.sum(axis=0), 7)
+        lift = self._lift(promoted[:, : day + 1].T & begun, plain[:, :, 0], usual.sum(axis=2))
+        days = self._terms["lead_days_mean"] + REVIEW
+        ahead = np.cumsum(promoted[:, day + 1 :], axis=1)
+        most = ahead[np.arange(len(ahead))[:, None], np.clip(days.astype(int), 1, ahead.shape[1]) - 1]
+        level = base * (days + (lift - 1) * most)
+        level = level + ndtri(self.service) * np.sqrt(spread * days + (base * self._terms["lead_days_sd"]) ** 2)
+        short, case = level - shelf - self.pending, np.maximum(self._terms["case_pack"], 1)
+        units = np.ceil(np.maximum(short + 21 * base, self._terms["moq"]) / case) * case
+        is_there = (self._launched <= day)[:, None] & (self._terms["moq"] > 0)
+        return self._place(day, np.where(is_there & (short > 0), units, 0).astype(np.int64))
+
+    @staticmethod
+    def _lift(promoted: NDArray[np.bool_], plain: NDArray[np.bool_], used: Ints) -> float:
+        """How many times an ordinary day's units a promoted one has sold so far, over all SKUs alike."""
+        each = (used * plain).sum(axis=0) / np.maximum(plain.sum(axis=0), 1)
+        expected = (promoted * each).sum()
+        return float((used * promoted).sum() / expected) if expected > 0 else 1.0
 
 
 @dataclass
@@ -137,7 +188,7 @@ class Lists(Buyer):
         begun = np.arange(now) >= launched[:, None]
         sold = np.where(begun[:, None], self.used[:now].transpose(1, 2, 0), np.nan)
         out = self.out[:now].transpose(1, 2, 0) & begun[:, None] & (self._terms["moq"] > 0)[:, :, None]
-        plan = self._plan(now)
+        plan = plan_of(self.scene, now)
         promoted = plan.size[:, :now] > 0
         rows, count = sold.transpose(1, 0, 2).reshape(-1, now), len(skus)
         alike = Alike(np.tile(np.arange(count), 2), np.repeat(np.nansum(sold, axis=(0, 2)) / np.nansum(sold), count))
@@ -152,18 +203,6 @@ class Lists(Buyer):
             "CN", table, days, sales, sum(by_warehouse.values()), out.any(axis=1), by_warehouse, np.nan_to_num(sales) * price, price,
             {"discount": plan}, {}, pd.DataFrame(),
         )  # fmt: skip
-
-    def _plan(self, now: int) -> Plan:
-        size, told = (
-            np.zeros((len(self._launched), now + AHEAD)),
-            np.full((len(self._launched), now + AHEAD), UNKNOWN, np.int32),
-        )
-        for number, event in enumerate(self.scene.events):
-            span = slice(max(event.first, 0), min(event.last + 1, now + AHEAD))
-            if event.known < now and event.last >= 0:
-                size[:, span] = np.maximum(size[:, span], self.scene.depth[number][:, None])
-                told[:, span] = np.minimum(told[:, span], event.known)
-        return Plan(size, told)
 
     def _shelves(self, shelf: Ints, day: int) -> pd.DataFrame:
         skus = self.scene.catalogue.skus
@@ -220,7 +259,10 @@ def replay(seed: int) -> Mapping[str, Cost]:
     scene = set_scene(world)
     own = live(world, scene=scene)
     supply, needs = own.stock.supply, needs_of(own)
-    arms = {"moving average": MovingAverage, "moving average, more safety": Safer, "order lists": Lists}
+    arms = {
+        "moving average": MovingAverage, "moving average, more safety": Safer, "moving average and plan of promotions": Planned,
+        "order lists": Lists,
+    }  # fmt: skip
     return {name: cost_of(live(world, scene=scene, buyer=arm(scene, supply, needs))) for name, arm in arms.items()}
 
 

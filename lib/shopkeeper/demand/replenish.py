@@ -88,7 +88,8 @@ def order_list(shelves: pd.DataFrame, wanted: Ints, terms: Terms, seed: int) -> 
     Its lines are shelves with: units, money (currency) to order; service (planned); daily (mean units a day); cover (days that
     on_hand lasts); up_to (units on hand and on order that an order fills up to), safety (of them beyond what is expected); risk, at_risk:
     chance of a stock-out within 14 days without an order, and the net revenue lost to it (currency); lost_without, lost_with: units
-    lost until the next order's arrival; gain, gain_low, gain_high: margin saved less the cost of holding, with its 90% interval.
+    lost until the next order's arrival; gain, gain_low, gain_high: margin saved by then less the cost of holding until then, against ordering
+    next week, with its 90% interval. Where no service is asked for, a line that should not gain is left for next week.
     """
     each = max(1, _BLOCK // (wanted.shape[0] * wanted.shape[2]))
     service = service_that_pays(shelves, terms)
@@ -113,46 +114,68 @@ class Standing(NamedTuple):
 
 def standing(shelves: pd.DataFrame, wanted: Ints, terms: Terms, seed: int) -> Standing:
     """How shelves stand without an order; wanted: as of order_list."""
-    when = _moments(shelves, wanted.shape, terms, np.random.default_rng(seed))
-    hand = np.floor(shelves.on_hand.to_numpy()).astype(np.int64)
-    coming = arrivals(shelves.on_order.round().to_numpy(np.int64), when.on_way, wanted.shape[2])
-    ledger = keep(wanted, hand, coming)
-    left = np.where(when.first > 0, _at(ledger.stock, np.maximum(when.first - 1, 0)), hand)
-    lost = _during(ledger.lost, np.zeros_like(when.first), when.first)
-    return Standing(lost, left + _during(coming - wanted, when.first, when.after))
+    run = _run(shelves, wanted, terms, seed)
+    lost = _during(run.without.lost, np.zeros_like(run.when.first), run.when.first)
+    return Standing(lost, -run.need)
 
 
 def _ordered(shelves: pd.DataFrame, wanted: Ints, service: Floats, terms: Terms, seed: int) -> OrderList:
     """The order list of some shelves."""
-    luck = np.random.default_rng(seed)
-    when = _moments(shelves, wanted.shape, terms, luck)
-    hand = np.floor(shelves.on_hand.to_numpy()).astype(np.int64)
-    coming = arrivals(shelves.on_order.round().to_numpy(np.int64), when.on_way, wanted.shape[2])
-    without = keep(wanted, hand, coming)
-    before = np.where(when.first > 0, _at(without.stock, np.maximum(when.first - 1, 0)), hand)
-    need = _during(wanted, when.first, when.after) - before - _during(coming, when.first, when.after)
-    units = order_units(need, service, shelves.moq.to_numpy(), shelves.case_pack.to_numpy())
-    with_order = keep(wanted, hand, coming + arrivals(units, when.first, wanted.shape[2]))
-    lost = [_during(ledger.lost, np.zeros_like(when.after), when.after) for ledger in (without, with_order)]
-    held = (with_order.stock - without.stock).sum(axis=2)
-    margin, cost = (shelves.price - shelves.unit_cost).to_numpy(), shelves.unit_cost.to_numpy()
-    gain = margin * (lost[0] - lost[1]) - cost * terms.holding / 365 * held
-    short = at_chance(need, service)
-    position = shelves.on_hand + shelves.on_order
-    lines = _told(shelves, wanted, without).assign(
+    run = _run(shelves, wanted, terms, seed)
+    units = order_units(run.need, service, shelves.moq.to_numpy(), shelves.case_pack.to_numpy())
+    lost, kept, gain = _compared(run, shelves, units, terms)
+    if terms.service is None:
+        # A smallest order can cost more to hold for a week than it saves: it waits.
+        pays = gain.mean(axis=0) > 0
+        units, gain, kept = np.where(pays, units, 0), np.where(pays, gain, 0.0), np.where(pays, kept, lost)
+    short = at_chance(run.need, service)
+    lines = _told(shelves, wanted, run.without).assign(
         units=units,
-        money=units * cost,
+        money=units * shelves.unit_cost.to_numpy(),
         service=service,
-        up_to=np.maximum(position + short, 0).round(),
-        safety=np.maximum(short - need.mean(axis=0), 0).round(),
-        lost_without=lost[0].mean(axis=0),
-        lost_with=lost[1].mean(axis=0),
+        up_to=np.maximum(shelves.on_hand + shelves.on_order + short, 0).round(),
+        safety=np.maximum(short - run.need.mean(axis=0), 0).round(),
+        lost_without=lost.mean(axis=0),
+        lost_with=kept.mean(axis=0),
         gain=gain.mean(axis=0),
         gain_low=np.quantile(gain, 0.05, axis=0),
         gain_high=np.quantile(gain, 0.95, axis=0),
     )
-    at_risk = without.lost[:, :, :SOON].sum(axis=2) @ shelves.price.to_numpy()
+    at_risk = run.without.lost[:, :, :SOON].sum(axis=2) @ shelves.price.to_numpy()
     return OrderList(lines, at_risk, gain.sum(axis=1))
+
+
+class _Run(NamedTuple):
+    """Shelves without an order: when things arrive, what is wanted and on its way (paths × shelves × days), what becomes of the stock, and the
+    units (paths × shelves) that an order has to bring so that all lasts until the next one's arrival; below 0 what is spare.
+    """
+
+    when: "_Moments"
+    wanted: Ints
+    coming: Ints
+    without: Ledger
+    need: Ints
+
+
+def _run(shelves: pd.DataFrame, wanted: Ints, terms: Terms, seed: int) -> _Run:
+    when = _moments(shelves, wanted.shape, terms, np.random.default_rng(seed))
+    hand = np.floor(shelves.on_hand.to_numpy()).astype(np.int64)
+    coming = arrivals(shelves.on_order.round().to_numpy(np.int64), when.on_way, wanted.shape[2])
+    without = keep(wanted, hand, coming)
+    before = np.where(when.first > 0, _at(without.stock, np.maximum(when.first - 1, 0)), hand)
+    return _Run(when, wanted, coming, without, _during(wanted - coming, when.first, when.after) - before)
+
+
+def _compared(run: _Run, shelves: pd.DataFrame, units: Ints, terms: Terms) -> tuple[Ints, Ints, Floats]:
+    """Until the next order's arrival, paths × shelves: units lost without and with what is ordered; margin saved less the cost of holding."""
+    hand = np.floor(shelves.on_hand.to_numpy()).astype(np.int64)
+    ordered = keep(run.wanted, hand, run.coming + arrivals(units, run.when.first, run.wanted.shape[2]))
+    lost, kept = (
+        _during(ledger.lost, np.zeros_like(run.when.after), run.when.after) for ledger in (run.without, ordered)
+    )
+    held = _during(ordered.stock - run.without.stock, run.when.first, run.when.after)
+    margin, cost = (shelves.price - shelves.unit_cost).to_numpy(), shelves.unit_cost.to_numpy()
+    return lost, kept, np.asarray(margin * (lost - kept) - cost * terms.holding / 365 * held)
 
 
 class _Moments(NamedTuple):
