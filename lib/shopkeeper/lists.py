@@ -96,10 +96,11 @@ def _width(name: str, column: pd.Series) -> int:
     """Characters that the header and the first cells take, 8 to 40; a Chinese one takes the room of two."""
     first = column.head(100)
     texts = [f"{cell:,.2f}" for cell in first] if pd.api.types.is_float_dtype(column) else [str(cell) for cell in first]
-    return min(40, max(8, 2 + max(map(_room, [name, *texts]))))
+    return min(40, max(8, 2 + max(map(room, [name, *texts]))))
 
 
-def _room(text: str) -> int:
+def room(text: str) -> int:
+    """Columns that a text takes, a Chinese character taking two."""
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from by_hand import csv_text, lay_out
 from goods_by_hand import day, sales_of, shop_of
+from shopkeeper.demand.accuracy import top_skus
 from shopkeeper.demand.ahead import WINDOWS
-from shopkeeper.demand.study import study, top_skus
+from shopkeeper.demand.study import study
 
 DAYS, SKUS = 235, 12
 
@@ -42,18 +43,19 @@ def test_regions_are_served_by_the_warehouse_whose_stock_falls_with_them(found):
 
 
 def test_every_shelf_stands_once_and_orders_come_in_whole_cases(found):
-    assert len(found.orders) == len(found.taken.shelves) == 2 * SKUS
-    assert (found.orders.units % 6 == 0).all()
-    assert (found.orders.money == found.orders.units * 4).all()
-    short = found.orders[(found.orders["sku"] == "s1") & (found.orders.warehouse == "s")].iloc[0]
+    lines = found.stock.orders.lines
+    assert len(lines) == len(found.stock.shelves) == 2 * SKUS
+    assert (lines.units % 6 == 0).all()
+    assert (lines.money == lines.units * 4).all()
+    short = lines[(lines["sku"] == "s1") & (lines.warehouse == "s")].iloc[0]
     assert short.units > 0
     assert short.risk > 0.99
-    assert found.orders[found.orders["sku"] == "s0"].units.sum() == 0
+    assert lines[lines["sku"] == "s0"].units.sum() == 0
 
 
 def test_what_lies_there_for_years_is_slow_and_what_is_missing_is_moved(found):
-    assert found.slow["sku"].tolist()[0] == "s0"
-    assert {("s1", "n", "s")} <= {(row["sku"], row.source, row.target) for _, row in found.moved.iterrows()}
+    assert found.stock.slow["sku"].tolist()[0] == "s0"
+    assert {("s1", "n", "s")} <= {(row["sku"], row.source, row.target) for _, row in found.stock.moved.lines.iterrows()}
 
 
 def test_what_was_said_four_weeks_ago_stands_beside_what_came(found):
@@ -68,4 +70,4 @@ def test_a_second_look_is_the_same_and_the_skus_shown_are_those_that_bring_most(
     again = study(found.shop, 1, 0.95)
     np.testing.assert_array_equal(again.paths, found.paths)
     revenue = found.forecast.panel.revenue[:, -28:].sum(axis=1)
-    assert top_skus(found.forecast)[0] == revenue.argmax()
+    assert top_skus(found.forecast.panel)[0] == revenue.argmax()

@@ -54,7 +54,7 @@ def class_rows(found: Study) -> pd.DataFrame:
             part[part.method != chosen].dropna(subset="rmsse").nsmallest(1, "rmsse"),
         )
         naive = part[part.method == "seasonal naive"]
-        if ours.empty:
+        if ours.rmsse.isna().all():
             continue
         rows.append({
             "what": named.CLASSES[str(kind)], "n": ours.n.iloc[0], "share": ours.share.iloc[0], "name": named.METHODS[chosen],
@@ -132,7 +132,7 @@ def last_rows(found: Study) -> pd.DataFrame:
     if level == "category":
         return rows.assign(what=[named.category(name) for name in rows.subject])
     skus = found.forecast.panel.skus.set_index("sku").loc[rows.subject].reset_index()
-    return rows.assign(what=named.products(skus))
+    return rows.assign(what=named.products(skus, found.forecast.panel.skus))
 
 
 def last_title(found: Study) -> Sentence:
@@ -144,9 +144,9 @@ def last_title(found: Study) -> Sentence:
     inside = ((rows.low <= rows.actual) & (rows.actual <= rows.high)).sum()
     ours, naive = (rows.predicted - rows.actual).abs().sum(), (rows.naive - rows.actual).abs().sum()
     return say(
-        "Four weeks ago {inside} of {n} such intervals of categories and core SKUs would have held what came; expectations were {change} of as "
-        "much off as the days before repeated",
-        inside=count(inside), n=count(len(rows)), change=percent(ours / naive if naive else float("nan")),
+        "Four weeks ago {inside} of {n} such intervals of categories and core SKUs would have held what came; what was expected missed by {ours} "
+        "of what the weeks before, repeated, missed by",
+        inside=count(inside), n=count(len(rows)), ours=percent(ours / naive if naive else float("nan")),
     )  # fmt: skip
 
 

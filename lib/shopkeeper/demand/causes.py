@@ -14,7 +14,7 @@ from shopkeeper.report.words import Sentence, Value, change, count, day, percent
 
 Floats = NDArray[np.float64]
 
-_MOVED = 0.15  # change of demand on the last four weeks that is worth a word
+_MOVED = 0.15  # rise of demand on the last four weeks that is worth a word
 _NEW = 28  # days on sale
 _SIGNALS = 0.1  # how much outside signals must move a SKU's forecast to be named
 
@@ -46,7 +46,7 @@ def _parts(panel: Panel, line: "pd.Series[float]", moved: float, signals: Floats
     age = len(panel.days) - int(panel.skus.launched[int(line.place)])
     if 0 <= age <= _NEW:
         yield say("on sale for {n} days", n=count(age))
-    elif abs(moved) > _MOVED and np.isfinite(moved):
+    elif np.isfinite(moved) and moved > _MOVED:
         yield say("wanted {change} on the last four weeks", change=change(moved))
     if line.units and line.units <= line.moq:
         yield say("smallest order")

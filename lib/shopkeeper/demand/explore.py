@@ -28,7 +28,10 @@ def controls(asked: WhatIf, words: Words) -> dict[str, widgets.Widget]:
     found = asked.found
     places = found.bare.place if found.stock is None else found.stock.shelves.groupby("place").on_hand.sum().index
     skus = found.forecast.panel.skus.loc[places].head(_SKUS)
-    names = [f"{words.text(name)} · {code}" for name, code in zip(named.products(skus), skus["sku"], strict=True)]
+    names = [
+        f"{words.text(name)} · {code}"
+        for name, code in zip(named.products(skus, found.forecast.panel.skus), skus["sku"], strict=True)
+    ]
 
     def slider(value: float, least: float, most: float, step: float, label: Sentence) -> widgets.FloatSlider:
         return widgets.FloatSlider(

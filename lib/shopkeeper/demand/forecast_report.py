@@ -36,7 +36,7 @@ AHEAD: dict[str, tuple[Sentence, Kind]] = {
     "units_lately": (say("Units, last 28 days"), "count"),
 }
 _PAST, _FANS = 20, 6  # weeks shown before today; SKUs that have a chart of their own
-_NAME = 20  # characters of a name above half a phone
+_NAME = 24  # columns of a name above half a phone, a Chinese character taking two
 _EVEN = 0.05  # change below which sales are said to stay as they are
 
 
@@ -52,7 +52,7 @@ def sku_rows(found: Study) -> pd.DataFrame:
     chosen = skus.reset_index(names="place").set_index("sku").loc[rows.subject].reset_index()
     parts = [
         _week_rows(found, np.array([place]), what)
-        for place, what in zip(chosen.place, named.products(chosen), strict=True)
+        for place, what in zip(chosen.place, named.products(chosen, found.forecast.panel.skus), strict=True)
     ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
@@ -121,7 +121,7 @@ def ahead_rows(found: Study, level: str) -> pd.DataFrame:
     if level == "category":
         return rows.assign(what=[named.category(name) for name in rows.subject])
     skus = found.forecast.panel.skus.set_index("sku").loc[rows.subject].reset_index()
-    return rows.assign(what=named.products(skus))
+    return rows.assign(what=named.products(skus, found.forecast.panel.skus))
 
 
 def _of(found: Study, level: str, measure: str) -> pd.DataFrame:
@@ -134,12 +134,14 @@ def sku_title(found: Study) -> Sentence:
     rows = ahead_rows(found, "sku")
     if rows.empty:
         return say("Of no single SKU can it be said what will sell")
-    first = rows.iloc[0]
+    first, more = rows.iloc[0], int((rows.units > rows.units_lately).sum())
+    facts = {"what": first["what"], "units": count(first.units), "money": money(first.predicted), "n": count(len(rows))}
+    if not more:
+        return say("Most should come of {what}: {units} units for {money}. None of the {n} SKUs that brought most lately should sell as many units again", **facts)  # fmt: skip
     return say(
         "Most should come of {what}: {units} units for {money}. Of the {n} SKUs that brought most lately {more} should sell more units than in "
         "the last four weeks",
-        what=first["what"], units=count(first.units), money=money(first.predicted), n=count(len(rows)),
-        more=count((rows.units > rows.units_lately).sum()),
+        **facts, more=count(more),
     )  # fmt: skip
 
 

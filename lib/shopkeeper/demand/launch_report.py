@@ -35,7 +35,7 @@ def launch_rows(found: Study) -> pd.DataFrame:
     near = analogues(launches, _ALIKE).groupby("sku")
     told = [near.get_group(sku) if sku in near.groups else pd.DataFrame() for sku in rows["sku"]]
     return rows.assign(
-        what=named.products(rows), since=[(first + pd.Timedelta(days=int(number))).date() for number in rows.launched],
+        what=named.products(rows, found.forecast.panel.skus), since=[(first + pd.Timedelta(days=int(number))).date() for number in rows.launched],
         alike=[plain("; ".join(part["product"].fillna(part.analogue))) if len(part) else plain("–") for part in told],
         theirs=[plain("; ".join(f"{units:,.0f}" for units in part.units)) if len(part) else plain("–") for part in told],
     )  # fmt: skip

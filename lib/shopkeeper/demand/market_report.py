@@ -24,7 +24,8 @@ HITS: dict[str, tuple[Sentence, Kind]] = {
     "sku": (say("SKU"), "text"),
     "category_said": (say("Category"), "text"),
     "units": (say("Units, last 28 days"), "count"),
-    "expected": (say("Expected, next 28 days"), "count"),
+    "rises": (say("Level, beyond the brand's, in four weeks"), "change"),
+    "age": (say("Days on sale"), "count"),
 }
 LEFT: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Product"), "text"),
@@ -49,14 +50,14 @@ def trend_rows(found: Study) -> pd.DataFrame:
         rows = rows.assign(what=[named.category(name) for name in rows.category])
     else:
         rows = _sure(told.skus)
-        rows = rows.assign(what=named.products(rows)) if len(rows) else rows
+        rows = rows.assign(what=named.products(rows, found.forecast.panel.skus)) if len(rows) else rows
     return rows.sort_values("change", ascending=False, ignore_index=True)
 
 
 def sku_rows(found: Study) -> pd.DataFrame:
     """The SKUs that rise or fade most surely."""
     rows = _sure(found.market.trends.skus)
-    return rows.assign(what=named.products(rows)) if len(rows) else rows
+    return rows.assign(what=named.products(rows, found.forecast.panel.skus)) if len(rows) else rows
 
 
 def _sure(skus: pd.DataFrame) -> pd.DataFrame:
@@ -100,12 +101,15 @@ def record_told(found: Study) -> Sentence:
 
 
 def hit_rows(found: Study) -> pd.DataFrame:
-    """The likeliest hits, with what is expected of them."""
+    """The likeliest hits, and what stands behind them."""
     rows = found.market.hits.listed.head(_SHOWN)
     if rows.empty:
         return rows
-    expected = found.forecast.agreed.of_skus[rows.place].sum(axis=1)
-    return rows.assign(what=named.products(rows), category_said=[named.category(name) for name in rows.category], expected=expected)  # fmt: skip
+    age = len(found.forecast.panel.days) - found.forecast.panel.skus.launched.loc[rows.place].to_numpy()
+    return rows.assign(
+        what=named.products(rows, found.forecast.panel.skus), category_said=[named.category(name) for name in rows.category],
+        rises=np.expm1(rows.trend), age=age,
+    )  # fmt: skip
 
 
 def hits_told(hits: Hits) -> Sentence:
@@ -128,7 +132,7 @@ def left_rows(found: Study) -> pd.DataFrame:
     if rows.empty:
         return rows
     ranges = [say("{low} to {high}", low=count(a), high=count(b)) for a, b in zip(rows.low, rows.high, strict=True)]
-    return rows.assign(what=named.products(rows), range=ranges)
+    return rows.assign(what=named.products(rows, found.forecast.panel.skus), range=ranges)
 
 
 def left_title(found: Study) -> Sentence | None:

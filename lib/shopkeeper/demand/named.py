@@ -62,16 +62,16 @@ def category(name: str) -> Sentence:
     return plain(name) if name else say("no category")
 
 
-def products(skus: pd.DataFrame) -> list[Sentence]:
-    """What SKUs are called: by their titles, less the words that all of them begin with, or else by their codes.
+def products(rows: pd.DataFrame, skus: pd.DataFrame) -> list[Sentence]:
+    """What SKUs are called: by their titles, less the words that all titles of the brand begin with, or else by their codes.
 
-    skus: rows of sku and product.
+    rows: of sku and product; skus: all of the brand's, of the panel.
     """
-    titles = skus["product"].fillna("").astype(str).str.strip()
-    first = _shared([title.split(" ") for title in titles if title])
+    known = skus["product"][~skus.is_rest].dropna().astype(str)
+    first = _shared([title.split() for title in known if title.strip()])
     return [
-        plain(" ".join(title.split(" ")[first:]) if title else code)
-        for code, title in zip(skus["sku"], titles, strict=True)
+        plain(" ".join(str(title).split()[first:]) if isinstance(title, str) and title.split()[first:] else code)
+        for code, title in zip(rows["sku"], rows["product"], strict=True)
     ]
 
 

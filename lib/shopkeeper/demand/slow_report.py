@@ -54,7 +54,7 @@ def _named(found: Study, rows: pd.DataFrame) -> pd.DataFrame:
         return rows
     facts = found.forecast.panel.skus.set_index("sku")["product"]
     rows = rows.join(facts, on="sku")
-    return rows.assign(what=named.products(rows))
+    return rows.assign(what=named.products(rows, found.forecast.panel.skus))
 
 
 def moves_title(stock: Stock) -> Sentence:
@@ -116,7 +116,9 @@ def _move(stock: Stock, moved: pd.DataFrame) -> Decision:
 def _clear(stock: Stock, pays: pd.DataFrame) -> Decision:
     return Decision(
         subject="markdown of slow stock", amount=float(pays.excess.sum()), unit="units", **around(stock.cleared),
-        action=say(
+        action=say("Mark down {what} by {low} until the surplus is gone", what=pays["what"].iloc[0], low=percent(pays.markdown.iloc[0]))
+        if len(pays) == 1
+        else say(
             "Mark down {n} slow SKUs by {low} to {high}, {what} first, until the surplus is gone",
             n=count(len(pays)), low=percent(pays.markdown.min()), high=percent(pays.markdown.max()), what=pays["what"].iloc[0],
         ),

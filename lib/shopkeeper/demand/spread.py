@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import gammaln
 from scipy.stats import t as student
 
 from shopkeeper.demand.classes import CLASSES
@@ -13,6 +16,10 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 _LEAST = 0.01  # relative variance below which nothing is drawn
+_MOST = 1e3  # relative variance beyond which paths are nothing but zeros
+_TINY = 0.01  # units expected below which an outcome says nothing
+_READ = 20_000  # outcomes of a class that are looked at
+_RANGE = (-9.0, 6.0)  # of the logarithms of both parts
 _PART = 4  # of the brand's squared errors over all days a quarter at least is lasting
 
 
@@ -27,6 +34,17 @@ class Errors:
     category: NDArray[np.int64]
 
 
+class Relative(NamedTuple):
+    """A relative variance that falls with size: fixed + scarce / units expected. What is bought by the case strays so."""
+
+    fixed: float
+    scarce: float
+
+    def of(self, units: Floats) -> Floats:
+        """At so many units expected."""
+        return np.asarray(np.clip(self.fixed + self.scarce / np.maximum(units, 1e-9), _LEAST, _MOST))
+
+
 @dataclass(frozen=True)
 class Spread:
     """Relative variances of demand around its forecast, beyond the chance of single purchases (Poisson).
@@ -35,8 +53,8 @@ class Spread:
     SKUs of one share over all days ahead; week: of what the brand shares in a week by itself.
     """
 
-    day: Mapping[str, float]
-    sku: Mapping[str, float]
+    day: Mapping[str, Relative]
+    sku: Mapping[str, Relative]
     category: float
     brand: float
     week: float
@@ -52,8 +70,11 @@ def learn_spread(past: Sequence[Errors]) -> Spread:
         alone, lasting = _of_skus(past, kind)
         count = sum((error.kind == kind).sum() for error in past)
         near = count / (count + 30)
-        day[kind] = near * alone + (1 - near) * common[0]
-        sku[kind] = max(near * lasting + (1 - near) * common[1] - category - brand, 0.0)
+        day[kind], lasting = (
+            Relative(*(near * own + (1 - near) * of_all for own, of_all in zip(one, whole, strict=True)))
+            for one, whole in ((alone, common[0]), (lasting, common[1]))
+        )
+        sku[kind] = Relative(max(lasting.fixed - category - brand, 0.0), lasting.scarce)
     return Spread(day, sku, category, brand, week)
 
 
@@ -84,23 +105,51 @@ def _of_categories(past: Sequence[Errors]) -> float:
     return max(squares / sizes, 0.0) if sizes > 0 else 0.0
 
 
-def _of_skus(past: Sequence[Errors], kind: str | None) -> tuple[float, float]:
+def _of_skus(past: Sequence[Errors], kind: str | None) -> tuple[Relative, Relative]:
     """Of a day by itself, and over all days ahead, of the SKUs of a class, or of all."""
-    day, days, total, totals, ratio = 0.0, 0.0, 0.0, 0.0, 0.0
+    days, sums = [], []
     for error in past:
         here = np.ones(len(error.kind), bool) if kind is None else error.kind == kind
         seen = ~error.left_out[here]
         f, w = error.forecast[here] * seen, error.wanted[here] * seen
-        day += float(((w - f) ** 2 - f).sum())
-        days += float((f**2).sum())
-        sums = f.sum(axis=1)
-        total += float(((w.sum(axis=1) - sums) ** 2 - sums).sum())
-        totals += float((sums**2).sum())
-    if not totals or not days:
-        return _LEAST, _LEAST
-    ratio = days / totals  # what a day by itself leaves in the sum of all
-    lasting = (total / totals - ratio * day / days) / (1 - ratio)
-    return max(day / days - max(lasting, 0.0), _LEAST), max(lasting, _LEAST)
+        days.append((f[seen], w[seen]))
+        sums.append((f.sum(axis=1), w.sum(axis=1), (f**2).sum(axis=1)))
+    daily = _likeliest(*map(np.concatenate, zip(*days, strict=True)))
+    total, came, of_days = map(np.concatenate, zip(*sums, strict=True))
+    whole = _likeliest(total, came)
+    # What the fixed part of a day by itself leaves in the sum of all.
+    ratio = float((of_days / np.maximum(total, _TINY) ** 2)[total > _TINY].mean()) if (total > _TINY).any() else 0.0
+    fixed = max((whole.fixed - ratio * daily.fixed) / max(1 - ratio, 1e-9), 0.0)
+    days_each = max(float((~past[0].left_out).sum(axis=1).max()), 2.0)
+    scarce = max((whole.scarce - daily.scarce) / (1 - 1 / days_each), 0.0)
+    return (
+        Relative(max(daily.fixed - fixed, 0.0), max(daily.scarce - scarce / days_each, 0.0)),
+        Relative(fixed, scarce),
+    )
+
+
+def _likeliest(expected: Floats, wanted: Floats) -> Relative:
+    """The relative variance under which outcomes are likeliest, as negative binomials around what was expected.
+
+    Squared errors would be ruled by a few bulk orders; a likelihood asks how far the many stray.
+    """
+    there = np.flatnonzero(expected > _TINY)
+    if not len(there):
+        return Relative(_LEAST, 0.0)
+    chosen = there[:: -(-len(there) // _READ)]
+    mean, came = expected[chosen], np.maximum(wanted[chosen], 0.0)
+    found = minimize(
+        lambda logs: -_chance(mean, came, Relative(*np.exp(logs))), np.log([0.3, 0.3]), method="Nelder-Mead",
+        bounds=[_RANGE, _RANGE], options={"xatol": 0.02, "fatol": 0.1},
+    ).x  # fmt: skip
+    return Relative(*(float(part) for part in np.exp(found)))
+
+
+def _chance(mean: Floats, came: Floats, relative: Relative) -> float:
+    shape = 1 / relative.of(mean)
+    return float((
+        gammaln(came + shape) - gammaln(shape) + shape * np.log(shape / (shape + mean)) + came * np.log(mean / (shape + mean))
+    ).sum())  # fmt: skip
 
 
 def sample_paths(
@@ -120,10 +169,19 @@ def sample_paths(
     )
     shared = brand * _factors(luck, spread.category, (count, category.max() + 1, 1))[:, category]
     made = np.empty((count, skus, days), np.int32)
-    day, sku = (np.array([by[one] for one in kind])[:, None] for by in (spread.day, spread.sku))
+    sku = _by_class(spread.sku, kind, mean.sum(axis=1, keepdims=True))
+    day = _by_class(spread.day, kind, mean)
     for path in range(count):
-        rate = mean * shared[path] * luck.gamma(1 / np.maximum(sku, _LEAST), np.maximum(sku, _LEAST))
-        made[path] = luck.poisson(rate * luck.gamma(1 / day, np.broadcast_to(day, mean.shape)))
+        rate = mean * shared[path] * luck.gamma(1 / sku, sku)
+        made[path] = luck.poisson(rate * luck.gamma(1 / day, day))
+    return made
+
+
+def _by_class(relative: Mapping[str, Relative], kind: NDArray[np.str_], units: Floats) -> Floats:
+    """The relative variance of each SKU at the units expected of it: SKUs × columns of units."""
+    made = np.empty_like(units)
+    for name in np.unique(kind):
+        made[kind == name] = relative[str(name)].of(units[kind == name])
     return made
 
 

@@ -36,10 +36,10 @@ ORDERS: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Product"), "text"),
     "warehouse": (say("Warehouse"), "text"),
     "units": (say("Order, units"), "count"),
+    "cause": (say("Why"), "text"),
     "money": (say("Money"), "money"),
     "gain": (say("Expected gain"), "money"),
     "range": (say("90% interval"), "text"),
-    "cause": (say("Why"), "text"),
     "sku": (say("SKU"), "text"),
 }
 _FILE = ("sku", "product", "category", "warehouse", "units", "money", "on_hand", "on_order", "daily", "cover", "lead_days_mean", "service",
@@ -51,7 +51,7 @@ _SHOWN, _CHARTED = 15, 10
 def _with_names(found: Study, lines: pd.DataFrame) -> pd.DataFrame:
     facts = found.forecast.panel.skus.set_index("sku")[["product", "category"]]
     rows = lines.join(facts, on="sku")
-    return rows.assign(what=named.products(rows))
+    return rows.assign(what=named.products(rows, found.forecast.panel.skus))
 
 
 def figure_rows(stock: Stock) -> pd.DataFrame:
@@ -70,11 +70,15 @@ def figure_rows(stock: Stock) -> pd.DataFrame:
 def risk_rows(found: Study, stock: Stock) -> pd.DataFrame:
     """The shelves with most sales at risk within 14 days; left: what is lost even if ordered today, since no order arrives in time."""
     lines = stock.orders.lines
-    worst = _with_names(found, lines[lines.at_risk > 0].nlargest(_SHOWN, "at_risk"))
-    share = np.where(
-        worst.lost_without > 0, worst.lost_with / worst.lost_without.where(worst.lost_without > 0, 1.0), 0.0
+    lines = lines.assign(left=_late(lines))
+    return _with_names(found, lines[lines.at_risk > 0].nlargest(_SHOWN, "at_risk"))
+
+
+def _late(lines: pd.DataFrame) -> pd.Series:
+    """Sales at risk that an order of today does not save, since it arrives too late."""
+    return lines.at_risk * (lines.lost_with / lines.lost_without.where(lines.lost_without > 0)).fillna(0.0).clip(
+        upper=1.0
     )
-    return worst.assign(left=worst.at_risk * np.minimum(share, 1.0))
 
 
 def risk_title(found: Study, stock: Stock) -> Sentence:
@@ -83,12 +87,12 @@ def risk_title(found: Study, stock: Stock) -> Sentence:
     mean, low, high = _around(stock.orders.at_risk)
     if mean <= 0:
         return say("No shelf runs out within {days} days in any of the cases looked at", days=count(SOON))
-    worst = _with_names(found, lines.nlargest(1, "at_risk")).iloc[0]
+    worst = risk_rows(found, stock)
     return say(
-        "Without an order {mean} of sales are at risk in the next {days} days (90%: {low} to {high}), most of {what} in {warehouse}; {n} shelves "
-        "of {all} run out more likely than not",
-        mean=money(mean), low=money(low), high=money(high), days=count(SOON), what=worst["what"], warehouse=plain(worst.warehouse),
-        n=count((lines.risk > 0.5).sum()), all=count(len(lines)),
+        "Without an order {mean} of sales are at risk in the next {days} days (90%: {low} to {high}), {late} of it even if ordered today; most of it of "
+        "{what} in {warehouse}. {n} shelves of {all} run out more likely than not",
+        mean=money(mean), low=money(low), high=money(high), days=count(SOON), late=money(_late(lines).sum()), what=worst["what"].iloc[0],
+        warehouse=plain(worst.warehouse.iloc[0]), n=count((lines.risk > 0.5).sum()), all=count(len(lines)),
     )  # fmt: skip
 
 
@@ -101,10 +105,10 @@ def plot_risk(rows: pd.DataFrame, words: Words) -> Figure:
         places = range(len(rows))
         axes.barh(places, rows.at_risk, color=ACCENT, height=0.55, label=words.text(say("at risk in 14 days")))
         axes.barh(places, rows.left, color=WARM, height=0.55, label=words.text(say("lost even if ordered today")))
-        axes.set_yticks(places, [short(f"{words.text(row['what'])}", 16) + f" · {row.warehouse}" for _, row in rows.iterrows()])  # fmt: skip
+        axes.set_yticks(places, [short(words.text(row["what"]), 18) + f" · {row.warehouse}" for _, row in rows.iterrows()])  # fmt: skip
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.xaxis.set_major_locator(MaxNLocator(3))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(money(tick))))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(money(tick)) if tick else "0"))
         drawn.legend(loc="outside upper left", ncols=1)
         return drawn
 

@@ -26,7 +26,9 @@ def policy_rows(found: Study) -> pd.DataFrame:
     if rows.empty:
         return rows
     rows = rows.join(found.forecast.panel.skus.set_index("sku")["product"], on="sku")
-    return rows.assign(what=named.products(rows), weekly=7 * rows.daily, money=rows.safety * rows.unit_cost)
+    return rows.assign(
+        what=named.products(rows, found.forecast.panel.skus), weekly=7 * rows.daily, money=rows.safety * rows.unit_cost
+    )
 
 
 def title(rows: pd.DataFrame) -> Sentence:

@@ -6,11 +6,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from shopkeeper.lists import room
 from shopkeeper.report.style import ACCENT, INK, WARM, figure, house_style
 from shopkeeper.report.words import Kind, Sentence, Value, Words, say
 
 _INTERVAL = say("90% interval")
-_MOST = 22  # characters of a name that a phone has room for
+_MOST = 22  # columns of a name that a phone has room for
 
 
 class Amounts(NamedTuple):
@@ -43,5 +44,9 @@ def plot_ranges(
 
 
 def short(text: str, most: int = _MOST) -> str:
-    """The text, cut where it is too long for its place."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    """The text, cut where it takes more than so many columns; a Chinese character takes two."""
+    if room(text) <= most:
+        return text
+    while room(text) >= most:
+        text = text[:-1]
+    return f"{text}…"

@@ -25,6 +25,8 @@ Column = tuple[Sentence, Kind]  # a label, and how its cells are read
 Draw = Callable[[pd.DataFrame, Words], "Figure"]
 Tile = tuple[Sentence, Value, Sentence]  # a label, a number, and its interval
 
+_WORDS = 60  # bytes from which a cell's text is a sentence
+
 
 class Page:
     """One report in the making: its first screen, its evidence, and what it decides and claims.
@@ -172,7 +174,7 @@ class Page:
         labels: dict[str, Any] = {name: self.words.text(label) for name, (label, _) in columns.items()}
         numbers = [name for name, (_, kind) in columns.items() if kind != "text"]
         made = GT(said).cols_label(labels).cols_align("left").cols_align("right", columns=numbers)
-        return f'<div class="table">{_lean(made.as_raw_html())}</div>'
+        return f'<div class="table">{_wide(_lean(made.as_raw_html()))}</div>'
 
     def _cell(self, cell: Any, kind: str) -> str:
         if isinstance(cell, Sentence):
@@ -180,6 +182,15 @@ class Page:
         if cell is None or cell is pd.NaT or cell != cell:
             return "–"
         return str(cell) if kind == "text" else self.words.value(Value(cell, kind))  # type: ignore[arg-type]
+
+
+def _wide(table: str) -> str:
+    """Cells of many words, marked so that they get the room that words need; a Chinese character takes three bytes."""
+    return re.sub(
+        r'(<td class="[^"]*gt_left)(">)([^<]*)',
+        lambda cell: f"{cell[1]}{' words' if len(cell[3].encode()) > _WORDS else ''}{cell[2]}{cell[3]}",
+        table,
+    )
 
 
 def _lean(table: str) -> str:
