@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from shopkeeper.demand.accuracy import came, top_skus
+from shopkeeper.demand.ahead import ahead_rows, money_of
 from shopkeeper.demand.classical import ets, seasonal_naive, tsb
 from shopkeeper.demand.forecast import Agreed, Forecast, errors_of, forecast
 from shopkeeper.demand.hierarchy import hierarchy
@@ -116,6 +118,38 @@ def calibration_of(found: Forecast) -> dict[str, float]:
     )
 
 
+def claims_of(found: Forecast) -> pd.DataFrame:
+    """What would have been claimed on each origin of every SKU on sale, category and the brand, with what came; told by the other origins."""
+    pairs, parts = list(zip(found.origins, found.past, strict=True)), []
+    for seed, (origin, agreed) in enumerate(pairs):
+        spread = learn_spread([errors_of(*pair) for pair in pairs if pair[0] is not origin])
+        paths = sample_paths(agreed.of_skus, origin.kind, origin.panel.category[0], spread, PATHS, seed)
+        start, core = len(origin.panel.days), top_skus(origin.panel)
+        single = np.flatnonzero(origin.panel.on_sale(start) & ~origin.panel.skus.is_rest.to_numpy())
+        rows = ahead_rows(origin.panel, paths, money_of(origin.panel), single.tolist())
+        codes = set(origin.panel.skus["sku"].iloc[core])
+        rows["of"] = np.where(
+            rows.level != "sku", rows.level, np.where(rows.subject.isin(codes), "core SKU", "other SKU")
+        )
+        parts.append(rows.assign(actual=came(found.panel, rows, start)).dropna(subset="actual"))
+    return pd.concat(parts)
+
+
+def claims_table(rows: pd.DataFrame) -> str:
+    """How many 90% intervals held what came, and skill beside the four weeks before, by what they are of."""
+    rows = rows.assign(
+        held=(rows.low <= rows.actual) & (rows.actual <= rows.high), ours=(rows.predicted - rows.actual).abs(),
+        theirs=(rows.naive - rows.actual).abs(),
+    )  # fmt: skip
+    lines = ["| 90% interval of | days | intervals | held | skill |", "|---|---|---|---|---|"]
+    for (of, days), part in rows.groupby(["of", "days"]):
+        skill = 1 - part.ours.sum() / part.theirs.sum()
+        lines.append(
+            f"| {of}, units and net revenue | {days} | {len(part):,} | {part.held.mean():.1%} | {skill:+.2f} |"
+        )
+    return "\n" + "\n".join(lines) + "\n"
+
+
 def measured(brand: str) -> str:
     """What RESULTS say of one brand."""
     found = forecast(Shop(brand))
@@ -125,7 +159,7 @@ def measured(brand: str) -> str:
     best = mean.drop(index=OURS)
     gain = {name: 1 - mean[name][OURS] / best[name].min() for name in ("wrmsse", "sku")}
     off_by = calibration_of(found)
-    text = f"\n## {brand}\n\n{_table(mean)}\n"
+    text = f"\n## {brand}\n\n{_table(mean)}{claims_table(claims_of(found))}\n"
     text += f"Less WRMSSE than the best of them by {gain['wrmsse']:.1%}, at the level of SKUs by {gain['sku']:.1%}. "
     text += f"Bias by origin: {', '.join(f'{one:+.1%}' for one in scores[scores.method == OURS].bias)}. "
     return text + "Off: " + ", ".join(f"{name} {100 * value:.1f} points" for name, value in off_by.items()) + ".\n"

@@ -119,6 +119,12 @@ class Planned(MovingAverage):
         return float((used * promoted).sum() / expected) if expected > 0 else 1.0
 
 
+class SaferPlanned(Planned):
+    """The same with a safety stock for 999 in 1,000."""
+
+    service = 0.999
+
+
 @dataclass
 class Memory:
     """What was forecast in the weeks before, until what came is known."""
@@ -261,7 +267,7 @@ def replay(seed: int) -> Mapping[str, Cost]:
     supply, needs = own.stock.supply, needs_of(own)
     arms = {
         "moving average": MovingAverage, "moving average, more safety": Safer, "moving average and plan of promotions": Planned,
-        "order lists": Lists,
+        "moving average and plan, more safety": SaferPlanned, "order lists": Lists,
     }  # fmt: skip
     return {name: cost_of(live(world, scene=scene, buyer=arm(scene, supply, needs))) for name, arm in arms.items()}
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -138,10 +139,12 @@ def _likeliest(expected: Floats, wanted: Floats) -> Relative:
         return Relative(_LEAST, 0.0)
     chosen = there[:: -(-len(there) // _READ)]
     mean, came = expected[chosen], np.maximum(wanted[chosen], 0.0)
-    found = minimize(
-        lambda logs: -_chance(mean, came, Relative(*np.exp(logs))), np.log([0.3, 0.3]), method="Nelder-Mead",
-        bounds=[_RANGE, _RANGE], options={"xatol": 0.02, "fatol": 0.1},
-    ).x  # fmt: skip
+
+    def lack(logs: Floats) -> float:
+        return -_chance(mean, came, Relative(*np.exp(logs)))
+
+    start = min(product(np.linspace(-5, 3, 5), repeat=2), key=lambda logs: lack(np.array(logs)))
+    found = minimize(lack, start, method="Nelder-Mead", bounds=[_RANGE, _RANGE], options={"fatol": 0.05}).x
     return Relative(*(float(part) for part in np.exp(found)))
 
 
