@@ -159,7 +159,7 @@ def measured(brand: str) -> str:
     best = mean.drop(index=OURS)
     gain = {name: 1 - mean[name][OURS] / best[name].min() for name in ("wrmsse", "sku")}
     off_by = calibration_of(found)
-    text = f"\n## {brand}\n\n{_table(mean)}{claims_table(claims_of(found))}\n"
+    text = f"\n### {brand}\n\n{_table(mean)}{claims_table(claims_of(found))}\n"
     text += f"Less WRMSSE than the best of them by {gain['wrmsse']:.1%}, at the level of SKUs by {gain['sku']:.1%}. "
     text += f"Bias by origin: {', '.join(f'{one:+.1%}' for one in scores[scores.method == OURS].bias)}. "
     return text + "Off: " + ", ".join(f"{name} {100 * value:.1f} points" for name, value in off_by.items()) + ".\n"
