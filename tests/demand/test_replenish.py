@@ -152,6 +152,26 @@ def test_a_shelf_that_may_run_out_itself_sends_nothing_and_none_sends_more_than_
     assert (move["source"], move["target"], move["units"]) == ("v", "w", 7)
 
 
+def test_a_smallest_order_that_costs_more_to_hold_than_it_saves_waits_for_next_week():
+    """One a day from 12: the 11 days' need is there. From 10 one is missing: 100 at once are held for 7 days at 4 each, which one's margin of 6 pays;
+    of 1,000 the holding is 19, and it waits, unless a service is asked for.
+    """
+    assert line(shelf(on_hand=12.0), steady(1), service=None)["units"] == 0
+    assert line(shelf(on_hand=10.0, moq=100), steady(1), service=None)["units"] == 100
+    waits = line(shelf(on_hand=10.0, moq=1000), steady(1), service=None)
+    assert (waits["units"], waits["gain"], waits["lost_with"]) == (0, 0, 1)
+    assert line(shelf(on_hand=10.0, moq=1000), steady(1))["gain"] == pytest.approx(6 - 4 * 0.25 / 365 * (7 * 1000 - 1))
+
+
+def test_what_spoils_before_it_sells_is_no_gain():
+    """12 last for four days, then the order is there and keeps for ten, in which 30 sell: of 40 ten spoil."""
+    fresh = line(shelf(on_hand=12.0, moq=30, shelf_days=10), steady(3))
+    lasting = line(shelf(on_hand=12.0, moq=30), steady(3))
+    assert fresh["gain"] == lasting["gain"]
+    spoilt = line(shelf(on_hand=12.0, moq=40, shelf_days=10), steady(3))
+    assert line(shelf(on_hand=12.0, moq=40), steady(3))["gain"] - spoilt["gain"] == pytest.approx(4 * 10)
+
+
 def test_what_a_list_brings_is_told_of_all_its_lines_together():
     rows = pd.concat([shelf(on_hand=5.0), shelf(sku="b", place=1, on_hand=5.0)])
     wanted = np.full((50, 2, 56), 3)

@@ -2,37 +2,11 @@
 
 import numpy as np
 import pytest
-from by_hand import csv_text, lay_out
-from goods_by_hand import day, sales_of, shop_of
 from shopkeeper.demand.accuracy import top_skus
 from shopkeeper.demand.ahead import WINDOWS
 from shopkeeper.demand.study import study
 
-DAYS, SKUS = 235, 12
-
-
-@pytest.fixture(scope="module")
-def found(tmp_path_factory):
-    """Twelve SKUs in two warehouses, north and south; s0 lies there for years, s1 has nothing left in the south."""
-    with pytest.MonkeyPatch.context() as patch:
-        lay_out(tmp_path_factory.mktemp("study"), patch)
-        units = sales_of(SKUS, DAYS, seed=5, mean=4.0)
-        sent = {"n": (units + 1) // 2, "s": units // 2}
-        stock = []
-        for place, parts in sent.items():
-            left = 6_000 - parts.cumsum(axis=1)
-            left[1:] = 60 + (left[1:] - left[1:, -1:])
-            left[1] = left[1] - 60 if place == "s" else left[1] + 400
-            stock += [(day(d), f"s{s}", place, max(int(left[s, d]), 0), 0) for s in range(SKUS) for d in range(DAYS)]
-        files = {
-            "stock.csv": csv_text(["day", "sku", "warehouse", "on_hand", "on_order"], *stock),
-            "supply.csv": csv_text(
-                ["sku", "warehouse", "lead_days_mean", "lead_days_sd", "moq", "case_pack"],
-                *[(f"s{s}", place, 10, 2, 6, 6) for s in range(SKUS) for place in "ns"],
-            ),
-        }
-        shop = shop_of("shelves", units, files, regions=("north", "south"))
-        yield study(shop, 1, 0.95)
+SKUS = 12
 
 
 def test_regions_are_served_by_the_warehouse_whose_stock_falls_with_them(found):

@@ -38,6 +38,7 @@ LAST: dict[str, tuple[Sentence, Kind]] = {
     "naive": (say("As in the 28 days before"), "money"),
 }
 _SHOWN = 12
+_NEARER = 0.97  # of the simple rule's misses, below which the forecast is said to be nearer
 
 
 def class_rows(found: Study) -> pd.DataFrame:
@@ -143,11 +144,18 @@ def last_title(found: Study) -> Sentence:
     rows = rows[rows.level != "brand"]
     inside = ((rows.low <= rows.actual) & (rows.actual <= rows.high)).sum()
     ours, naive = (rows.predicted - rows.actual).abs().sum(), (rows.naive - rows.actual).abs().sum()
+    facts = {"inside": count(inside), "n": count(len(rows))}
+    if ours < _NEARER * naive:
+        return say(
+            "Four weeks ago {inside} of {n} such intervals of categories and core SKUs would have held what came; what was expected missed by {less} less "
+            "than the weeks before, repeated, did",
+            **facts, less=percent(1 - ours / naive),
+        )  # fmt: skip
     return say(
-        "Four weeks ago {inside} of {n} such intervals of categories and core SKUs would have held what came; what was expected missed by {ours} "
-        "of what the weeks before, repeated, missed by",
-        inside=count(inside), n=count(len(rows)), ours=percent(ours / naive if naive else float("nan")),
-    )  # fmt: skip
+        "Four weeks ago {inside} of {n} such intervals of categories and core SKUs would have held what came; what was expected was no nearer than the "
+        "weeks before, repeated",
+        **facts,
+    )
 
 
 def plot_last(rows: pd.DataFrame, words: Words) -> Figure:

@@ -5,14 +5,15 @@ import numpy as np
 from IPython.display import display
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
 
 from shopkeeper.demand import named
 from shopkeeper.demand.replenish import Terms
 from shopkeeper.demand.stocktake import ASSUMED
 from shopkeeper.demand.study import Study
-from shopkeeper.demand.what_if import Answer, Question, WhatIf
+from shopkeeper.demand.what_if import Answer, Question, WhatIf, within
 from shopkeeper.report.style import ACCENT, SOFT, figure, house_style
-from shopkeeper.report.words import Sentence, Words, count, money, percent, say
+from shopkeeper.report.words import Sentence, Words, count, money, percent, plain, say, together
 
 _SKUS = 200  # that a menu can hold
 
@@ -23,8 +24,28 @@ def goods(found: Study, seed: int, words: Words) -> None:
     widgets.interact(lambda **chosen: _goods(asked, words, Question(**chosen)), **controls(asked, words))
 
 
+def budget(found: Study, words: Words) -> None:
+    """A slider for the money that may be ordered for: which lines it buys, and what they bring. Nothing where no stock is known."""
+    if found.stock is None:
+        return
+    most = float(found.stock.orders.lines.money.sum())
+    widgets.interact(
+        lambda money: print(words.text(budget_told(found, money))),
+        money=widgets.FloatSlider(most / 2, min=0, max=most, step=max(most / 100, 1e-9), continuous_update=False, description=words.text(say("Budget"))),
+    )  # fmt: skip
+
+
+def budget_told(found: Study, spend: float) -> Sentence:
+    """Which lines a budget is best spent on, and what they bring of all."""
+    kept, lines = within(found, spend), found.stock.orders.lines if found.stock else within(found, 0.0)
+    return say(
+        "With {money} order {n} of {all} lines: they bring {gain} of {whole}.",
+        money=money(spend), n=count(len(kept)), all=count((lines.units > 0).sum()), gain=money(kept.gain.sum()), whole=money(lines.gain.sum()),
+    )  # fmt: skip
+
+
 def controls(asked: WhatIf, words: Words) -> dict[str, widgets.Widget]:
-    """The menu and the sliders; a depth cannot be chosen where no promotion was ever known."""
+    """The menu and the sliders; a depth cannot be chosen where no promotion was ever known, a lead of 0 is as told."""
     found = asked.found
     places = found.bare.place if found.stock is None else found.stock.shelves.groupby("place").on_hand.sum().index
     skus = found.forecast.panel.skus.loc[places].head(_SKUS)
@@ -42,29 +63,45 @@ def controls(asked: WhatIf, words: Words) -> dict[str, widgets.Widget]:
         "place": widgets.Dropdown(options=list(zip(names, map(int, skus.index), strict=True)), description=words.text(say("SKU"))),
         "depth": slider(0.0, 0.0, 0.5 if asked.kind else 0.0, 0.05, say("Discount")),
         "service": slider(0.95, 0.5, 0.995, 0.005, say("Service")),
-        "lead": slider(ASSUMED["lead_days_mean"], 1, 45, 1, say("Lead, days")),
+        "lead": slider(ASSUMED["lead_days_mean"] if found.stock is None else 0.0, 0, 45, 1, say("Lead, days")),
     }  # fmt: skip
 
 
 def _goods(asked: WhatIf, words: Words, question: Question) -> None:
     answer = asked.answer(question)
-    print(words.text(told(answer, question)))
+    print(words.text(told(answer, question, asked.is_bare(question))))
+    half = int(answer.lines.units.sum()) // 2
+    if len(answer.lines) > 1 and half:
+        print(words.text(shared_told(answer, half, asked.shared(answer, half))))
     display(plot_paths(answer, words))  # type: ignore[no-untyped-call]
 
 
-def told(answer: Answer, question: Question) -> Sentence:
-    """What sells, what to order, and what it costs to be so safe."""
-    total = answer.paths.sum(axis=1)
+def told(answer: Answer, question: Question, is_bare: bool) -> Sentence:
+    """What sells, what to have or to order, and what it costs to be so safe."""
+    total, lines = answer.paths.sum(axis=1), answer.lines
     low, high = np.quantile(total, [0.05, 0.95])
-    lines = answer.lines
+    order = say(
+        "With what is there that means to order {order} for {money}.",
+        order=count(lines.units.sum()),
+        money=money(lines.money.sum()),
+    )
     return say(
-        "{how} {units} units should be wanted in 28 days (90%: {low} to {high}). With a chance of {service} to last, an "
-        "order takes {lead} days: have {up_to} units on hand and on their way, {safety} of them for safety, and so order {order} for {money}. Margin of "
-        "{missed} is still missed until the next order arrives, and holding the safety stock costs {held} a month ({holding} of its cost a year).",
+        "{how} {units} units should be wanted in 28 days (90%: {low} to {high}). An order takes {lead} days; with a chance of {service} to last until the "
+        "next, have {up_to} units on hand and on their way, {safety} of them for safety. {order} Margin of {missed} is still missed until the next order "
+        "arrives, and holding the safety stock costs {held} a month ({holding} of its cost a year).",
         how=say("At {depth} off on all these days,", depth=percent(question.depth)) if question.depth else say("With what is planned,"),
-        units=count(total.mean()), low=count(low), high=count(high), service=percent(question.service),
-        lead=count(lines.lead_days_mean.mean()), up_to=count(lines.up_to.sum()), safety=count(lines.safety.sum()), order=count(lines.units.sum()),
-        money=money(lines.money.sum()), missed=money(answer.missed), held=money(answer.held), holding=percent(Terms().holding),
+        units=count(total.mean()), low=count(low), high=count(high), service=percent(question.service), lead=count(lines.lead_days_mean.mean()),
+        up_to=count(lines.up_to.sum()), safety=count(lines.safety.sum()), order=plain("") if is_bare else order, missed=money(answer.missed),
+        held=money(answer.held), holding=percent(Terms().holding),
+    )  # fmt: skip
+
+
+def shared_told(answer: Answer, supply: int, units: NDArray[np.int64]) -> Sentence:
+    """How half of the order is best shared out, should the supplier have no more."""
+    return say(
+        "Should the supplier have but {n}: {shares}.",
+        n=count(supply),
+        shares=together([say("{units} to {warehouse}", units=count(each), warehouse=plain(name)) for each, name in zip(units, answer.lines.warehouse, strict=True)]),
     )  # fmt: skip
 
 

@@ -105,7 +105,7 @@ def why_told(found: Study) -> Sentence:
         )
     )
     if not found.forecast.panel.plans:
-        return say("No promotions are known, so those that are planned are not foreseen: their days look like others.")
+        return say("As no promotions are known, those that are planned are not foreseen: their days look like others.")
     return say(
         "Of these four weeks' days and SKUs {then} are planned to be promoted, of the last four's {now} were. What is planned later than today "
         "is not in the forecast.",
@@ -192,16 +192,17 @@ def known_told(found: Study) -> list[Sentence]:
     """What the forecast rests on, and what was set right of the data."""
     panel = found.forecast.panel
     single = int((~panel.skus.is_rest).sum())
+    facts = {"days": count(len(panel.days)), "skus": count(single)}
+    promoted = panel.is_promoted[:, : len(panel.days)].mean()
     made = [
-        say(
-            "Learnt from {days} days of {skus} SKUs that stand by themselves, promotions known on {promoted} of their days.",
-            days=count(len(panel.days)), skus=count(single), promoted=percent(panel.is_promoted[:, : len(panel.days)].mean()),
-        )
+        say("Learnt from {days} days of {skus} SKUs, each by itself; on {promoted} of these days a SKU was promoted.", **facts, promoted=percent(promoted))
+        if promoted
+        else say("Learnt from {days} days of {skus} SKUs, each by itself; no promotions are known.", **facts)
     ]  # fmt: skip
     if panel.skus.is_rest.any():
         made.append(
             say(
-                "What else is on sale stands together, by category: those SKUs bring {share} of sales.",
+                "What else is on sale stands together, by category: it brings {share} of sales.",
                 share=percent(panel.revenue[panel.skus.is_rest, -91:].sum() / max(panel.revenue[:, -91:].sum(), 1e-9)),
             )
         )
@@ -218,8 +219,8 @@ def known_told(found: Study) -> list[Sentence]:
         first = panel.spikes.iloc[0]
         made.append(
             say(
-                "{n} days hold twenty times what the SKU ever sold on another, which is taken for a typing error: {units} of {sku} on {day} count as "
-                "{taken}. See that these orders are right.",
+                "On {n} days a SKU sold more than twenty times what it did on any other, which is taken for a typing error: {units} of {sku} on {day} "
+                "count as {taken}. See whether these orders are right.",
                 n=count(len(panel.spikes)), units=count(first.units), sku=plain(first["sku"]), day=day(first.day.date()),
                 taken=count(first.taken),
             )

@@ -32,13 +32,15 @@ LEFT: dict[str, tuple[Sentence, Kind]] = {
     "actual": (say("Sold, 28 days"), "count"),
     "range": (say("Expected, 90%"), "text"),
     "money": (say("Sales beyond, or short"), "money"),
+    "sku": (say("SKU"), "text"),
     "price_change": (say("Price"), "change"),
+}
+_PROMOTED: dict[str, tuple[Sentence, Kind]] = {
     "promotion_days": (say("Days in promotion"), "count"),
     "promotion_days_before": (say("In the 28 before"), "count"),
-    "visits_change": (say("Visits"), "change"),
-    "days_out": (say("Days with an empty shelf"), "count"),
-    "sku": (say("SKU"), "text"),
 }
+_VISITED: dict[str, tuple[Sentence, Kind]] = {"visits_change": (say("Visits"), "change")}
+_OUT: dict[str, tuple[Sentence, Kind]] = {"days_out": (say("Days with an empty shelf"), "count")}
 _SHOWN, _CHARTED = 10, 12
 
 
@@ -55,15 +57,15 @@ def trend_rows(found: Study) -> pd.DataFrame:
 
 
 def sku_rows(found: Study) -> pd.DataFrame:
-    """The SKUs that rise or fade most surely."""
+    """The SKUs that surely rise or fade, the most units first."""
     rows = _sure(found.market.trends.skus)
     return rows.assign(what=named.products(rows, found.forecast.panel.skus)) if len(rows) else rows
 
 
 def _sure(skus: pd.DataFrame) -> pd.DataFrame:
     rows = skus[(skus.probability >= SURE) | (skus.probability <= 1 - SURE)]
-    surely = np.maximum(rows.probability, 1 - rows.probability)
-    return rows.loc[surely.sort_values(ascending=False, kind="stable").index].head(_SHOWN)
+    moved = rows.units * np.abs(rows.change)  # the most units first: a rise of what hardly sells is no news
+    return rows.loc[moved.sort_values(ascending=False, kind="stable").index].head(_SHOWN)
 
 
 def trend_title(rows: pd.DataFrame) -> Sentence:
@@ -72,7 +74,7 @@ def trend_title(rows: pd.DataFrame) -> Sentence:
         return say("Weeks without promotions are too few to read a trend from")
     up, down = rows[rows.probability >= SURE], rows[rows.probability <= 1 - SURE]
     if up.empty and down.empty:
-        return say("No category surely rises or fades beside the others")
+        return say("Nothing surely rises or fades beside the rest")
     best = (up if len(up) else down).iloc[0 if len(up) else -1]
     facts = {"what": best["what"], "change": change(best.change), "low": change(best.low), "high": change(best.high)}
     if len(up):
@@ -133,6 +135,20 @@ def left_rows(found: Study) -> pd.DataFrame:
         return rows
     ranges = [say("{low} to {high}", low=count(a), high=count(b)) for a, b in zip(rows.low, rows.high, strict=True)]
     return rows.assign(what=named.products(rows, found.forecast.panel.skus), range=ranges)
+
+
+def left_labels(found: Study) -> dict[str, tuple[Sentence, Kind]]:
+    """The columns of left_rows that this brand's tables can fill."""
+    panel = found.forecast.panel
+    return (
+        LEFT | (_PROMOTED if panel.plans else {}) | (_VISITED if "visits" in panel.traffic else {}) | (_OUT if panel.shelves else {})
+    )  # fmt: skip
+
+
+def hit_labels(found: Study) -> dict[str, tuple[Sentence, Kind]]:
+    """The columns of hit_rows; no category where the brand has but one."""
+    is_one = len(found.forecast.panel.category[1]) < 2
+    return {name: label for name, label in HITS.items() if not (is_one and name == "category_said")}
 
 
 def left_title(found: Study) -> Sentence | None:

@@ -167,7 +167,9 @@ def _run(shelves: pd.DataFrame, wanted: Ints, terms: Terms, seed: int) -> _Run:
 
 
 def _compared(run: _Run, shelves: pd.DataFrame, units: Ints, terms: Terms) -> tuple[Ints, Ints, Floats]:
-    """Until the next order's arrival, paths × shelves: units lost without and with what is ordered; margin saved less the cost of holding."""
+    """Until the next order's arrival, paths × shelves: units lost without and with what is ordered; margin saved less the cost of holding, and
+    of what spoils.
+    """
     hand = np.floor(shelves.on_hand.to_numpy()).astype(np.int64)
     ordered = keep(run.wanted, hand, run.coming + arrivals(units, run.when.first, run.wanted.shape[2]))
     lost, kept = (
@@ -175,7 +177,12 @@ def _compared(run: _Run, shelves: pd.DataFrame, units: Ints, terms: Terms) -> tu
     )
     held = _during(ordered.stock - run.without.stock, run.when.first, run.when.after)
     margin, cost = (shelves.price - shelves.unit_cost).to_numpy(), shelves.unit_cost.to_numpy()
-    return lost, kept, np.asarray(margin * (lost - kept) - cost * terms.holding / 365 * held)
+    spoils = run.when.first + shelves.shelf_days.fillna(_LONGEST).to_numpy().astype(np.int64)
+    more = np.pad(
+        ordered.stock - run.without.stock, ((0, 0), (0, 0), (0, 1))
+    )  # beyond the last day nothing is known to spoil
+    spoilt = _at(more, np.minimum(spoils - 1, more.shape[2] - 1))
+    return lost, kept, np.asarray(margin * (lost - kept) - cost * (terms.holding / 365 * held + spoilt))
 
 
 class _Moments(NamedTuple):

@@ -17,6 +17,9 @@ _OLDEST = 14  # days since which a shelf must have been counted
 ASSUMED = {"lead_days_mean": 14.0, "lead_days_sd": 5.0, "moq": 1, "case_pack": 1}
 
 
+AMPLE = 1e7  # units
+
+
 @dataclass(frozen=True)
 class Stocktake:
     """shelves: one row per SKU and warehouse of SKUs on sale:
@@ -47,10 +50,13 @@ def stocktake(shop: Shop, panel: Panel) -> Stocktake:
 
 
 def bare_shelves(shop: Shop, panel: Panel, places: Sequence[int]) -> pd.DataFrame:
-    """Shelves of SKUs of which nothing is known but what sells: empty, one warehouse, ASSUMED terms of supply; columns as of Stocktake."""
+    """Shelves of SKUs of which nothing is known but what sells: one warehouse, ASSUMED terms of supply; columns as of Stocktake.
+
+    AMPLE lies there, so that nothing is lost before an order can arrive: what an order list fills up to is then what to have in the long run.
+    """
     table = panel.skus.loc[list(places), ["sku"]].rename_axis("place").reset_index()
     table = table.assign(
-        warehouse="", on_hand=0.0, on_order=0.0, shelf_days=np.nan, share=1.0, is_assumed=True, **ASSUMED
+        warehouse="", on_hand=AMPLE, on_order=0.0, shelf_days=np.nan, share=1.0, is_assumed=True, **ASSUMED
     )
     return _with_money(shop, panel, table)
 

@@ -7,12 +7,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from shopkeeper.demand.ahead import PATHS
+from shopkeeper.demand.allocate import chances, share_out, within_budget
 from shopkeeper.demand.features import known
 from shopkeeper.demand.learner import HORIZON, Trees, learn
 from shopkeeper.demand.panel import Panel, Plan
-from shopkeeper.demand.replenish import Terms
+from shopkeeper.demand.replenish import Terms, extended, of_shelves, order_list, standing
 from shopkeeper.demand.spread import sample_paths
-from shopkeeper.demand.study import Study, policies
+from shopkeeper.demand.study import Study
 
 Floats = NDArray[np.float64]
 
@@ -31,14 +32,24 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """paths: count × 28, units wanted; lines: of replenish.order_list, one a shelf; missed, held: cost of what is then missed until the next
+    """paths: count × 28, units wanted; lines: of replenish.order_list, one a shelf; need: paths × shelves, units that an order has to bring; missed, held: cost of what is then missed until the next
     order's arrival, and of a month's holding of safety stock, currency.
     """
 
     paths: NDArray[np.int32]
     lines: pd.DataFrame
+    need: NDArray[np.int64]
     missed: float
     held: float
+
+
+def within(found: Study, budget: float) -> pd.DataFrame:
+    """The lines of the order list that a budget is best spent on; none where no stock is known."""
+    if found.stock is None:
+        return pd.DataFrame({"money": [], "gain": []})
+    lines = found.stock.orders.lines
+    lines = lines[lines.units > 0]
+    return lines[within_budget(lines.money.to_numpy(np.float64), lines.gain.to_numpy(np.float64), budget)]
 
 
 class WhatIf:
@@ -56,22 +67,34 @@ class WhatIf:
 
     def answer(self, asked: Question) -> Answer:
         """What sells and what to order."""
-        forecast = self.found.forecast
+        forecast, terms = self.found.forecast, Terms(asked.service or None)
         mean = forecast.agreed.of_skus[asked.place] * self._factor(asked)
-        everyone = self.found.paths[:, asked.place]
-        paths = everyone if not asked.depth else self._paths(mean, asked.place)
-        shelves = self._shelves(asked)
-        lines = policies(shelves.assign(place=0), paths[:, None], Terms(asked.service or None), self._seed)
-        margin = lines.price * (1 - asked.depth) - lines.unit_cost
-        holding = Terms().holding
-        return Answer(
-            paths, lines, float((lines.lost_with * margin).sum()), float((lines.safety * lines.unit_cost).sum() * holding / 12)
-        )  # fmt: skip
+        paths = self._paths(mean, asked.place) if asked.depth else self.found.paths[:, asked.place]
+        shelves = self._shelves(asked).assign(place=0)
+        wanted = of_shelves(extended(paths[:, None]), shelves, self._seed)
+        lines = order_list(shelves, wanted, terms, self._seed).lines
+        need = -standing(shelves, wanted, terms, self._seed).spare
+        margin = (lines.price * (1 - asked.depth) - lines.unit_cost).to_numpy()
+        lost = (
+            np.maximum(need - (lines.up_to - lines.on_hand).to_numpy(), 0).mean(axis=0)
+            if self.is_bare(asked)
+            else lines.lost_with
+        )
+        held = lines.safety * lines.unit_cost * terms.holding / 12
+        return Answer(paths, lines, need, float((lost * margin).sum()), float(held.sum()))
+
+    def is_bare(self, asked: Question) -> bool:
+        """Whether it is not known what lies on the SKU's shelves."""
+        stock = self.found.stock
+        return stock is None or not (stock.shelves.place == asked.place).any()
+
+    def shared(self, answer: Answer, supply: int) -> NDArray[np.int64]:
+        """Units of each shelf where the supplier has but so many: each where it is likeliest to be sold."""
+        return share_out(supply, chances(answer.need, supply))
 
     def _shelves(self, asked: Question) -> pd.DataFrame:
         """The SKU's shelves as they stand; bare ones where none is known."""
-        stock = self.found.stock
-        rows = stock.shelves if stock is not None and (stock.shelves.place == asked.place).any() else self.found.bare
+        rows = self.found.bare if self.found.stock is None or self.is_bare(asked) else self.found.stock.shelves
         rows = rows[rows.place == asked.place]
         if not asked.lead:
             return rows

@@ -44,9 +44,13 @@ def plot_ranges(
 
 
 def short(text: str, most: int = _MOST) -> str:
-    """The text, cut where it takes more than so many columns; a Chinese character takes two."""
-    if room(text) <= most:
+    """The text, cut where it takes more than so many columns; a Chinese character takes two, four capitals five."""
+    if _columns(text) <= most:
         return text
-    while room(text) >= most:
+    while _columns(text) >= most:
         text = text[:-1]
     return f"{text}…"
+
+
+def _columns(text: str) -> float:
+    return room(text) + 0.25 * sum(letter.isupper() for letter in text)
