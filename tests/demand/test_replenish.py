@@ -9,6 +9,7 @@ from shopkeeper.demand.panel import load_panel
 from shopkeeper.demand.replenish import Standing, Terms, extended, of_shelves, order_list, service_that_pays, standing
 from shopkeeper.demand.slow import gain_of, markdown, moves, slow_movers, unsure
 from shopkeeper.demand.stocktake import ASSUMED, stocktake
+from shopkeeper.report.words import Words
 
 
 def shelf(**changes: float) -> pd.DataFrame:
@@ -217,4 +218,4 @@ def test_a_stocktake_names_what_is_wrong_and_what_is_assumed():
     assert rows.case_pack.tolist() == [ASSUMED["case_pack"]] * 4
     assert (rows.price["s0"], rows.unit_cost["s0"]) == (10, 4)
     [fault] = taken.faults
-    assert "1 of 4 shelves hold less than nothing (SKU s1)" in fault
+    assert "1 of 4 shelves with less than nothing on them (SKU s1)" in Words("en", "CNY").text(fault)

@@ -162,7 +162,9 @@ def test_titles_lose_the_words_that_all_of_a_brand_begin_with():
     alone = skus.head(1)
     assert [text(name) for name in named.products(alone, skus)] == ["Cream"]
     other = skus.assign(product=["Rose Cream", "Mask", "Mask"])
-    assert [text(name) for name in named.products(other, other)] == ["Rose Cream", "Mask", "Mask"]
+    assert [text(name) for name in named.products(other, other)] == ["Rose Cream", "Mask · b", "Mask · c"]
+    twice = other.iloc[[1, 1]]
+    assert [text(name) for name in named.products(twice, other)] == ["Mask", "Mask"]
 
 
 def test_a_deeper_discount_sells_more_and_a_safer_shelf_takes_more(found):

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from shopkeeper.demand import named
 from shopkeeper.demand.learner import HORIZON
+from shopkeeper.demand.panel import AHEAD as KNOWN_AHEAD
+from shopkeeper.demand.panel import Panel
 from shopkeeper.demand.study import Study
 from shopkeeper.report.charts import short
 from shopkeeper.report.style import ACCENT, INK, SOFT, figure, house_style
@@ -106,11 +108,23 @@ def why_told(found: Study) -> Sentence:
     )
     if not found.forecast.panel.plans:
         return say("As no promotions are known, those that are planned are not foreseen: their days look like others.")
+    if not _planned_ahead(panel):
+        return say(
+            "Promotions become known here when they begin, so that those of these weeks are foreseen only as far as such weeks usually have some; of the "
+            "last four weeks' days and SKUs {now} were promoted.",
+            now=percent(now),
+        )  # fmt: skip
     return say(
         "Of these four weeks' days and SKUs {then} are planned to be promoted, of the last four's {now} were. What is planned later than today "
         "is not in the forecast.",
         then=percent(then), now=percent(now),
     )  # fmt: skip
+
+
+def _planned_ahead(panel: Panel) -> bool:
+    """Whether any promotion was ever known a week before its day."""
+    days = np.arange(len(panel.days) + KNOWN_AHEAD)
+    return any(bool(((plan.size > 0) & (plan.known <= days - 7)).any()) for plan in panel.plans.values())
 
 
 def ahead_rows(found: Study, level: str) -> pd.DataFrame:

@@ -48,11 +48,15 @@ def title(rows: pd.DataFrame, launches: Launches | None) -> Sentence:
     if rows.empty:
         return say("No SKU was launched in the last four weeks, and no launch is planned for the next eight")
     first = rows.iloc[0]
-    return say(
-        "{n} SKUs are new or planned. {what}, on sale from {day}, should sell {units} units in its first four weeks (90%: {low} to {high})",
-        n=count(len(launches.skus)), what=first["what"], day=day(first.since), units=count(first["median"]), low=count(first.low),
-        high=count(first.high),
+    told = say(
+        "{what}, on sale from {day}, should sell {units} units in its first four weeks (90%: {low} to {high})",
+        what=first["what"], day=day(first.since), units=count(first["median"]), low=count(first.low), high=count(first.high),
     )  # fmt: skip
+    return (
+        say("{n} SKUs are new or planned. {told}", n=count(len(launches.skus)), told=told)
+        if len(launches.skus) > 1
+        else told
+    )
 
 
 def plot_launches(rows: pd.DataFrame, words: Words) -> Figure:

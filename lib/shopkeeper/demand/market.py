@@ -1,6 +1,7 @@
 """The market in one call: what rises and fades, what may be a hit, what was launched, and where sales left their forecast."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,8 +20,8 @@ _FEWEST = 20  # launches that have had their first four weeks, below which new o
 
 @dataclass(frozen=True)
 class Market:
-    """trends of today; record: of trend_record; hits; launches: None where too few are known; left: of trend.surprises, and told: how many SKUs
-    had an interval that their sales could leave.
+    """trends of today; record: of trend_record; hits; launches: None where too few are known; left: of trend.surprises, told: how many SKUs
+    had an interval that their sales could leave, and by_chance: the share of them that should by chance.
     """
 
     trends: Trends
@@ -29,16 +30,27 @@ class Market:
     launches: Launches | None
     left: pd.DataFrame
     told: int
+    by_chance: float
 
 
-def market(shop: Shop, panel: Panel, low: NDArray[np.float64], high: NDArray[np.float64]) -> Market:
-    """Of a panel of today. low, high: by SKU, units of the last 28 days as forecast before them (90%); NaN where none was."""
+class Said(NamedTuple):
+    """By SKU, units of the last 28 days as they were forecast before them: the 90% interval, NaN where there was none; by_chance: the share of SKUs
+    whose units should leave it, fewer than a tenth where most sell nothing or one.
+    """
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    by_chance: float
+
+
+def market(shop: Shop, panel: Panel, said: Said) -> Market:
+    """Of a panel of today, and what was said four weeks ago."""
     today = len(panel.days)
     launches = learn_launches(panel, catalogue(shop), today)
-    left = surprises(panel, np.nansum(panel.sales[:, -HORIZON:], axis=1), low, high)
+    left = surprises(panel, np.nansum(panel.sales[:, -HORIZON:], axis=1), said.low, said.high)
     return Market(
         trends(panel, today), trend_record(panel), likely_hits(panel, today),
-        launches if len(launches.earlier) >= _FEWEST else None, left, int((~np.isnan(low)).sum()),
+        launches if len(launches.earlier) >= _FEWEST else None, left, int((~np.isnan(said.low)).sum()), said.by_chance,
     )  # fmt: skip
 
 

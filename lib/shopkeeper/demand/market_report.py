@@ -25,7 +25,6 @@ HITS: dict[str, tuple[Sentence, Kind]] = {
     "category_said": (say("Category"), "text"),
     "units": (say("Units, last 28 days"), "count"),
     "rises": (say("Level, beyond the brand's, in four weeks"), "change"),
-    "age": (say("Days on sale"), "count"),
 }
 LEFT: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Product"), "text"),
@@ -107,10 +106,9 @@ def hit_rows(found: Study) -> pd.DataFrame:
     rows = found.market.hits.listed.head(_SHOWN)
     if rows.empty:
         return rows
-    age = len(found.forecast.panel.days) - found.forecast.panel.skus.launched.loc[rows.place].to_numpy()
     return rows.assign(
         what=named.products(rows, found.forecast.panel.skus), category_said=[named.category(name) for name in rows.category],
-        rises=np.expm1(rows.trend), age=age,
+        rises=np.expm1(rows.trend),
     )  # fmt: skip
 
 
@@ -156,7 +154,7 @@ def left_title(found: Study) -> Sentence | None:
     n, told = len(found.market.left), found.market.told
     if not told:
         return None
-    facts = {"n": count(n), "all": count(told), "share": percent(n / told), "expected": percent(0.1)}
+    facts = {"n": count(n), "all": count(told), "share": percent(n / told), "expected": percent(found.market.by_chance)}
     if n == 0:
         return say("Of {all} SKUs none left what was expected of it four weeks ago", **facts)
     return say("{n} of {all} SKUs ({share}) sold more or less than the 90% interval of four weeks ago; {expected} would by chance", **facts)  # fmt: skip

@@ -63,15 +63,17 @@ def category(name: str) -> Sentence:
 
 
 def products(rows: pd.DataFrame, skus: pd.DataFrame) -> list[Sentence]:
-    """What SKUs are called: by their titles, less the words that all titles of the brand begin with, or else by their codes.
+    """What SKUs are called: by their titles, less the words that all titles of the brand begin with, with the code where two are alike; or by it.
 
     rows: of sku and product; skus: all of the brand's, of the panel.
     """
     known = skus["product"][~skus.is_rest].dropna().astype(str)
     first = _shared([title.split() for title in known if title.strip()])
+    titles = [" ".join(str(title).split()[first:]) if isinstance(title, str) else "" for title in rows["product"]]
+    alike = pd.Series(list(rows["sku"])).groupby(titles).nunique()
     return [
-        plain(" ".join(str(title).split()[first:]) if isinstance(title, str) and title.split()[first:] else code)
-        for code, title in zip(rows["sku"], rows["product"], strict=True)
+        plain(code if not title else title if alike[title] == 1 else f"{title} · {code}")
+        for code, title in zip(rows["sku"], titles, strict=True)
     ]
 
 

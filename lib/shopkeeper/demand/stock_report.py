@@ -168,7 +168,7 @@ def order_notes(stock: Stock) -> list[Sentence]:
                 n=count(len(assumed)), all=count(len(stock.shelves)), lead=count(usual.lead_days_mean), sd=count(usual.lead_days_sd),
             )
         )  # fmt: skip
-    return made + [plain(fault) for fault in stock.faults]
+    return [*made, *stock.faults]
 
 
 def tiles(stock: Stock) -> list[Tile]:

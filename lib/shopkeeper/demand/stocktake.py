@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from shopkeeper.demand.panel import Panel
+from shopkeeper.report.words import Sentence, count, say
 from shopkeeper.shop import Shop
 from shopkeeper.tables import offenders
 
@@ -31,7 +32,7 @@ class Stocktake:
     """
 
     shelves: pd.DataFrame
-    faults: tuple[str, ...]
+    faults: tuple[Sentence, ...]
 
 
 def stocktake(shop: Shop, panel: Panel) -> Stocktake:
@@ -61,14 +62,17 @@ def bare_shelves(shop: Shop, panel: Panel, places: Sequence[int]) -> pd.DataFram
     return _with_money(shop, panel, table)
 
 
-def _faults(shelves: pd.DataFrame) -> tuple[str, ...]:
+def _faults(shelves: pd.DataFrame) -> tuple[Sentence, ...]:
     below = shelves[shelves.on_hand < 0]
     if below.empty:
         return ()
     return (
-        f"stock: {len(below)} of {len(shelves)} shelves hold less than nothing (SKU {offenders(below['sku'].tolist())}). They count as "
-        "empty; count them, and book what was sold before it was received.",
-    )
+        say(
+            "The stock table has {n} of {all} shelves with less than nothing on them (SKU {some}). They count as empty: count them, and book what was "
+            "received before it is sold.",
+            n=count(len(below)), all=count(len(shelves)), some=offenders(below["sku"].tolist()),
+        ),
+    )  # fmt: skip
 
 
 def _with_terms(shop: Shop, shelves: pd.DataFrame) -> pd.DataFrame:

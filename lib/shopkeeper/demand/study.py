@@ -10,7 +10,7 @@ from shopkeeper.demand.accuracy import beside_naive, came, core_accuracy, top_sk
 from shopkeeper.demand.ahead import PATHS, Money, ahead_rows, money_of
 from shopkeeper.demand.forecast import ORIGINS, Forecast, errors_of, forecast
 from shopkeeper.demand.learner import HORIZON
-from shopkeeper.demand.market import Market, market
+from shopkeeper.demand.market import Market, Said, market
 from shopkeeper.demand.panel import MOST
 from shopkeeper.demand.replenish import OrderList, Terms, extended, of_shelves, order_list, standing
 from shopkeeper.demand.shelves import Figures, figures
@@ -18,6 +18,7 @@ from shopkeeper.demand.slow import Moves, moves, slow_movers, unsure
 from shopkeeper.demand.spread import learn_spread, sample_paths
 from shopkeeper.demand.stocktake import bare_shelves, stocktake
 from shopkeeper.fits import kept
+from shopkeeper.report.words import Sentence
 from shopkeeper.shop import Shop
 
 Floats = NDArray[np.float64]
@@ -33,7 +34,7 @@ class Stock:
 
     terms: Terms
     shelves: pd.DataFrame
-    faults: tuple[str, ...]
+    faults: tuple[Sentence, ...]
     figures: Figures
     orders: OrderList
     moved: Moves
@@ -82,8 +83,8 @@ def study(shop: Shop, seed: int, service: float, most: int = MOST) -> Study:
     paths = sample_paths(found.agreed.of_skus, found.kind, panel.category[0], found.spread, PATHS, seed)
     money = money_of(panel)
     ahead = ahead_rows(panel, paths, money, top_skus(panel))
-    past, low, high = last_time(found, seed)
-    about = market(shop, panel, low, high)
+    past, said = last_time(found, seed)
+    about = market(shop, panel, said)
     terms = Terms(service or None)
     bare = policies(bare_shelves(shop, panel, top_skus(panel)), paths, terms, seed)
     stock = _stock(shop, found, paths, terms, seed)
@@ -112,15 +113,15 @@ def _stock(shop: Shop, found: Forecast, paths: NDArray[np.int32], terms: Terms, 
     return Stock(terms, taken.shelves, taken.faults, figures(found.panel, taken.shelves), orders, moved, slow, cleared)
 
 
-def last_time(found: Forecast, seed: int) -> tuple[pd.DataFrame, Floats, Floats]:
+def last_time(found: Forecast, seed: int) -> tuple[pd.DataFrame, Said]:
     """What would have been said four weeks ago, of the same kind, and what came (actual), told by the other origins alone.
 
-    Beside it, by SKU of today's panel, the 90% interval of its units over these weeks; NaN of one that was not known then.
+    Beside it, by SKU of today's panel, the 90% interval of its units over these weeks.
     Nothing where there is no other origin to tell the spread.
     """
     low, high = np.full((2, len(found.panel.skus)), np.nan)
     if len(found.origins) < 2:
-        return pd.DataFrame(), low, high
+        return pd.DataFrame(), Said(low, high, 0.1)
     origin, agreed = found.origins[-1], found.past[-1]
     spread = learn_spread([errors_of(one, of) for one, of in list(zip(found.origins, found.past, strict=True))[:-1]])
     paths = sample_paths(agreed.of_skus, origin.kind, origin.panel.category[0], spread, PATHS, seed)
@@ -128,6 +129,7 @@ def last_time(found: Forecast, seed: int) -> tuple[pd.DataFrame, Floats, Floats]
     rows = rows.assign(actual=came(found.panel, rows, len(origin.panel.days))).dropna(subset=["actual"])
     now = pd.Series(found.panel.skus.index, found.panel.skus["sku"]).reindex(origin.panel.skus["sku"]).to_numpy()
     known = ~np.isnan(now) & origin.panel.on_sale(len(origin.panel.days))
-    places = now[known].astype(int)
-    low[places], high[places] = np.quantile(paths[:, known, :HORIZON].sum(axis=2), [0.05, 0.95], axis=0)
-    return rows, low, high
+    totals = paths[:, known, :HORIZON].sum(axis=2)
+    inside = np.quantile(totals, [0.05, 0.95], axis=0)
+    low[now[known].astype(int)], high[now[known].astype(int)] = inside
+    return rows, Said(low, high, float(((totals < inside[0]) | (totals > inside[1])).mean()))

@@ -34,6 +34,11 @@ def brand(found: Study) -> Shown:
     return forecast_report.brand_title(found), forecast_report.brand_rows(found)
 
 
+def categories(found: Study) -> pd.DataFrame:
+    """What the largest categories should sell."""
+    return first(forecast_report.ahead_rows(found, "category"))
+
+
 def skus(found: Study) -> Shown:
     """Units by week of the SKUs that matter most."""
     return forecast_report.sku_title(found), forecast_report.sku_rows(found)

@@ -53,6 +53,7 @@ def house_style() -> Iterator[None]:
             "xtick.color": INK,
             "ytick.color": INK,
             "figure.constrained_layout.use": True,
+            "figure.constrained_layout.w_pad": 0.1,  # a reader's font may run wider than the one measured
             "svg.fonttype": "none",
             "svg.hashsalt": "shopkeeper",
         })  # fmt: skip
