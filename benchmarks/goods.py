@@ -83,9 +83,10 @@ def _panel(demand: np.ndarray, promoted: np.ndarray, category: np.ndarray) -> "P
 def _quantiles(mean: np.ndarray, past: np.ndarray, category: np.ndarray) -> None:
     from shopkeeper.demand.classes import CLASSES, demand_class
     from shopkeeper.demand.quantiles import LEVELS
-    from shopkeeper.demand.spread import Spread, sample_paths
+    from shopkeeper.demand.spread import Relative, Spread, sample_paths
 
-    spread = Spread(dict.fromkeys(CLASSES, 0.5), dict.fromkeys(CLASSES, 0.1), 0.01, 0.01, 0.005)
+    day, lasting = (dict.fromkeys(CLASSES, Relative(fixed, 0.1)) for fixed in (0.5, 0.1))
+    spread = Spread(day, lasting, 0.01, 0.01, 0.005)
     for start in range(0, len(mean), 3_000):
         block = slice(start, start + 3_000)
         paths = sample_paths(mean[block], demand_class(past[block]), category[block], spread, 300, start)
@@ -123,6 +124,32 @@ def ets(skus: int) -> dict[str, float]:
     }
 
 
+def mlforecast(skus: int) -> dict[str, float]:
+    """LightGBM by mlforecast, as its manual has it: lags, rolling means, the weekday, the category and the promotion known ahead; no quantiles."""
+    from lightgbm import LGBMRegressor
+    from mlforecast import MLForecast
+    from mlforecast.lag_transforms import RollingMean
+
+    demand, promoted, category = made(skus)
+    days, ids = pd.date_range(FIRST, periods=DAYS + AHEAD), np.repeat(np.arange(skus), DAYS + AHEAD)
+    rows = pd.DataFrame({
+        "unique_id": ids, "ds": np.tile(days, skus), "y": demand.ravel(), "promoted": promoted.ravel() * 1.0, "category": category[ids],
+    })  # fmt: skip
+    is_ahead = np.tile(np.arange(DAYS + AHEAD) >= DAYS, skus)
+    trees = LGBMRegressor(objective="tweedie", n_estimators=300, learning_rate=0.05, n_jobs=1, verbosity=-1)
+    began = time.perf_counter()
+    model = MLForecast(
+        models={"trees": trees}, freq="D", lags=[7, 14, 21, 28], date_features=["dayofweek"],
+        lag_transforms={1: [RollingMean(7), RollingMean(28)], 7: [RollingMean(91)]},
+    )  # fmt: skip
+    model.fit(rows[~is_ahead], static_features=["category"])
+    told = model.predict(AHEAD, X_df=rows[is_ahead][["unique_id", "ds", "promoted"]])
+    mean = np.maximum(told.trees.to_numpy().reshape(skus, AHEAD), 0)
+    took = time.perf_counter() - began
+    score = rmsse(demand[:, :DAYS], demand[:, DAYS:], mean)
+    return {"seconds": took, "rmsse": score, "sample": _sampled(demand, mean), "peak": own_peak()}
+
+
 def prophet(skus: int) -> dict[str, float]:
     """Prophet of a sample of SKUs, the promotion as a regressor."""
     import logging
@@ -146,4 +173,8 @@ def prophet(skus: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps({"ours": ours, "ets": ets, "prophet": prophet}[sys.argv[1]](int(sys.argv[2]))))
+    print(
+        json.dumps(
+            {"ours": ours, "ets": ets, "mlforecast": mlforecast, "prophet": prophet}[sys.argv[1]](int(sys.argv[2]))
+        )
+    )

@@ -101,6 +101,41 @@ def small_shop(customers: int = 300, days: int = 500, seed: int = 1) -> str:
     return orders_csv(*lines)
 
 
+def small_goods(orders: str) -> dict[str, str]:
+    """Lines of the small shop's orders, each of one of twelve SKUs in three categories, what lies on their shelves, and a monthly discount."""
+    draw, first = np.random.default_rng(3), dt.date(2023, 6, 1)
+    rows = list(csv.reader(io.StringIO(orders)))[1:]
+    skus = draw.choice(12, len(rows), p=np.arange(12, 0, -1) / 78)
+    lines = [
+        (order, 1, f"s{sku}", max(1, round(float(paid) / 50)), 60, paid, paid, 20)
+        for (order, _, _, paid), sku in zip(rows, skus, strict=True)
+    ]
+    days = [str(first + dt.timedelta(days=number)) for number in range(501)]
+    stock = [
+        (day, f"s{sku}", "w", 3 + (7 * number + sku) % 40, 0) for number, day in enumerate(days) for sku in range(12)
+    ]
+    promotions = [(f"p{number}", days[number], days[number + 4], "discount", days[0]) for number in range(20, 495, 30)]
+    return {
+        "order_lines.csv": csv_text(
+            ["order_id", "line", "sku", "quantity", "list_price", "customer_paid", "net_revenue", "unit_cost"], *lines
+        ),
+        "products.csv": csv_text(
+            ["sku", "product", "category", "unit_cost", "list_price"],
+            *[(f"s{sku}", f"<b>thing {sku}</b>", f"kind {sku % 3}", 20, 60) for sku in range(12)],
+        ),
+        "stock.csv": csv_text(["day", "sku", "warehouse", "on_hand", "on_order"], *stock),
+        "supply.csv": csv_text(
+            ["sku", "warehouse", "lead_days_mean", "lead_days_sd", "moq", "case_pack"],
+            *[(f"s{sku}", "w", 10, 3, 6, 3) for sku in range(12)],
+        ),
+        "promotions.csv": csv_text(["promotion", "starts_on", "ends_on", "kind", "known_on"], *promotions),
+        "promotion_skus.csv": csv_text(
+            ["promotion", "sku", "depth"],
+            *[(name, f"s{sku}", 0.2) for name, *_ in promotions for sku in range(0, 12, 3)],
+        ),
+    }
+
+
 def small_media(weeks: int = 71, seed: int = 1) -> str:
     """media.csv of two channels, whose spend by week has no part in the small shop's sales; one is named as no page may read it."""
     draw = np.random.default_rng(seed)
@@ -134,6 +169,7 @@ TOTALS = csv_text(["period_start", "period_days", "net_revenue"], ("2024-01-01",
 BRANDS = {
     "good": {
         "orders.csv": small_shop(),
+        **small_goods(small_shop()),
         "media.csv": small_media(),
         "targets.csv": csv_text(["period_start", "metric", "value"], ("2024-09-01", "net_revenue", 9000)),
     },
