@@ -122,9 +122,9 @@ def why_told(found: Study) -> Sentence:
 
 
 def _planned_ahead(panel: Panel) -> bool:
-    """Whether any promotion was ever known a week before its day."""
+    """Whether any promotion was ever known more than a week before its day."""
     days = np.arange(len(panel.days) + KNOWN_AHEAD)
-    return any(bool(((plan.size > 0) & (plan.known <= days - 7)).any()) for plan in panel.plans.values())
+    return any(bool(((plan.size > 0) & (plan.known < days - 7)).any()) for plan in panel.plans.values())
 
 
 def ahead_rows(found: Study, level: str) -> pd.DataFrame:

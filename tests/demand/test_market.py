@@ -1,0 +1,106 @@
+"""Market and shelves by hand: what became of earlier calls, how near forecasts of the core were, and how shelves stand."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from panels_by_hand import panel_of, plan_of, steady
+from shopkeeper.demand.accuracy import beside_naive, came, core_accuracy, top_skus
+from shopkeeper.demand.forecast_report import _planned_ahead
+from shopkeeper.demand.market import trend_record
+from shopkeeper.demand.shelves import figures
+
+
+@dataclass
+class Past:
+    """An origin and what was agreed on it, as far as accuracy asks."""
+
+    panel: object
+    wanted: np.ndarray
+    of_skus: np.ndarray
+
+    @property
+    def weight(self):
+        return self.panel.revenue[:, -28:].sum(axis=1)
+
+
+def found_of(panel, wanted, told):
+    one = Past(panel, wanted, told)
+    return SimpleNamespace(origins=[one], past=[one])
+
+
+def test_accuracy_of_the_core_is_one_less_what_weeks_missed_of_what_came():
+    """Ten a day are told and come but for one week of twenty a day: of 350 units 70 are missed; the weeks before had five a day."""
+    panel = panel_of(np.full((1, 56), 5.0), categories=1)
+    wanted = np.full((1, 28), 10.0)
+    wanted[0, :7] = 20.0
+    [row] = core_accuracy(found_of(panel, wanted, np.full((1, 28), 10.0))).to_dict("records")
+    assert row["ours"] == pytest.approx(1 - 70 / 350)
+    assert row["naive"] == pytest.approx(1 - (105 + 3 * 35) / 350)
+    assert row["bias"] == pytest.approx(280 / 350 - 1)
+
+
+def test_the_simple_rule_repeats_the_last_week_of_every_sku():
+    days = np.tile([1.0, 2.0], 28)[None]
+    panel = panel_of(days, categories=1)
+    wanted = np.full((1, 28), 1.5)
+    [row] = beside_naive(found_of(panel, wanted, wanted)).to_dict("records")
+    assert row["ours"] == 0
+    assert row["naive"] == pytest.approx(0.5)  # off by half a unit each day, where a usual step is one
+
+
+def test_the_core_is_what_brought_most_lately_and_is_looked_at_by_itself():
+    panel = panel_of(np.array([[1.0] * 40, [3.0] * 40, [2.0] * 40, [0.0] * 40]))
+    assert top_skus(panel) == [1, 2, 0]
+    rest = panel.skus.assign(is_rest=[False, True, False, False])
+    assert top_skus(panel_of(panel.sales, skus=rest), most=1) == [2]
+
+
+def test_what_came_is_counted_by_brand_category_and_sku_and_is_unknown_of_one_that_is_gone():
+    later = panel_of(np.arange(12.0).reshape(3, 4))  # s0 and s2 are of k0
+    rows = pd.DataFrame(
+        [("brand", "", "units", 2), ("category", "k0", "units", 2), ("sku", "s1", "net_revenue", 1), ("sku", "gone", "units", 1)],
+        columns=["level", "subject", "measure", "days"],
+    )  # fmt: skip
+    told = came(later, rows, start=2)
+    assert told[:3] == [2 + 3 + 6 + 7 + 10 + 11, 2 + 3 + 10 + 11, 60]
+    assert np.isnan(told[3])
+
+
+def test_a_sku_that_keeps_on_rising_is_one_that_went_on():
+    units = steady(40, 280, seed=4, mean=30.0).astype(float)
+    units[0] = np.random.default_rng(1).poisson(20 * 1.012 ** np.arange(280))
+    record = trend_record(panel_of(units))
+    assert record.day.nunique() == 6
+    rises = record[record.rises]
+    assert rises.called.sum() >= 5
+    assert rises.went_on.sum() >= 5
+    assert (record.went_on <= record.called).all()
+    assert trend_record(panel_of(units[:, :70])).empty
+
+
+def test_how_shelves_stand_is_stock_over_sales_empty_days_and_what_was_missed():
+    """Two a day of a SKU that costs 4 sell, one a day more is wanted in the last week, where the shelf was empty; 56 lie there."""
+    sales, demand = np.full((1, 400), 2.0), np.full((1, 400), 2.0)
+    demand[0, -7:] = 3.0
+    out = demand > sales
+    panel = panel_of(sales, categories=1, demand=demand, is_out=out)
+    shelves = pd.DataFrame({"place": [0, 0], "unit_cost": [4.0, 4.0], "on_hand": [50.0, 6.0]})
+    told = figures(panel, shelves)
+    assert (told.value, told.turnover) == (224, 28)
+    assert (told.empty, told.empty_before) == (7 / 28, 0)
+    assert told.missed == pytest.approx(7 / (7 + 56))
+    assert told.missed_before == 0
+    assert told.lost == 7 * 10
+
+
+def test_promotions_that_are_told_as_they_begin_are_not_planned_ahead():
+    units = np.full((2, 60), 3.0)
+    late = plan_of(units.shape, [0], 30, 36, known=29)
+    assert not _planned_ahead(panel_of(units, plans={"display": late}))
+    assert _planned_ahead(
+        panel_of(units, plans={"display": late, "discount": plan_of(units.shape, [0], 40, 42, known=20)})
+    )
+    assert not _planned_ahead(panel_of(units))
