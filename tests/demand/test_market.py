@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from panels_by_hand import panel_of, plan_of, steady
 from shopkeeper.demand.accuracy import beside_naive, came, core_accuracy, top_skus
-from shopkeeper.demand.forecast_report import _planned_ahead
 from shopkeeper.demand.market import trend_record
 from shopkeeper.demand.shelves import figures
 
@@ -20,6 +19,10 @@ class Past:
     panel: object
     wanted: np.ndarray
     of_skus: np.ndarray
+
+    @property
+    def is_out(self):
+        return np.zeros(self.wanted.shape, bool)
 
     @property
     def weight(self):
@@ -42,13 +45,15 @@ def test_accuracy_of_the_core_is_one_less_what_weeks_missed_of_what_came():
     assert row["bias"] == pytest.approx(280 / 350 - 1)
 
 
-def test_the_simple_rule_repeats_the_last_week_of_every_sku():
+def test_the_simple_rule_is_the_mean_of_the_last_four_weeks():
     days = np.tile([1.0, 2.0], 28)[None]
     panel = panel_of(days, categories=1)
     wanted = np.full((1, 28), 1.5)
     [row] = beside_naive(found_of(panel, wanted, wanted)).to_dict("records")
     assert row["ours"] == 0
-    assert row["naive"] == pytest.approx(0.5)  # off by half a unit each day, where a usual step is one
+    assert row["naive"] == 0  # the mean of the last four weeks is what comes
+    other = beside_naive(found_of(panel, wanted + 1, wanted)).to_dict("records")[0]
+    assert (other["ours"], other["naive"]) == (1, 1)  # off by a unit each day, where a usual step is one
 
 
 def test_the_core_is_what_brought_most_lately_and_is_looked_at_by_itself():
@@ -99,8 +104,8 @@ def test_how_shelves_stand_is_stock_over_sales_empty_days_and_what_was_missed():
 def test_promotions_that_are_told_as_they_begin_are_not_planned_ahead():
     units = np.full((2, 60), 3.0)
     late = plan_of(units.shape, [0], 30, 36, known=29)
-    assert not _planned_ahead(panel_of(units, plans={"display": late}))
-    assert _planned_ahead(
-        panel_of(units, plans={"display": late, "discount": plan_of(units.shape, [0], 40, 42, known=20)})
-    )
-    assert not _planned_ahead(panel_of(units))
+    assert not panel_of(units, plans={"display": late}).is_planned_ahead
+    assert panel_of(
+        units, plans={"display": late, "discount": plan_of(units.shape, [0], 40, 42, known=20)}
+    ).is_planned_ahead
+    assert not panel_of(units).is_planned_ahead

@@ -100,18 +100,19 @@ def test_slow_stock_is_what_half_a_year_does_not_sell():
     assert (slow["markdown"], slow["cleared"]) == (0.5, 180)
     # Waiting, these 180 would be the last to go, after 410 days on average, and bring the full price less holding.
     waiting = 180 * (10 - 4 * 0.24 * 410 / 365)
-    assert slow["gain"] == pytest.approx(180 * (5 - 4 * 0.24 * 30 / 365) - waiting - 60 * 10 * 0.5)
+    [gain] = gain_of(slow_movers(rows, holding=0.24), 0.24, np.array([[-2.0]]))[0]
+    assert gain == pytest.approx(180 * (5 - 4 * 0.24 * 30 / 365) - waiting - 60 * 10 * 0.5)
     assert slow_movers(shelf(on_hand=100.0).assign(daily=1.0), 0.24).empty
 
 
 def test_a_markdown_pays_for_what_would_never_sell():
     """Of 4,000 units one a day sells: three years leave 2,905, which are lost unless they are cleared."""
     slow = slow_movers(shelf(on_hand=4000.0).assign(daily=1.0), holding=0.24)
-    assert slow.gain[0] == pytest.approx(180 * (5 - 4 * 0.24 * 30 / 365) - 60 * 10 * 0.5)
-    draws = unsure(slow, 0.24, seed=1)
-    assert draws.mean() > 0
+    [gain] = gain_of(slow, 0.24, np.array([[-2.0]]))[0]
+    assert gain == pytest.approx(180 * (5 - 4 * 0.24 * 30 / 365) - 60 * 10 * 0.5)
+    draws = unsure(slow, 0.24)
+    assert slow.gain[0] == draws.mean() > 0
     assert 0 < (draws < 0).mean() < 0.5
-    np.testing.assert_array_equal(gain_of(slow, 0.24, np.array([[-2.0]]))[0], slow.gain)
 
 
 def test_the_least_markdown_that_clears():
@@ -188,7 +189,8 @@ def test_how_a_shelf_stands_without_an_order():
     found = standing(shelf(), steady(3), Terms(service=0.95), 1)
     assert (found.lost.mean(), found.spare.mean()) == (0, -13)
     empty = standing(shelf(on_hand=6.0), steady(3), Terms(service=0.95), 1)
-    assert (empty.lost.mean(), empty.spare.mean()) == (6, -21)
+    # Six last for two days; goods of another warehouse are there on the fourth, and three are missed before the fifth.
+    assert (empty.lost.mean(), empty.spare.mean()) == (3, -21)
 
 
 @pytest.mark.usefixtures("bench")

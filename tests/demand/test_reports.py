@@ -133,7 +133,7 @@ def test_classes_and_earlier_days_are_told_with_the_simple_rule_beside(found):
     rows = accuracy_report.class_rows(found)
     assert rows.n.sum() <= 12
     assert (rows.ours < rows.naive).all()
-    assert "less than last week again" in text(accuracy_report.classes_told(found))
+    assert "less than days like the last four weeks" in text(accuracy_report.classes_told(found))
     title, last = told.last(found)
     assert last.actual.sum() == pytest.approx(np.nansum(found.forecast.panel.revenue[:, -28:]), rel=1e-9)
     assert "such intervals" in text(title)
@@ -147,7 +147,7 @@ def test_columns_that_no_table_of_the_brand_can_fill_are_left_out(found, bare):
 
 def test_trends_hits_and_launches_say_what_they_are_worth_or_that_they_are_too_few(found):
     assert text(market_report.record_told(found))
-    assert text(market_report.hits_told(found.market.hits))
+    assert text(market_report.hits_told(found))
     title, rows = told.launches(found)
     assert rows.empty
     assert "launched" in text(title)

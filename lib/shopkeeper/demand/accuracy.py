@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from shopkeeper.demand.classical import seasonal_naive
 from shopkeeper.demand.forecast import Forecast
 from shopkeeper.demand.learner import HORIZON
 from shopkeeper.demand.panel import Panel
@@ -26,20 +25,30 @@ def top_skus(panel: Panel, most: int = TOP) -> list[int]:
 
 def core_accuracy(found: Forecast) -> pd.DataFrame:
     """One row per origin: day, and 1 − WAPE over weekly units of its core SKUs of the forecast (ours) and of weeks as the mean of the
-    last four (naive); bias of ours.
+    last four (naive); bias of ours. Days with an empty shelf, whose demand nobody saw, are left out; NaN where nothing was wanted.
     """
     rows = []
     for origin, agreed in zip(found.origins, found.past, strict=True):
         top = top_skus(origin.panel)
-        wanted, told = (_weekly(table[top]) for table in (origin.wanted, agreed.of_skus))
-        usual = np.nan_to_num(origin.panel.demand[top, -HORIZON:]).mean(axis=1, keepdims=True)
-        naive = _weekly(np.broadcast_to(usual, (len(top), HORIZON)))
+        seen = ~origin.is_out[top]
+        wanted, told, naive = (
+            _weekly(table[top] * seen) for table in (origin.wanted, agreed.of_skus, usual(origin.panel))
+        )
+        if wanted.sum() <= 0:
+            rows.append((origin.panel.days[-1], np.nan, np.nan, np.nan))
+            continue
         rows.append((origin.panel.days[-1], accuracy(wanted, told), accuracy(wanted, naive), bias(wanted, told)))
     return pd.DataFrame(rows, columns=["day", "ours", "naive", "bias"])
 
 
 def _weekly(daily: Floats) -> Floats:
-    return np.asarray(daily.reshape(len(daily), -1, 7).sum(axis=2))
+    return np.asarray(daily.reshape(len(daily), HORIZON // 7, 7).sum(axis=2))
+
+
+def usual(panel: Panel) -> Floats:
+    """The simple rule: every day ahead as the mean of the last four weeks; SKUs × 28, units."""
+    mean = np.nan_to_num(panel.demand[:, -HORIZON:]).mean(axis=1, keepdims=True)
+    return np.broadcast_to(mean, (len(mean), HORIZON))
 
 
 def came(later: Panel, rows: pd.DataFrame, start: int) -> Sequence[float]:
@@ -58,10 +67,11 @@ def came(later: Panel, rows: pd.DataFrame, start: int) -> Sequence[float]:
 
 
 def beside_naive(found: Forecast) -> pd.DataFrame:
-    """One row per origin: day, and RMSSE of all SKUs, weighed by net revenue, of the forecast (ours) and of last week again (naive)."""
+    """One row per origin: day, and RMSSE of all SKUs, weighed by net revenue, of the forecast (ours) and of days like the last four weeks
+    (naive). Last week again would be easier to beat: it carries its own days' luck.
+    """
     rows = []
     for origin, agreed in zip(found.origins, found.past, strict=True):
-        past, everywhere = origin.panel.demand, np.ones(len(origin.panel.skus), bool)
-        made = (agreed.of_skus, seasonal_naive(origin.panel, everywhere))
+        past, made = origin.panel.demand, (agreed.of_skus, usual(origin.panel))
         rows.append((origin.panel.days[-1], *(weighted(rmsse(past, origin.wanted, of), origin.weight) for of in made)))
     return pd.DataFrame(rows, columns=["day", "ours", "naive"])

@@ -1,5 +1,6 @@
 """How near the forecast was on earlier days, in words: by class of demand, of the core SKUs, and four weeks ago."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
@@ -44,27 +45,30 @@ _NEARER = 0.97  # of the simple rule's misses, below which the forecast is said 
 def class_rows(found: Study) -> pd.DataFrame:
     """One row per class: n SKUs, share of sales, who forecasts it (name) with its error, the next best of the others, and last week again.
 
-    Errors are RMSSE, 1 being what yesterday's sales usually miss today's by.
+    Errors are RMSSE, 1 being what yesterday's sales usually miss today's by. The forecast's own is of the method that the other days chose.
     """
-    scores = class_scores(found.forecast.origins)
+    scores, chosen = class_scores(found.forecast.origins), found.forecast.agreed.chosen
     rows = []
     for kind, part in scores.groupby("kind", sort=False):
-        chosen = found.forecast.agreed.chosen[str(kind)]
-        ours, rest = (
-            part[part.method == chosen],
-            part[part.method != chosen].dropna(subset="rmsse").nsmallest(1, "rmsse"),
-        )
-        naive = part[part.method == "seasonal naive"]
-        if ours.rmsse.isna().all():
-            continue
+        ours = _as_chosen(found, str(kind))
+        rest = part[part.method != chosen[str(kind)]].dropna(subset="rmsse").nsmallest(1, "rmsse")
+        naive = part[part.method == "seasonal naive"].rmsse
         rows.append({
-            "what": named.CLASSES[str(kind)], "n": ours.n.iloc[0], "share": ours.share.iloc[0], "name": named.METHODS[chosen],
-            "ours": ours.rmsse.iloc[0], "other": named.METHODS[rest.method.iloc[0]] if len(rest) else plain("–"),
-            "theirs": rest.rmsse.iloc[0] if len(rest) else float("nan"), "naive": naive.rmsse.iloc[0] if len(naive) else float("nan"),
+            "what": named.CLASSES[str(kind)], "n": part.n.iloc[0], "share": part.share.iloc[0], "name": named.METHODS[chosen[str(kind)]],
+            "ours": ours, "other": named.METHODS[rest.method.iloc[0]] if len(rest) else plain("–"),
+            "theirs": rest.rmsse.iloc[0] if len(rest) else np.nan, "naive": naive.iloc[0] if len(naive) else np.nan,
         })  # fmt: skip
-    return pd.DataFrame(rows, columns=["what", "n", "share", "name", "ours", "other", "theirs", "naive"]).sort_values(
-        "share", ascending=False, ignore_index=True
-    )
+    table = pd.DataFrame(rows, columns=["what", "n", "share", "name", "ours", "other", "theirs", "naive"])
+    return table.dropna(subset="ours").sort_values("share", ascending=False, ignore_index=True)
+
+
+def _as_chosen(found: Study, kind: str) -> float:
+    """Error of a class on earlier days, each by the method that the other days chose."""
+    told = []
+    for origin, agreed in zip(found.forecast.origins, found.forecast.past, strict=True):
+        scores = class_scores([origin]).set_index(["kind", "method"]).rmsse
+        told.append(scores.get((kind, agreed.chosen[kind]), np.nan))
+    return float(np.nanmean(told)) if not np.isnan(told).all() else float("nan")
 
 
 def classes_told(found: Study) -> Sentence:
@@ -73,11 +77,11 @@ def classes_told(found: Study) -> Sentence:
     facts = {"n": count(len(found.naive)), "days": count(HORIZON), "less": percent(abs(1 - ours / naive))}
     if not found.is_better:
         return say(
-            "On {n} earlier days the forecast of {days} days was no nearer than last week again ({less} off more): nothing is decided by it.",
+            "On {n} earlier days the forecast of {days} days was no nearer than days like the last four weeks ({less} off more): nothing is decided by it.",
             **facts,
         )
     return say(
-        "On {n} earlier days the forecast of {days} days missed by {less} less than last week again, SKU by SKU and day by day.",
+        "On {n} earlier days the forecast of {days} days missed by {less} less than days like the last four weeks, SKU by SKU and day by day.",
         **facts,
     )
 
@@ -106,7 +110,7 @@ def plot_core(rows: pd.DataFrame, words: Words) -> Figure:
         axes.plot(places, rows.ours, color=ACCENT, marker="o", markersize=4, label=words.text(say("forecast")))
         axes.plot(places, rows.naive, color=WARM, marker="o", markersize=4, label=words.text(say("weeks like the last four")))  # fmt: skip
         axes.set_xticks(list(places), [words.value(day(each.date())) for each in rows.day])
-        axes.set_ylim(min(0.0, rows.ours.min(), rows.naive.min()), 1)
+        axes.set_ylim(max(min(0.0, rows.ours.min(), rows.naive.min()), -1.0), 1)
         axes.yaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(percent(tick))))
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0)
         return drawn
@@ -141,19 +145,19 @@ def last_title(found: Study) -> Sentence:
     rows = found.past
     if rows.empty:
         return say("There is but one earlier day to forecast from, so that nothing could be said of how far it strays")
-    rows = rows[rows.level != "brand"]
+    rows = rows[(rows.level != "brand") & (rows.measure == "units") & (rows.days == HORIZON)]
     inside = ((rows.low <= rows.actual) & (rows.actual <= rows.high)).sum()
     ours, naive = (rows.predicted - rows.actual).abs().sum(), (rows.naive - rows.actual).abs().sum()
-    facts = {"inside": count(inside), "n": count(len(rows))}
+    facts = {"inside": count(inside), "n": count(len(rows)), "due": percent(0.9)}
     if ours < _NEARER * naive:
         return say(
-            "Four weeks ago {inside} of {n} such intervals of categories and core SKUs would have held what came; what was expected missed by {less} less "
+            "Four weeks ago {inside} of {n} such intervals of categories and core SKUs would have held the units that came, where {due} should; what was expected missed by {less} less "
             "than the weeks before, repeated, did",
             **facts, less=percent(1 - ours / naive),
         )  # fmt: skip
     return say(
-        "Four weeks ago {inside} of {n} such intervals of categories and core SKUs would have held what came; what was expected was no nearer than the "
-        "weeks before, repeated",
+        "Four weeks ago {inside} of {n} such intervals of categories and core SKUs would have held the units that came, where {due} should; what was expected was "
+        "no nearer than the weeks before, repeated",
         **facts,
     )
 

@@ -37,7 +37,8 @@ def money_of(panel: Panel) -> Money:
     recent = np.arange(len(panel.days)) >= len(panel.days) - _LATELY
     year = np.arange(len(panel.days)) >= len(panel.days) - _A_YEAR
     ever = _per_unit(panel, np.ones_like(promoted))
-    plain = _per_unit(panel, ~promoted & recent, ever)
+    # Where promotions are not known ahead, days to come are as mixed as those of late.
+    plain = _per_unit(panel, (~promoted & recent) if panel.is_planned_ahead else recent, ever)
     of_year = _per_unit(panel, ~promoted & year, ever)
     units, money = (np.nansum(np.where(promoted & year, table, 0.0), axis=1) for table in (panel.sales, panel.revenue))
     usual = money.sum() / max(float((units * of_year).sum()), 1e-9) if units.sum() > 0 else 1.0

@@ -61,11 +61,11 @@ def _stock(line: "pd.Series[float]") -> Sentence:
     if line.on_order > 0:
         return say(
             "lasts {n} days, {more} on their way; an order takes {lead} days",
-            n=count(np.floor(line.cover)),
+            n=count(line.cover),
             more=count(line.on_order),
             lead=lead,
         )
-    return say("lasts {n} days, an order takes {lead}", n=count(np.floor(line.cover)), lead=lead)
+    return say("lasts {n} days, an order takes {lead}", n=count(line.cover), lead=lead)
 
 
 def _promotion(panel: Panel, place: int, until: int) -> Sentence | None:

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from shopkeeper.demand import named
 from shopkeeper.demand.learner import HORIZON
-from shopkeeper.demand.panel import AHEAD as KNOWN_AHEAD
-from shopkeeper.demand.panel import Panel
 from shopkeeper.demand.study import Study
 from shopkeeper.report.charts import short
 from shopkeeper.report.style import ACCENT, INK, SOFT, figure, house_style
@@ -108,7 +106,7 @@ def why_told(found: Study) -> Sentence:
     )
     if not found.forecast.panel.plans:
         return say("As no promotions are known, those that are planned are not foreseen: their days look like others.")
-    if not _planned_ahead(panel):
+    if not panel.is_planned_ahead:
         return say(
             "Promotions become known here when they begin, so that those of these weeks are foreseen only as far as such weeks usually have some; of the "
             "last four weeks' days and SKUs {now} were promoted.",
@@ -119,12 +117,6 @@ def why_told(found: Study) -> Sentence:
         "is not in the forecast.",
         then=percent(then), now=percent(now),
     )  # fmt: skip
-
-
-def _planned_ahead(panel: Panel) -> bool:
-    """Whether any promotion was ever known more than a week before its day."""
-    days = np.arange(len(panel.days) + KNOWN_AHEAD)
-    return any(bool(((plan.size > 0) & (plan.known < days - 7)).any()) for plan in panel.plans.values())
 
 
 def ahead_rows(found: Study, level: str) -> pd.DataFrame:
@@ -207,9 +199,11 @@ def known_told(found: Study) -> list[Sentence]:
     panel = found.forecast.panel
     single = int((~panel.skus.is_rest).sum())
     facts = {"days": count(len(panel.days)), "skus": count(single)}
-    promoted = panel.is_promoted[:, : len(panel.days)].mean()
+    promoted = panel.is_promoted[:, : len(panel.days)][
+        ~np.isnan(panel.sales) & ~panel.skus.is_rest.to_numpy()[:, None]
+    ].mean()
     made = [
-        say("Learnt from {days} days of {skus} SKUs, each by itself; on {promoted} of these days a SKU was promoted.", **facts, promoted=percent(promoted))
+        say("Learnt from {days} days of {skus} SKUs, each by itself; a SKU was promoted on {promoted} of its days.", **facts, promoted=percent(promoted))
         if promoted
         else say("Learnt from {days} days of {skus} SKUs, each by itself; no promotions are known.", **facts)
     ]  # fmt: skip

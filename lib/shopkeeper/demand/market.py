@@ -47,7 +47,7 @@ def market(shop: Shop, panel: Panel, said: Said) -> Market:
     """Of a panel of today, and what was said four weeks ago."""
     today = len(panel.days)
     launches = learn_launches(panel, catalogue(shop), today)
-    left = surprises(panel, np.nansum(panel.sales[:, -HORIZON:], axis=1), said.low, said.high)
+    left = surprises(panel, np.nansum(panel.demand[:, -HORIZON:], axis=1), said.low, said.high)
     return Market(
         trends(panel, today), trend_record(panel), likely_hits(panel, today),
         launches if len(launches.earlier) >= _FEWEST else None, left, int((~np.isnan(said.low)).sum()), said.by_chance,

@@ -5,11 +5,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from shopkeeper.demand import named
-from shopkeeper.demand.hits import Hits
 from shopkeeper.demand.market import SURE
 from shopkeeper.demand.study import Study
 from shopkeeper.report.charts import Amounts, plot_ranges
-from shopkeeper.report.words import Kind, Sentence, Words, change, count, percent, say
+from shopkeeper.report.words import Kind, Sentence, Words, change, count, percent, plain, say
 
 TRENDS: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("What"), "text"),
@@ -17,7 +16,7 @@ TRENDS: dict[str, tuple[Sentence, Kind]] = {
     "change": (say("Level, beyond the brand's, in four weeks"), "change"),
     "low": (say("90% from"), "change"),
     "high": (say("90% to"), "change"),
-    "probability": (say("Chance that it rises"), "chance"),
+    "probability": (say("Chance that it rose"), "chance"),
 }
 HITS: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Product"), "text"),
@@ -28,7 +27,7 @@ HITS: dict[str, tuple[Sentence, Kind]] = {
 }
 LEFT: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Product"), "text"),
-    "actual": (say("Sold, 28 days"), "count"),
+    "actual": (say("Wanted, 28 days"), "count"),
     "range": (say("Expected, 90%"), "text"),
     "money": (say("Sales beyond, or short"), "money"),
     "sku": (say("SKU"), "text"),
@@ -73,12 +72,12 @@ def trend_title(rows: pd.DataFrame) -> Sentence:
         return say("Weeks without promotions are too few to read a trend from")
     up, down = rows[rows.probability >= SURE], rows[rows.probability <= 1 - SURE]
     if up.empty and down.empty:
-        return say("Nothing surely rises or fades beside the rest")
+        return say("Nothing has surely risen or faded beside the rest")
     best = (up if len(up) else down).iloc[0 if len(up) else -1]
     facts = {"what": best["what"], "change": change(best.change), "low": change(best.low), "high": change(best.high)}
     if len(up):
-        return say("{what} rises beyond the brand: {change} in four weeks (90%: {low} to {high})", **facts)
-    return say("{what} fades beside the brand: {change} in four weeks (90%: {low} to {high})", **facts)
+        return say("{what} has risen beyond the brand: {change} in four weeks (90%: {low} to {high})", **facts)
+    return say("{what} has faded beside the brand: {change} in four weeks (90%: {low} to {high})", **facts)
 
 
 def plot_trends(rows: pd.DataFrame, words: Words) -> Figure:
@@ -96,9 +95,16 @@ def record_told(found: Study) -> Sentence:
         return say("On {days} earlier days no SKU was called rising or fading with a chance of {sure}.", **facts)
     return say(
         "Promotions, weekdays and half of last year's season are taken out. A trend of the past is not one of the future: of {n} SKUs called rising "
-        "or fading with a chance of {sure} on {days} earlier days, {went} moved on the same way in the four weeks after.",
-        **facts, went=percent(went_on / called),
+        "or fading with a chance of {sure} on {days} earlier days, {went} moved on the same way in the four weeks after.{kept}",
+        **facts, went=percent(went_on / called), kept=_survivors(found),
     )  # fmt: skip
+
+
+def _survivors(found: Study) -> Sentence:
+    """That earlier lists are of SKUs that sell much today, where not all stand by themselves."""
+    if not found.forecast.panel.skus.is_rest.any():
+        return plain("")
+    return say(" These are SKUs that still sell much today; those that fell out since are not counted.")
 
 
 def hit_rows(found: Study) -> pd.DataFrame:
@@ -112,17 +118,18 @@ def hit_rows(found: Study) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def hits_told(hits: Hits) -> Sentence:
+def hits_told(found: Study) -> Sentence:
     """What the same list was worth."""
+    hits = found.market.hits
     record = hits.record
     if hits.listed.empty or record.empty:
         return say("Too few SKUs have become hits so far to learn from which will be next.")
     listed, right = record.listed.sum(), record.hits.sum()
     return say(
         "A hit is among the tenth that grow most and sells as much as three quarters of the SKUs do. Of the {n} SKUs on this list on {days} earlier days "
-        "{right} became one ({precision}); of SKUs taken at random {base} do. It is a list to look at, not to order by.",
+        "{right} became one ({precision}); of SKUs taken at random {base} do. It is a list to look at, not to order by.{kept}",
         n=count(listed), days=count(len(record)), right=count(right), precision=percent(right / listed),
-        base=percent(np.average(record.base_rate, weights=record.listed)),
+        kept=_survivors(found), base=percent(np.average(record.base_rate, weights=record.listed)),
     )  # fmt: skip
 
 
@@ -157,4 +164,4 @@ def left_title(found: Study) -> Sentence | None:
     facts = {"n": count(n), "all": count(told), "share": percent(n / told), "expected": percent(found.market.by_chance)}
     if n == 0:
         return say("Of {all} SKUs none left what was expected of it four weeks ago", **facts)
-    return say("{n} of {all} SKUs ({share}) sold more or less than the 90% interval of four weeks ago; {expected} would by chance", **facts)  # fmt: skip
+    return say("Of {all} SKUs {n} ({share}) were wanted more or less than the 90% interval of four weeks ago; {expected} would be by chance", **facts)  # fmt: skip

@@ -73,6 +73,12 @@ class Panel:
         return np.any(sizes, axis=0) if sizes else np.zeros((len(self.skus), len(self.days) + AHEAD), bool)
 
     @property
+    def is_planned_ahead(self) -> bool:
+        """Whether any promotion was ever known more than a week before its day."""
+        days = np.arange(len(self.days) + AHEAD)
+        return any(bool(((plan.size > 0) & (plan.known < days - 7)).any()) for plan in self.plans.values())
+
+    @property
     def category(self) -> tuple[NDArray[np.int64], list[str]]:
         """Number of each SKU's category, and the categories' names."""
         numbers, names = pd.factorize(self.skus.category, sort=True)

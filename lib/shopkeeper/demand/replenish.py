@@ -16,9 +16,11 @@ Ints = NDArray[np.int64]
 
 REVIEW = 7  # days from one order to the next
 SOON = 14  # days in which sales at risk are counted
+UNDER_WAY = 3  # days that goods are under way from one warehouse to another
 HOLDING = 0.25  # of a unit's cost a year: capital, room, insurance
-_LONGEST = 56  # days looked ahead; leads beyond them are cut
-_SURE, _LEAST_SURE = 0.99, 0.80  # no shelf is planned to be safer, or less safe
+LONGEST = 56  # days looked ahead; leads beyond them are cut
+SUREST, _LEAST_SURE = 0.99, 0.80  # no shelf is planned to be safer, or less safe
+LEAST_GAIN = 0.01  # of a line's money: what brings less within a week is not worth its paperwork
 _BLOCK = 2_000_000  # cells of paths × shelves handled at once
 
 
@@ -34,7 +36,7 @@ class Terms:
     review: int = REVIEW
 
 
-def extended(paths: NDArray[np.int32], days: int = _LONGEST) -> NDArray[np.int32]:
+def extended(paths: NDArray[np.int32], days: int = LONGEST) -> NDArray[np.int32]:
     """Paths beyond their last day: days of their last two weeks, of other paths, so that no path repeats itself."""
     missing = days - paths.shape[2]
     if missing <= 0:
@@ -65,7 +67,7 @@ def service_that_pays(shelves: pd.DataFrame, terms: Terms) -> Floats:
     margin = (shelves.price - shelves.unit_cost).clip(lower=0).to_numpy()
     spoils = np.where(shelves.shelf_days > 0, terms.review / shelves.shelf_days, 0.0)
     over = shelves.unit_cost.to_numpy() * (terms.holding * terms.review / 365 + spoils)
-    return np.asarray(np.clip(margin / np.maximum(margin + over, 1e-9), _LEAST_SURE, _SURE))
+    return np.asarray(np.clip(margin / np.maximum(margin + over, 1e-9), _LEAST_SURE, SUREST))
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,9 @@ def order_list(shelves: pd.DataFrame, wanted: Ints, terms: Terms, seed: int) -> 
 
     Its lines are shelves with: units, money (currency) to order; service (planned); daily (mean units a day); cover (days that
     on_hand lasts); up_to (units on hand and on order that an order fills up to), safety (of them beyond what is expected); risk, at_risk:
-    chance of a stock-out within 14 days without an order, and the net revenue lost to it (currency); lost_without, lost_with: units
+    chance of a stock-out within 14 days without an order, and the net revenue lost to it (currency); late: what of it no order of today can save; lost_without, lost_with: units
     lost until the next order's arrival; gain, gain_low, gain_high: margin saved by then less the cost of holding until then, against ordering
-    next week, with its 90% interval. Where no service is asked for, a line that should not gain is left for next week.
+    next week, with its 90% interval. Where no service is asked for, a line that should not gain 1% of its money is left for next week.
     """
     each = max(1, _BLOCK // (wanted.shape[0] * wanted.shape[2]))
     service = service_that_pays(shelves, terms)
@@ -104,8 +106,8 @@ def order_list(shelves: pd.DataFrame, wanted: Ints, terms: Terms, seed: int) -> 
 
 
 class Standing(NamedTuple):
-    """Paths × shelves, units: lost without an order before today's could arrive; spare once all is sold until next week's can, below
-    0 what an order has to bring.
+    """Paths × shelves, units: lost from when goods of another warehouse could be there until today's order could; spare once all is sold until
+    next week's can, below 0 what an order has to bring.
     """
 
     lost: Ints
@@ -115,7 +117,7 @@ class Standing(NamedTuple):
 def standing(shelves: pd.DataFrame, wanted: Ints, terms: Terms, seed: int) -> Standing:
     """How shelves stand without an order; wanted: as of order_list."""
     run = _run(shelves, wanted, terms, seed)
-    lost = _during(run.without.lost, np.zeros_like(run.when.first), run.when.first)
+    lost = _during(run.without.lost, np.minimum(UNDER_WAY, run.when.first), run.when.first)
     return Standing(lost, -run.need)
 
 
@@ -124,14 +126,20 @@ def _ordered(shelves: pd.DataFrame, wanted: Ints, service: Floats, terms: Terms,
     run = _run(shelves, wanted, terms, seed)
     units = order_units(run.need, service, shelves.moq.to_numpy(), shelves.case_pack.to_numpy())
     lost, kept, gain = _compared(run, shelves, units, terms)
+    money = units * shelves.unit_cost.to_numpy()
     if terms.service is None:
-        # A smallest order can cost more to hold for a week than it saves: it waits.
-        pays = gain.mean(axis=0) > 0
-        units, gain, kept = np.where(pays, units, 0), np.where(pays, gain, 0.0), np.where(pays, kept, lost)
+        # A smallest order can cost more to hold for a week than it saves: it waits. Half of the paths choose, so that the others tell
+        # without favour what the chosen lines bring.
+        pays = gain[::2].mean(axis=0) > LEAST_GAIN * money
+        units, money = np.where(pays, units, 0), np.where(pays, money, 0.0)
+        gain, kept = np.where(pays, gain, 0.0), np.where(pays, kept, lost)
+    gain = gain[1::2]
     short = at_chance(run.need, service)
     lines = _told(shelves, wanted, run.without).assign(
         units=units,
-        money=units * shelves.unit_cost.to_numpy(),
+        money=money,
+        late=_during(run.without.lost, np.zeros_like(run.when.first), np.minimum(run.when.first, SOON)).mean(axis=0)
+        * shelves.price.to_numpy(),
         service=service,
         up_to=np.maximum(shelves.on_hand + shelves.on_order + short, 0).round(),
         safety=np.maximum(short - run.need.mean(axis=0), 0).round(),
@@ -177,7 +185,7 @@ def _compared(run: _Run, shelves: pd.DataFrame, units: Ints, terms: Terms) -> tu
     )
     held = _during(ordered.stock - run.without.stock, run.when.first, run.when.after)
     margin, cost = (shelves.price - shelves.unit_cost).to_numpy(), shelves.unit_cost.to_numpy()
-    spoils = run.when.first + shelves.shelf_days.fillna(_LONGEST).to_numpy().astype(np.int64)
+    spoils = run.when.first + shelves.shelf_days.fillna(LONGEST).to_numpy().astype(np.int64)
     more = np.pad(
         ordered.stock - run.without.stock, ((0, 0), (0, 0), (0, 1))
     )  # beyond the last day nothing is known to spoil

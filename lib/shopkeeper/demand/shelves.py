@@ -12,7 +12,7 @@ _QUARTER, _MONTH = 91, 28  # days
 
 
 class Figures(NamedTuple):
-    """value: cost of what lies on the shelves (currency); turnover: days that it lasts at the cost of sales of the last quarter.
+    """value: cost of what lies on the shelves (currency); turnover: days that it lasts at the cost of sales of the last quarter; NaN where none sold.
 
     empty, empty_before: of the core SKUs, share of days in the last four weeks, and in the year before them, on which a warehouse that
     serves the SKU had none; missed, missed_before: share of all units wanted that were not there; lost: the money of these, in four weeks.
@@ -35,9 +35,9 @@ def figures(panel: Panel, shelves: pd.DataFrame) -> Figures:
     top = top_skus(panel)
     wanted, there = np.nan_to_num(panel.demand), np.nan_to_num(panel.sales)
     late, before = slice(-_MONTH, None), slice(-_MONTH - 364, -_MONTH)
-    price = np.nan_to_num(panel.price[:, -1:])
+    price = np.nan_to_num(panel.price[:, late])
     empty = [float(panel.is_out[top, days].mean()) if top else np.nan for days in (late, before)]
     missed = [1 - float(there[:, days].sum()) / max(float(wanted[:, days].sum()), 1e-9) for days in (late, before)]
-    turnover = value / max(float(sold) / min(_QUARTER, panel.sales.shape[1]), 1e-9)
+    turnover = value / (float(sold) / min(_QUARTER, panel.sales.shape[1])) if sold > 0 else float("nan")
     lost = float(((wanted - there)[:, late] * price).sum())
     return Figures(value, turnover, empty[0], empty[1], missed[0], missed[1], lost)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from shopkeeper.demand.replenish import Standing
+from shopkeeper.demand.replenish import UNDER_WAY, Standing
 
 Floats = NDArray[np.float64]
 
@@ -16,7 +16,6 @@ ELASTICITY = -2.0  # assumed until pricing has measured it: 1% off the price sel
 _UNSURE = 0.7  # standard deviation of its logarithm: 90 of 100 goods lie between a third and three times of it
 _NEVER = 3 * 365  # days after which what still lies there counts as lost
 _NOT_SHORT = 0.5  # units that a shelf may expect to miss and still send some
-_UNDER_WAY = 3  # days that goods are under way from one warehouse to another
 _DEEPEST, _STEP = 0.5, 0.05
 
 
@@ -29,7 +28,7 @@ def slow_movers(
 
     Returns one row per sku: on_hand, daily, shelf_days, cover (days; infinite where nothing sells), excess (units beyond what sells in
     `days` or spoils before), money (their cost, currency), holding (a month's cost of them), markdown (share off that
-    clears the excess in 60 days, at most 0.5), cleared (units of it that this clears), gain (see gain_of).
+    clears the excess in 60 days, at most 0.5), cleared (units of it that this clears), gain (mean of unsure).
     """
     sku = shelves.groupby(["place", "sku"], as_index=False).agg(
         on_hand=("on_hand", "sum"),
@@ -46,7 +45,7 @@ def slow_movers(
     slow["holding"] = slow.money * holding / 12
     slow["markdown"] = markdown(slow.daily.to_numpy(), slow.excess.to_numpy(), elasticity)
     slow["cleared"] = _cleared(slow, elasticity)
-    slow["gain"] = gain_of(slow, holding, np.full((1, len(slow)), elasticity))[0]
+    slow["gain"] = unsure(slow, holding, elasticity).mean(axis=0)
     return slow.sort_values("money", ascending=False).reset_index(drop=True)
 
 
@@ -73,12 +72,11 @@ def gain_of(slow: pd.DataFrame, holding: float, elasticity: Floats) -> Floats:
     )
 
 
-def unsure(slow: pd.DataFrame, holding: float, seed: int, draws: int = 500) -> Floats:
-    """Draws of what all markdowns together bring, as the assumed elasticity may be another of each SKU, and of all of them alike."""
-    luck = np.random.default_rng(seed)
+def unsure(slow: pd.DataFrame, holding: float, elasticity: float = ELASTICITY, draws: int = 500) -> Floats:
+    """Draws of what each markdown brings (draws × rows), as the assumed elasticity may be another of each SKU, and of all of them alike."""
+    luck = np.random.default_rng(1)
     shared, own = luck.normal(0, _UNSURE / np.sqrt(2), (2, draws, len(slow)))
-    shared = np.broadcast_to(shared[:, :1], shared.shape)
-    return np.asarray(gain_of(slow, holding, ELASTICITY * np.exp(shared + own)).sum(axis=1))
+    return gain_of(slow, holding, elasticity * np.exp(shared[:, :1] + own))
 
 
 def markdown(daily: Floats, excess: Floats, elasticity: float) -> Floats:
@@ -125,7 +123,7 @@ def _pairs(shelves: pd.DataFrame, standing: Standing) -> pd.DataFrame:
     rows["short"] = np.where(lost < _NOT_SHORT, 0, np.ceil(lost))
     spare = np.floor(np.quantile(standing.spare, 0.05, axis=0)).clip(min=0)
     rows["spare"] = np.where(lost < _NOT_SHORT, np.minimum(spare, rows.on_hand), 0)
-    slower = rows[(rows.short > 0) & (rows.lead_days_mean > _UNDER_WAY)]
+    slower = rows[(rows.short > 0) & (rows.lead_days_mean > UNDER_WAY)]
     pairs = rows[rows.spare > 0].merge(slower, on=["place", "sku"], suffixes=("", "_to"))
     pairs = pairs.assign(units=np.minimum(pairs.spare, pairs.short_to)).sort_values("units", ascending=False)
     pairs = pairs.drop_duplicates("shelf_to").drop_duplicates("shelf")

@@ -26,11 +26,12 @@ SLOW: dict[str, tuple[Sentence, Kind]] = {
     "excess": (say("Too many"), "count"),
     "money": (say("Money in them"), "money"),
     "holding": (say("Holding them, a month"), "money"),
-    "markdown": (say("Markdown"), "percent"),
+    "advice": (say("Better"), "text"),
+    "markdown": (say("Markdown that clears"), "percent"),
     "cleared": (say("Sells in 60 days by it"), "count"),
     "gain": (say("Against waiting, that brings"), "money"),
 }
-_SHOWN = 12
+MARK_DOWN, WAIT = say("mark down"), say("order no more")
 _YEARS = 3 * 365  # days of cover beyond which no number says more
 
 
@@ -42,7 +43,10 @@ def move_rows(found: Study, stock: Stock) -> pd.DataFrame:
 def slow_rows(found: Study, stock: Stock) -> pd.DataFrame:
     """What lies too long, the most money first, with how long in words."""
     rows = _named(found, stock.slow)
-    return rows.assign(lasts=[_lasts(cover) for cover in rows.cover]) if len(rows) else rows
+    if rows.empty:
+        return rows
+    advice = [MARK_DOWN if gain > 0 else WAIT for gain in rows.gain]
+    return rows.assign(lasts=[_lasts(cover) for cover in rows.cover], advice=advice)
 
 
 def _lasts(cover: float) -> Sentence:
@@ -115,12 +119,12 @@ def _move(stock: Stock, moved: pd.DataFrame) -> Decision:
 
 def _clear(stock: Stock, pays: pd.DataFrame) -> Decision:
     return Decision(
-        subject="markdown of slow stock", amount=float(pays.excess.sum()), unit="units", **around(stock.cleared),
-        action=say("Mark down {what} by {low} until the surplus is gone", what=pays["what"].iloc[0], low=percent(pays.markdown.iloc[0]))
+        subject="markdown of slow stock", amount=float(pays.cleared.sum()), unit="units", **around(stock.cleared),
+        action=say("Mark down {what} by {low} for {days} days", what=pays["what"].iloc[0], low=percent(pays.markdown.iloc[0]), days=count(CLEAR))
         if len(pays) == 1
         else say(
-            "Mark down {n} slow SKUs by {low} to {high}, {what} first, until the surplus is gone",
-            n=count(len(pays)), low=percent(pays.markdown.min()), high=percent(pays.markdown.max()), what=pays["what"].iloc[0],
+            "Mark down {n} slow SKUs by {low} to {high} for {days} days, {what} first",
+            days=count(CLEAR), n=count(len(pays)), low=percent(pays.markdown.min()), high=percent(pays.markdown.max()), what=pays["what"].iloc[0],
         ),
         horizon_days=CLEAR,
         assumptions=say("1% off the price sells {more}% more, which is assumed; the money in the goods is spent whatever is done.", more=number(-ELASTICITY)),

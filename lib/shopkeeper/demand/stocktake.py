@@ -27,7 +27,7 @@ class Stocktake:
 
     sku, place (row in the panel), warehouse, on_hand, on_order (units), lead_days_mean, lead_days_sd, moq, case_pack, shelf_days
     (NaN: does not spoil), share (of the SKU's demand that is served from here), price (net revenue of a unit),
-    unit_cost (currency), is_assumed (terms of supply that nobody told).
+    unit_cost (currency), maker, is_assumed (terms of supply that nobody told).
     faults: what was found wrong with the stock table, in words, each named and set right.
     """
 
@@ -121,4 +121,5 @@ def _with_money(shop: Shop, panel: Panel, shelves: pd.DataFrame) -> pd.DataFrame
     told, listed = (shelves["sku"].map(products[name]).astype("float64") for name in ("unit_cost", "list_price"))
     brought = pd.Series(price[shelves.place], shelves.index)
     table = shelves.assign(price=brought.where(brought > 0, listed).fillna(0.0))
+    table["maker"] = shelves["sku"].map(products.maker)
     return table.assign(unit_cost=told.where(told > 0, table.price * (1 - shop.brand.gross_margin)))

@@ -69,7 +69,7 @@ class Study:
 
     @property
     def is_better(self) -> bool:
-        """Whether the forecast was nearer than last week again on earlier days, so that it may be acted on."""
+        """Whether the forecast was nearer than days like the last four weeks on earlier days, so that it may be acted on."""
         return bool(self.naive.ours.mean() < self.naive.naive.mean())
 
 
@@ -109,7 +109,7 @@ def _stock(shop: Shop, found: Forecast, paths: NDArray[np.int32], terms: Terms, 
     orders = order_list(taken.shelves, wanted, terms, seed)
     moved = moves(orders.lines, standing(taken.shelves, wanted, terms, seed))
     slow = slow_movers(orders.lines, terms.holding)
-    cleared = unsure(slow[slow.gain > 0], terms.holding, seed)
+    cleared = unsure(slow, terms.holding)[:, (slow.gain > 0).to_numpy()].sum(axis=1)
     return Stock(terms, taken.shelves, taken.faults, figures(found.panel, taken.shelves), orders, moved, slow, cleared)
 
 
@@ -128,7 +128,7 @@ def last_time(found: Forecast, seed: int) -> tuple[pd.DataFrame, Said]:
     rows = ahead_rows(origin.panel, paths, money_of(origin.panel), top_skus(origin.panel))
     rows = rows.assign(actual=came(found.panel, rows, len(origin.panel.days))).dropna(subset=["actual"])
     now = pd.Series(found.panel.skus.index, found.panel.skus["sku"]).reindex(origin.panel.skus["sku"]).to_numpy()
-    known = ~np.isnan(now) & origin.panel.on_sale(len(origin.panel.days))
+    known = ~np.isnan(now) & origin.panel.on_sale(len(origin.panel.days)) & ~origin.panel.skus.is_rest.to_numpy()
     totals = paths[:, known, :HORIZON].sum(axis=2)
     inside = np.quantile(totals, [0.05, 0.95], axis=0)
     low[now[known].astype(int)], high[now[known].astype(int)] = inside

@@ -54,8 +54,8 @@ def headline(found: Study, orders: pd.DataFrame) -> Sentence:
 def tiles(found: Study) -> list[Tile]:
     """Sales at risk, money to order and in slow stock where stock is known; sales ahead, and how near such forecasts were."""
     if found.stock is None:
-        return [_sales(found), *terms_report.tile(found), accuracy_report.core_tile(found)]
-    return [*stock_report.tiles(found.stock), _sales(found), accuracy_report.core_tile(found)]
+        return [_sales(found), *(terms_report.tile(found) if found.is_better else []), accuracy_report.core_tile(found)]
+    return [*stock_report.tiles(found.stock, found.is_better), _sales(found), accuracy_report.core_tile(found)]
 
 
 def _sales(found: Study) -> Tile:
@@ -112,6 +112,7 @@ def unknown(found: Study) -> list[Sentence]:
     """What the report cannot tell, by what it rests on."""
     made = [
         say("What a promotion does that is planned after today, or one of a kind that never ran here."),
+        say("What comes back: returns are not taken off what is ordered, though some can be sold again."),
         say("Whether a SKU's sale would have gone to another that was there instead: each is looked at by itself."),
     ]
     if not found.forecast.panel.shelves:

@@ -12,7 +12,7 @@ from shopkeeper.demand import (
     terms_report,
 )
 from shopkeeper.demand.study import Study
-from shopkeeper.report.words import Sentence, plain
+from shopkeeper.report.words import Sentence, plain, say
 
 Shown = tuple[Sentence | None, pd.DataFrame]
 _NOTHING: Shown = (None, pd.DataFrame())
@@ -63,7 +63,11 @@ def risk_note(found: Study) -> Sentence | None:
 
 def orders(found: Study) -> Shown:
     """The order list; nothing is listed where the forecast was no nearer than last week again."""
-    if found.stock is None or not found.is_better:
+    if not found.is_better:
+        return say(
+            "As the forecast was no nearer than the simple rule, no order is listed by it."
+        ), stock_report.no_rows()
+    if found.stock is None:
         return None, stock_report.no_rows()
     rows = stock_report.order_rows(found, found.stock)
     return stock_report.order_title(rows, found.stock), rows
@@ -71,12 +75,12 @@ def orders(found: Study) -> Shown:
 
 def order_notes(found: Study) -> list[Sentence]:
     """For which service, on which terms, and what was found wrong."""
-    return stock_report.order_notes(found.stock) if found.stock else []
+    return stock_report.order_notes(found.stock) if found.stock and found.is_better else []
 
 
 def policy(found: Study) -> Shown:
     """What to have of each core SKU where shelves are not known."""
-    if found.stock:
+    if found.stock or not found.is_better:
         return _NOTHING
     rows = terms_report.policy_rows(found)
     return terms_report.title(rows), rows
@@ -84,7 +88,7 @@ def policy(found: Study) -> Shown:
 
 def moves(found: Study) -> Shown:
     """What to send from one warehouse to another."""
-    if found.stock is None or found.stock.shelves.warehouse.nunique() < 2:
+    if found.stock is None or not found.is_better or found.stock.shelves.warehouse.nunique() < 2:
         return _NOTHING
     return slow_report.moves_title(found.stock), slow_report.move_rows(found, found.stock)
 

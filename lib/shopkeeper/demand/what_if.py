@@ -45,7 +45,7 @@ class Answer:
 
 def within(found: Study, budget: float) -> pd.DataFrame:
     """The lines of the order list that a budget is best spent on; none where no stock is known."""
-    if found.stock is None:
+    if found.stock is None or not found.is_better:
         return pd.DataFrame({"money": [], "gain": []})
     lines = found.stock.orders.lines
     lines = lines[lines.units > 0]
@@ -74,7 +74,7 @@ class WhatIf:
         wanted = of_shelves(extended(paths[:, None]), shelves, self._seed)
         lines = order_list(shelves, wanted, terms, self._seed).lines
         need = -standing(shelves, wanted, terms, self._seed).spare
-        margin = (lines.price * (1 - asked.depth) - lines.unit_cost).to_numpy()
+        margin = (lines.price * (1 - asked.depth) - lines.unit_cost).clip(lower=0).to_numpy()
         lost = (
             np.maximum(need - (lines.up_to - lines.on_hand).to_numpy(), 0).mean(axis=0)
             if self.is_bare(asked)
@@ -98,7 +98,9 @@ class WhatIf:
         rows = rows[rows.place == asked.place]
         if not asked.lead:
             return rows
-        return rows.assign(lead_days_sd=rows.lead_days_sd / rows.lead_days_mean * asked.lead, lead_days_mean=asked.lead)
+        return rows.assign(
+            lead_days_sd=rows.lead_days_sd / rows.lead_days_mean.clip(lower=1) * asked.lead, lead_days_mean=asked.lead
+        )
 
     def _paths(self, mean: Floats, place: int) -> NDArray[np.int32]:
         forecast = self.found.forecast
