@@ -165,6 +165,21 @@ def test_a_smallest_order_that_costs_more_to_hold_than_it_saves_waits_for_next_w
     assert line(shelf(on_hand=10.0, moq=1000), steady(1))["gain"] == pytest.approx(6 - 4 * 0.25 / 365 * (7 * 1000 - 1))
 
 
+def test_lines_are_chosen_by_one_half_of_the_paths_and_told_by_the_other():
+    """Every second path wants three a day, the others nothing: the former ask for an order, the latter tell that it only costs."""
+    wanted = steady(3)
+    wanted[1::2] = 0
+    told = line(shelf(), wanted, service=None)
+    assert told["units"] == 13
+    assert [told["gain"], told["gain_high"]] == pytest.approx(2 * [-4 * 0.25 / 365 * 7 * 13])
+
+
+def test_what_no_order_can_save_is_what_is_lost_before_it_arrives():
+    """Six last for two days, the order is there on the fifth: six of the fortnight's 36 that are missed come too early."""
+    told = line(shelf(on_hand=6.0), steady(3))
+    assert (told["at_risk"], told["late"]) == (36 * 10, 6 * 10)
+
+
 def test_what_spoils_before_it_sells_is_no_gain():
     """12 last for four days, then the order is there and keeps for ten, in which 30 sell: of 40 ten spoil."""
     fresh = line(shelf(on_hand=12.0, moq=30, shelf_days=10), steady(3))
