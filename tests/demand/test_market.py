@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 from panels_by_hand import panel_of, plan_of, steady
 from shopkeeper.demand.accuracy import beside_naive, came, core_accuracy, top_skus
+from shopkeeper.demand.forecast_report import season_told
 from shopkeeper.demand.market import trend_record
 from shopkeeper.demand.shelves import figures
+from shopkeeper.report.words import Words
 
 
 @dataclass
@@ -109,3 +111,23 @@ def test_promotions_that_are_told_as_they_begin_are_not_planned_ahead():
         units, plans={"display": late, "discount": plan_of(units.shape, [0], 40, 42, known=20)}
     ).is_planned_ahead
     assert not panel_of(units).is_planned_ahead
+
+
+def test_what_ended_with_the_season_a_year_before_is_named_where_the_forecast_goes_on():
+    """Garlands sell ten a day until the fourteenth day of these weeks a year before, then none for long; candles sell all year."""
+    units = np.full((2, 500), 10.0)
+    units[0, 500 - 364 + 14 : 400] = 0.0
+    panel = panel_of(units, categories=1)
+    goes_on, ends = np.full((2, 28), 10.0), np.full((2, 28), 10.0)
+    ends[0, 14:] = 0.0
+    said = season_told(SimpleNamespace(forecast=SimpleNamespace(panel=panel, agreed=SimpleNamespace(of_skus=goes_on))))
+    assert Words("en", "CNY").text(said).startswith("Beware of s0: a year ago")
+    assert (
+        season_told(SimpleNamespace(forecast=SimpleNamespace(panel=panel, agreed=SimpleNamespace(of_skus=ends))))
+        is None
+    )
+    young = panel_of(units[:, -300:], categories=1)
+    assert (
+        season_told(SimpleNamespace(forecast=SimpleNamespace(panel=young, agreed=SimpleNamespace(of_skus=goes_on))))
+        is None
+    )

@@ -10,11 +10,12 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from shopkeeper.demand import named
+from shopkeeper.demand.accuracy import top_skus
 from shopkeeper.demand.learner import HORIZON
 from shopkeeper.demand.study import Study
 from shopkeeper.report.charts import short
 from shopkeeper.report.style import ACCENT, INK, SOFT, figure, house_style
-from shopkeeper.report.words import Kind, Sentence, Words, change, count, day, money, percent, plain, say
+from shopkeeper.report.words import Kind, Sentence, Words, change, count, day, money, percent, plain, say, together
 
 Floats = NDArray[np.float64]
 
@@ -37,6 +38,12 @@ AHEAD: dict[str, tuple[Sentence, Kind]] = {
 }
 _PAST, _FANS = 20, 6  # weeks shown before today; SKUs that have a chart of their own
 _NAME = 24  # columns of a name above half a phone, a Chinese character taking two
+_YEAR = 364
+_KNOWN, _FADES, _NAMED = (
+    20,
+    1 / 3,
+    6,
+)  # units in four weeks from which a season is read; share of them below which it ends; SKUs named
 _EVEN = 0.05  # change below which sales are said to stay as they are
 
 
@@ -148,6 +155,30 @@ def sku_title(found: Study) -> Sentence:
         "Most should come of {what}: {units} units for {money}. Of the {n} SKUs that brought most lately {more} should sell more units than in "
         "the last four weeks",
         **facts, more=count(more),
+    )  # fmt: skip
+
+
+def season_told(found: Study) -> Sentence | None:
+    """Core SKUs that fell away in these weeks a year before and are not forecast to; None where there are none, or no such year is known."""
+    panel, skus = found.forecast.panel, top_skus(found.forecast.panel)
+    then = len(panel.days) - _YEAR
+    if then < HORIZON or not skus:
+        return None
+    half = HORIZON // 2
+    before, came = (
+        np.nansum(panel.sales[skus, first:last], axis=1)
+        for first, last in ((then - HORIZON, then), (then + half, then + HORIZON))
+    )
+    lately, told = panel.demand[skus, -HORIZON:].sum(axis=1), found.forecast.agreed.of_skus[skus, half:].sum(axis=1)
+    fell = 2 * came / np.maximum(before, 1)
+    ends = (before >= _KNOWN) & (fell < _FADES) & (2 * told / np.maximum(lately, 1) > 2 * fell)
+    if not ends.any():
+        return None
+    names = named.products(panel.skus.loc[np.array(skus)[ends]], panel.skus)
+    return say(
+        "Beware of {skus}: a year ago they sold in the third and fourth of these weeks less than a third of what they had before. One such time is too "
+        "little to learn from, and the forecast does not follow it: order less of them.",
+        skus=together(names[:_NAMED]),
     )  # fmt: skip
 
 
