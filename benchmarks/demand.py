@@ -5,11 +5,14 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import goods
-from measure import Row
+from measure import BIN, PROJECT, Row, measured, notebook_rows, workbench
 
 _ROUNDS = 3
+_NOTEBOOK = "04_demand"
 
 
 def forecasts_beside_ets_and_prophet() -> list[Row]:
@@ -62,6 +65,16 @@ def forecasts_of_many_skus() -> list[Row]:
     ]
 
 
+def demand_notebook() -> list[Row]:
+    """04_demand on complete_journey after its import."""
+    if not (PROJECT / "notebooks" / f"{_NOTEBOOK}.ipynb").exists():
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        environment = workbench(["complete_journey"], Path(folder))
+        measured([str(BIN / "shopkeeper"), "import", "complete_journey"], environment)
+        return notebook_rows(_NOTEBOOK, "complete_journey", environment, 120)
+
+
 def _side(side: str, skus: int) -> dict[str, float]:
     environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
     command = [sys.executable, goods.__file__, side, str(skus)]
@@ -70,4 +83,4 @@ def _side(side: str, skus: int) -> dict[str, float]:
     return found
 
 
-PARTS = (forecasts_beside_ets_and_prophet, forecasts_of_many_skus)
+PARTS = (forecasts_beside_ets_and_prophet, forecasts_of_many_skus, demand_notebook)
