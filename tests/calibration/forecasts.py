@@ -16,7 +16,7 @@ from shopkeeper.demand.accuracy import came, top_skus
 from shopkeeper.demand.ahead import ahead_rows, money_of
 from shopkeeper.demand.classical import ets, seasonal_naive, tsb
 from shopkeeper.demand.forecast import Agreed, Forecast, errors_of, forecast
-from shopkeeper.demand.hierarchy import hierarchy
+from shopkeeper.demand.hierarchy import Hierarchy, hierarchy
 from shopkeeper.demand.origins import Origin
 from shopkeeper.demand.quantiles import LEVELS, learn_levels, ranks
 from shopkeeper.demand.scores import bias, over_levels, rmsse, weighted
@@ -38,18 +38,27 @@ class Ranked(NamedTuple):
 
 
 def level_scores(origin: Origin, made: Floats) -> dict[str, float]:
-    """RMSSE of each level, WRMSSE and bias of a forecast of SKUs."""
+    """RMSSE of each level, WRMSSE by day and by week, and bias of a forecast of SKUs."""
     tree = hierarchy(origin.panel)
     single = np.r_[np.ones(len(tree.level) - len(made), bool), ~origin.panel.skus.is_rest.to_numpy()]
-    scores = rmsse(
-        np.vstack([tree.of(origin.panel.demand)[: -len(made)], origin.panel.demand]),
-        tree.of(origin.wanted),
-        tree.of(made),
-    )
+    past = np.vstack([tree.of(origin.panel.demand)[: -len(made)], origin.panel.demand])
     weight = np.where(single, tree.of(origin.weight[:, None])[:, 0], 0.0)
+    came, told = tree.of(origin.wanted), tree.of(made)
+    daily = _by_level(tree, rmsse(past, came, told), weight)
+    weekly = _by_level(tree, rmsse(_weeks(past), _weeks(came), _weeks(told)), weight)
+    return daily | {"weekly wrmsse": weekly["wrmsse"], "bias": bias(origin.wanted, made)}
+
+
+def _by_level(tree: Hierarchy, scores: Floats, weight: Floats) -> dict[str, float]:
     parts = {level: (scores[tree.at(level)], weight[tree.at(level)]) for level in dict.fromkeys(tree.level)}
     told = {level: weighted(*part) for level, part in parts.items()}
-    return told | {"wrmsse": over_levels(*zip(*parts.values(), strict=True)), "bias": bias(origin.wanted, made)}
+    return told | {"wrmsse": over_levels(*zip(*parts.values(), strict=True))}
+
+
+def _weeks(daily: Floats) -> Floats:
+    """Sums of whole weeks, counted back from the last day; NaN before a series begins."""
+    days = daily.shape[1] // 7 * 7
+    return np.asarray(daily[:, -days:].reshape(len(daily), -1, 7).sum(axis=2))
 
 
 def scores_of(found: Forecast) -> pd.DataFrame:
@@ -157,10 +166,10 @@ def measured(brand: str) -> str:
     mean = scores.groupby("method")[[name for name in scores if name not in {"origin", "method"}]].mean()
     mean = mean.loc[[OURS, *PEERS]]
     best = mean.drop(index=OURS)
-    gain = {name: 1 - mean[name][OURS] / best[name].min() for name in ("wrmsse", "sku")}
+    gain = {name: 1 - mean[name][OURS] / best[name].min() for name in ("wrmsse", "weekly wrmsse", "sku")}
     off_by = calibration_of(found)
     text = f"\n### {brand}\n\n{_table(mean)}{claims_table(claims_of(found))}\n"
-    text += f"Less WRMSSE than the best of them by {gain['wrmsse']:.1%}, at the level of SKUs by {gain['sku']:.1%}. "
+    text += f"Less WRMSSE than the best of them by {gain['wrmsse']:.1%}, by week {gain['weekly wrmsse']:.1%}, at the level of SKUs by {gain['sku']:.1%}. "
     text += f"Bias by origin: {', '.join(f'{one:+.1%}' for one in scores[scores.method == OURS].bias)}. "
     return text + "Off: " + ", ".join(f"{name} {100 * value:.1f} points" for name, value in off_by.items()) + ".\n"
 
