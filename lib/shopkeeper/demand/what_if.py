@@ -20,8 +20,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Question:
-    """place: row of the panel; depth: share off on all 28 days ahead, 0 for as planned; service: chance to last, 0 for what pays best; lead: days
-    from order to shelf, 0 for as told or assumed.
+    """place: row of the panel; depth: share off on all 28 days ahead, 0 for as planned; service: chance to last, 0 for what pays best.
+
+    lead: days that an order takes, 0 for as told or assumed.
     """
 
     place: int
