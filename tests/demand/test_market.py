@@ -114,16 +114,21 @@ def test_promotions_that_are_told_as_they_begin_are_not_planned_ahead():
 
 
 def test_what_ended_with_the_season_a_year_before_is_named_where_the_forecast_goes_on():
-    """Garlands sell ten a day until the fourteenth day of these weeks a year before, then none for long; candles sell all year."""
-    units = np.full((2, 500), 10.0)
+    """Garlands sell ten a day until the fourteenth day of these weeks a year before, then none for long; nine candles sell all year."""
+    units = np.full((10, 500), 10.0)
     units[0, 500 - 364 + 14 : 400] = 0.0
     panel = panel_of(units, categories=1)
-    goes_on, ends = np.full((2, 28), 10.0), np.full((2, 28), 10.0)
+    goes_on, ends = np.full((10, 28), 10.0), np.full((10, 28), 10.0)
     ends[0, 14:] = 0.0
     said = season_told(SimpleNamespace(forecast=SimpleNamespace(panel=panel, agreed=SimpleNamespace(of_skus=goes_on))))
     assert Words("en", "CNY").text(said).startswith("Beware of s0: a year ago")
     assert (
         season_told(SimpleNamespace(forecast=SimpleNamespace(panel=panel, agreed=SimpleNamespace(of_skus=ends))))
+        is None
+    )
+    all_fall = panel_of(np.tile(np.maximum(units[:1], 1.0), (10, 1)), categories=1)
+    assert (
+        season_told(SimpleNamespace(forecast=SimpleNamespace(panel=all_fall, agreed=SimpleNamespace(of_skus=goes_on))))
         is None
     )
     young = panel_of(units[:, -300:], categories=1)

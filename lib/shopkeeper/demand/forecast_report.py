@@ -164,22 +164,25 @@ def season_told(found: Study) -> Sentence | None:
     then = len(panel.days) - _YEAR
     if then < HORIZON or not skus:
         return None
-    half = HORIZON // 2
-    before, came = (
-        np.nansum(panel.sales[skus, first:last], axis=1)
-        for first, last in ((then - HORIZON, then), (then + half, then + HORIZON))
-    )
-    lately, told = panel.demand[skus, -HORIZON:].sum(axis=1), found.forecast.agreed.of_skus[skus, half:].sum(axis=1)
-    fell = 2 * came / np.maximum(before, 1)
-    ends = (before >= _KNOWN) & (fell < _FADES) & (2 * told / np.maximum(lately, 1) > 2 * fell)
+    made = found.forecast.agreed.of_skus
+    fell, before = _later_half(panel.demand[:, then - HORIZON : then], panel.demand[:, then : then + HORIZON])
+    told, _ = _later_half(panel.demand[:, -HORIZON:], made)
+    ends = ((before >= _KNOWN) & (fell < _FADES) & (told > 2 * fell))[skus]
     if not ends.any():
         return None
     names = named.products(panel.skus.loc[np.array(skus)[ends]], panel.skus)
     return say(
-        "Beware of {skus}: a year ago they sold in the third and fourth of these weeks less than a third of what they had before. One such time is too "
+        "Beware of {skus}: a year ago they fell, in the third and fourth of these weeks, to less than a third of where all SKUs went. One such time is too "
         "little to learn from, and the forecast does not follow it: order less of them.",
         skus=together(names[:_NAMED]),
     )  # fmt: skip
+
+
+def _later_half(before: Floats, after: Floats) -> tuple[Floats, Floats]:
+    """Of each SKU the second fortnight after, beside a fortnight of the four weeks before, relative to all SKUs'; and its units before."""
+    units, came = np.nansum(before, axis=1), np.nansum(after[:, HORIZON // 2 :], axis=1)
+    of_all = came.sum() / max(units.sum(), 1e-9)
+    return came / np.maximum(units, 1) / max(of_all, 1e-9), units
 
 
 def plot_weeks(rows: pd.DataFrame, words: Words) -> Figure:

@@ -43,7 +43,6 @@ ORDERS: dict[str, tuple[Sentence, Kind]] = {
     "money": (say("Money"), "money"),
     "gain": (say("Expected gain"), "money"),
     "range": (say("90% interval"), "text"),
-    "sku": (say("SKU"), "text"),
 }
 _FILE = ("maker", "sku", "product", "category", "warehouse", "units", "unit_cost", "money", "arrives_on", "on_hand", "on_order", "daily", "cover", "lead_days_mean", "service",
          "safety", "up_to", "risk", "at_risk", "gain", "gain_low", "gain_high", "cause")  # fmt: skip
