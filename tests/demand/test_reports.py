@@ -121,7 +121,7 @@ def test_without_stock_the_page_tells_what_it_assumes_and_what_to_keep(bare):
     assert (told.moves(bare)[0], told.slow(bare)[0]) == (None, None)
     assert "Assumed are 14 days from order to shelf (5 more or less)" in text(told.risk(bare)[0])
     title, rows = told.policy(bare)
-    assert "core SKUs on the shelf" in text(title)
+    assert "core SKUs on the shelf with a chance of 95% each" in text(title)
     assert (rows.up_to > rows.safety).all()
     # Orders go out every week and take two: three weeks are to be on hand and on their way.
     assert ((rows.up_to - rows.safety) / rows.weekly).between(2.4, 3.6).all()

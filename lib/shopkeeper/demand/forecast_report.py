@@ -37,7 +37,7 @@ AHEAD: dict[str, tuple[Sentence, Kind]] = {
     "units_lately": (say("Units, last 28 days"), "count"),
 }
 _PAST, _FANS = 20, 6  # weeks shown before today; SKUs that have a chart of their own
-_NAME = 24  # columns of a name above half a phone, a Chinese character taking two
+_NAME = 22  # columns of a name above half a phone, a Chinese character taking two
 _YEAR = 364
 _KNOWN, _FADES, _NAMED = (
     20,

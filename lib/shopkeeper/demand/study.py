@@ -23,6 +23,8 @@ from shopkeeper.shop import Shop
 
 Floats = NDArray[np.float64]
 
+UNTOLD = 0.95  # service where terms of supply are assumed, and none is asked for
+
 
 @dataclass(frozen=True)
 class Stock:
@@ -51,7 +53,7 @@ class Study:
     past    the same as of the last origin, with what came as actual
     core    of accuracy.core_accuracy; naive: of accuracy.beside_naive
     market  trends, hits, launches, surprises
-    bare    of replenish.order_list, of empty shelves of the core SKUs on assumed terms
+    bare    of replenish.order_list, of the core SKUs on assumed terms, as of stocktake.bare_shelves
     stock   None where it is not known what lies on the shelves
     """
 
@@ -86,7 +88,7 @@ def study(shop: Shop, seed: int, service: float, most: int = MOST) -> Study:
     past, said = last_time(found, seed)
     about = market(shop, panel, said)
     terms = Terms(service or None)
-    bare = policies(bare_shelves(shop, panel, top_skus(panel)), paths, terms, seed)
+    bare = policies(bare_shelves(shop, panel, top_skus(panel)), paths, Terms(service or UNTOLD), seed)
     stock = _stock(shop, found, paths, terms, seed)
     return Study(shop, found, paths, money, ahead, past, core_accuracy(found), beside_naive(found), about, bare, stock)
 

@@ -16,7 +16,6 @@ POLICY: dict[str, tuple[Sentence, Kind]] = {
     "up_to": (say("Have, with what is on its way"), "count"),
     "safety": (say("Of it for safety"), "count"),
     "money": (say("Money in safety"), "money"),
-    "service": (say("Chance that it lasts"), "percent"),
 }
 
 
@@ -36,8 +35,8 @@ def title(rows: pd.DataFrame) -> Sentence:
     if rows.empty:
         return say("Of no single SKU can it be said what to keep")
     return say(
-        "If orders go out once a week and take {lead} days, {sd} more or less, {money} of safety stock keeps {n} core SKUs on the shelf",
-        lead=count(ASSUMED["lead_days_mean"]), sd=count(ASSUMED["lead_days_sd"]), money=money(rows.money.sum()), n=count(len(rows)),
+        "If orders go out once a week and take {lead} days, {sd} more or less, {money} of safety stock keeps {n} core SKUs on the shelf with a chance of {service} each",
+        service=percent(rows.service.iloc[0]), lead=count(ASSUMED["lead_days_mean"]), sd=count(ASSUMED["lead_days_sd"]), money=money(rows.money.sum()), n=count(len(rows)),
     )  # fmt: skip
 
 
