@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from panels_by_hand import panel_of, plan_of, steady
 from shopkeeper.demand.accuracy import beside_naive, came, core_accuracy, top_skus
-from shopkeeper.demand.forecast_report import season_told
+from shopkeeper.demand.forecast_report import season_told, why_told
 from shopkeeper.demand.market import trend_record
 from shopkeeper.demand.shelves import figures
 from shopkeeper.report.words import Words
@@ -136,3 +136,13 @@ def test_what_ended_with_the_season_a_year_before_is_named_where_the_forecast_go
         season_told(SimpleNamespace(forecast=SimpleNamespace(panel=young, agreed=SimpleNamespace(of_skus=goes_on))))
         is None
     )
+
+
+def test_plans_that_end_with_the_data_are_said_to_be_missing_perhaps():
+    units = np.full((2, 60), 3.0)
+    plans = {"discount": plan_of(units.shape, [0], 40, 59, known=20)}
+    said = why_told(SimpleNamespace(forecast=SimpleNamespace(panel=panel_of(units, plans=plans))))
+    assert Words("en", "CNY").text(said).startswith("No promotion is planned for these weeks, while 36% of")
+    goes_on = {"discount": plan_of(units.shape, [0], 40, 66, known=20)}
+    said = why_told(SimpleNamespace(forecast=SimpleNamespace(panel=panel_of(units, plans=goes_on))))
+    assert Words("en", "CNY").text(said).startswith("Of these four weeks' days and SKUs 13% are planned")

@@ -119,6 +119,12 @@ def why_told(found: Study) -> Sentence:
             "last four weeks' days and SKUs {now} were promoted.",
             now=percent(now),
         )  # fmt: skip
+    if now > 0 and not then:
+        return say(
+            "No promotion is planned for these weeks, while {now} of the last four weeks' days and SKUs were promoted: if the plans are merely missing, more "
+            "will sell than is expected here. Export the promotions to come.",
+            now=percent(now),
+        )  # fmt: skip
     return say(
         "Of these four weeks' days and SKUs {then} are planned to be promoted, of the last four's {now} were. What is planned later than today "
         "is not in the forecast.",
