@@ -2,12 +2,12 @@
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from shopkeeper.decisions import Decision
 from shopkeeper.demand import named
 from shopkeeper.demand.slow import CLEAR, ELASTICITY, LONG
 from shopkeeper.demand.study import Stock, Study
+from shopkeeper.report.decided import around
 from shopkeeper.report.words import Kind, Sentence, count, money, number, percent, plain, say
 
 MOVES: dict[str, tuple[Sentence, Kind]] = {
@@ -130,9 +130,3 @@ def _clear(stock: Stock, pays: pd.DataFrame) -> Decision:
         assumptions=say("1% off the price sells {more}% more, which is assumed; the money in the goods is spent whatever is done.", more=number(-ELASTICITY)),
         check=say("Units and money of these SKUs in the {days} days of the markdown beside the {days} before.", days=count(CLEAR)),
     )  # fmt: skip
-
-
-def around(draws: NDArray[np.float64]) -> dict[str, float]:
-    """A gain as a decision tells it: mean, 90% interval, chance that it is one."""
-    low, high = np.quantile(draws, [0.05, 0.95])
-    return {"gain": float(draws.mean()), "gain_low": float(low), "gain_high": float(high), "probability": float((draws > 0).mean())}  # fmt: skip

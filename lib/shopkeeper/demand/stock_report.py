@@ -6,14 +6,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
 
 from shopkeeper.decisions import Decision
 from shopkeeper.demand import named
 from shopkeeper.demand.causes import causes
 from shopkeeper.demand.replenish import LEAST_GAIN, LONGEST, REVIEW, SOON, SUREST
-from shopkeeper.demand.slow_report import around
 from shopkeeper.demand.study import Stock, Study
 from shopkeeper.report.charts import short
+from shopkeeper.report.decided import around
 from shopkeeper.report.page import Tile
 from shopkeeper.report.style import ACCENT, WARM, figure, house_style
 from shopkeeper.report.words import Kind, Sentence, Words, chance, count, money, number, percent, plain, say
@@ -65,7 +66,7 @@ def figure_rows(stock: Stock) -> pd.DataFrame:
         (say("Days that it lasts, at the cost of what sold in the last quarter"), number(held.turnover), say("{n} turns a year", n=number(turns))),
         (say("Days on which a shelf of a core SKU was empty, last 28 days"), percent(held.empty), say("{before} in the year before", before=percent(held.empty_before))),
         (say("Units wanted and not there, last 28 days"), percent(held.missed), say("{before} in the year before", before=percent(held.missed_before))),
-        (say("What they would have brought"), money(held.lost), say("at what the SKU cost on those days")),
+        (say("What they would have brought"), money(held.lost), say("at the price of those days")),
         (say("Holding a unit for a year costs, assumed"), percent(terms.holding), say("of its cost: capital, room, insurance")),
     ]  # fmt: skip
     return pd.DataFrame([{"what": what, "value": say("{value}", value=value), "beside": beside} for what, value, beside in rows])  # fmt: skip
@@ -230,6 +231,6 @@ def risk_told(stock: Stock) -> Sentence | None:
     return say("That some shelf runs out within {days} days has a chance of {chance}.", days=count(SOON), chance=chance(mean)) if mean else None  # fmt: skip
 
 
-def _around(draws: "np.typing.NDArray[np.float64]") -> tuple[float, float, float]:
-    low, high = np.quantile(draws, [0.05, 0.95])
-    return float(draws.mean()), float(low), float(high)
+def _around(draws: NDArray[np.float64]) -> tuple[float, float, float]:
+    told = around(draws)
+    return told["gain"], told["gain_low"], told["gain_high"]

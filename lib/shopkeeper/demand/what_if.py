@@ -33,8 +33,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """paths: count × 28, units wanted; lines: of replenish.order_list, one a shelf; need: paths × shelves, units that an order has to bring; missed, held: cost of what is then missed until the next
-    order's arrival, and of a month's holding of safety stock, currency.
+    """paths: count × 28, units wanted; lines: of replenish.order_list, one a shelf; need: paths × shelves, units that an order has to bring.
+
+    missed: margin of what is missed until the next order's arrival; held: a month's holding of safety stock, currency.
     """
 
     paths: NDArray[np.int32]

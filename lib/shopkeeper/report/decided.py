@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from shopkeeper.decisions import Decision
 from shopkeeper.report.words import Kind, Sentence, say
@@ -22,3 +24,9 @@ def decision_rows(decisions: Sequence[Decision]) -> pd.DataFrame:
         {"action": each.action, "gain": each.gain, "low": each.gain_low, "high": each.gain_high, "probability": each.probability}
         for each in decisions
     ])  # fmt: skip
+
+
+def around(draws: NDArray[np.float64]) -> dict[str, float]:
+    """A gain as a decision tells it, from its draws: mean, 90% interval, chance that it is one."""
+    low, high = np.quantile(draws, [0.05, 0.95])
+    return {"gain": float(draws.mean()), "gain_low": float(low), "gain_high": float(high), "probability": float((draws > 0).mean())}  # fmt: skip
