@@ -39,11 +39,9 @@ AHEAD: dict[str, tuple[Sentence, Kind]] = {
 _PAST, _FANS = 20, 6  # weeks shown before today; SKUs that have a chart of their own
 _NAME = 22  # columns of a name above half a phone, a Chinese character taking two
 _YEAR = 364
-_KNOWN, _FADES, _NAMED = (
-    20,
-    1 / 3,
-    6,
-)  # units in four weeks from which a season is read; share of them below which it ends; SKUs named
+_KNOWN = 20  # units due in a fortnight, from which less is no chance
+_FADES = 1 / 3  # of them, below which a season has ended
+_NAMED = 6  # SKUs
 _EVEN = 0.05  # change below which sales are said to stay as they are
 
 
@@ -171,9 +169,9 @@ def season_told(found: Study) -> Sentence | None:
     if then < HORIZON or not skus:
         return None
     made = found.forecast.agreed.of_skus
-    fell, before = _later_half(panel.demand[:, then - HORIZON : then], panel.demand[:, then : then + HORIZON])
+    fell, due = _later_half(panel.demand[:, then - HORIZON : then], panel.demand[:, then : then + HORIZON])
     told, _ = _later_half(panel.demand[:, -HORIZON:], made)
-    ends = ((before >= _KNOWN) & (fell < _FADES) & (told > 2 * fell))[skus]
+    ends = ((due >= _KNOWN) & (fell < _FADES) & (told > 2 * fell))[skus]
     if not ends.any():
         return None
     names = named.products(panel.skus.loc[np.array(skus)[ends]], panel.skus)
@@ -185,10 +183,10 @@ def season_told(found: Study) -> Sentence | None:
 
 
 def _later_half(before: Floats, after: Floats) -> tuple[Floats, Floats]:
-    """Of each SKU the second fortnight after, beside a fortnight of the four weeks before, relative to all SKUs'; and its units before."""
+    """Of each SKU the second fortnight after, beside a fortnight of the four weeks before, relative to all SKUs'; and the units due as all went."""
     units, came = np.nansum(before, axis=1), np.nansum(after[:, HORIZON // 2 :], axis=1)
     of_all = came.sum() / max(units.sum(), 1e-9)
-    return came / np.maximum(units, 1) / max(of_all, 1e-9), units
+    return came / np.maximum(units, 1) / max(of_all, 1e-9), units * of_all
 
 
 def plot_weeks(rows: pd.DataFrame, words: Words) -> Figure:
