@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from shopkeeper.demand.accuracy import came, top_skus
 from shopkeeper.demand.ahead import ahead_rows, money_of
-from shopkeeper.demand.classical import ets, seasonal_naive, tsb
+from shopkeeper.demand.classical import ets, seasonal_naive, steady_ets, tsb
 from shopkeeper.demand.forecast import Agreed, Forecast, errors_of, forecast
 from shopkeeper.demand.hierarchy import Hierarchy, hierarchy
 from shopkeeper.demand.origins import Origin
@@ -24,7 +24,7 @@ from shopkeeper.demand.spread import learn_spread, sample_paths
 from shopkeeper.shop import Shop
 
 BRANDS = ("aurora", "complete_journey", "online_retail")
-PEERS = {"seasonal naive": seasonal_naive, "AutoETS": ets, "TSB": tsb}
+PEERS = {"seasonal naive": seasonal_naive, "AutoETS": ets, "ETS without trend": steady_ets, "TSB": tsb}
 OURS, PATHS = "routed", 300
 Floats = NDArray[np.float64]
 
