@@ -8,7 +8,7 @@ from parts import measure
 
 
 def forecasts_out_of_time() -> str:
-    """Four origins of each brand, 28 days each, beside seasonal naive, AutoETS and TSB."""
+    """Four origins of each brand, 28 days each, beside seasonal naive, exponential smoothing and TSB."""
     return f"{forecasts.__doc__}\n{''.join(forecasts.all_of().values())}"
 
 

@@ -1,9 +1,9 @@
 """Forecasts of what sells, held against what came: of each real brand and of aurora four origins, 28 days each, out of time.
 
-What is forecast for today by `demand` stands beside seasonal naive, AutoETS and TSB of every SKU, summed to categories and brand. Methods,
-how far forecasts of the brand are heard, and the spread of paths are those that the other three origins tell. RMSSE of a level is
-weighed by net revenue of the four weeks before; WRMSSE is the mean of the levels. Off is how many points more or fewer outcomes than it
-says lie below a quantile (.05 to .95), at worst; outcomes among equals are ranked by chance.
+What is forecast for today by `demand` stands beside seasonal naive, exponential smoothing (AutoETS, and one without a trend) and TSB of
+every SKU, summed to categories and brand. Methods, how far forecasts of the brand are heard, and the spread of paths are those that the
+other three origins tell. RMSSE of a level is weighed by net revenue of the four weeks before; WRMSSE is the mean of the levels. Off is how
+many points more or fewer outcomes than it says lie below a quantile (.05 to .95), at worst; outcomes among equals are ranked by chance.
 """
 
 from collections.abc import Mapping

@@ -9,7 +9,7 @@ from by_hand import csv_text
 from goods_by_hand import FIRST, WEEKDAY, day, shop_of
 from shopkeeper.demand.features import features, known
 from shopkeeper.demand.learner import HORIZON, learn
-from shopkeeper.demand.origins import TREES, WITH_SIGNALS, came, days_before, look_back, trees
+from shopkeeper.demand.origins import BLEND, TREES, WITH_SIGNALS, came, days_before, look_back, trees
 from shopkeeper.demand.outside import signals
 from shopkeeper.demand.panel import load_panel
 
@@ -148,10 +148,12 @@ def test_origins_lie_a_horizon_apart_and_the_last_is_over_today():
 def test_looking_back_forecasts_by_every_method_made_for_the_class(planted):
     shop = shop_of("back", planted[0])
     found = look_back(shop, FIRST + dt.timedelta(days=ORIGIN - 1), load_panel(shop))
-    assert set(found.forecasts) == {TREES, "seasonal naive", "ets", "tsb", "adida", "imapa"}
+    assert set(found.forecasts) == {TREES, BLEND, "seasonal naive", "ets", "tsb", "adida", "imapa"}
     smooth = np.isin(found.kind, ["smooth", "erratic"])
     assert found.forecasts["ets"][smooth].sum() > 0
     assert found.forecasts["tsb"][smooth].sum() == 0
+    by_hand = 0.7 * found.forecasts[TREES] + 0.3 * found.forecasts["ets"]
+    np.testing.assert_allclose(found.forecasts[BLEND][smooth], by_hand[smooth])
     np.testing.assert_allclose(found.weight.sum(), 10 * planted[0][:, ORIGIN - 28 : ORIGIN].sum())
 
 

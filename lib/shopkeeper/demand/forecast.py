@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.demand.classes import demand_class
-from shopkeeper.demand.classical import of_brand, suited
+from shopkeeper.demand.classical import of_brand
 from shopkeeper.demand.hierarchy import Hierarchy, hierarchy, reconcile
 from shopkeeper.demand.learner import HORIZON
-from shopkeeper.demand.origins import TREES, WITH_SIGNALS, Origin, days_before, look_back, of_trees
+from shopkeeper.demand.origins import TREES, WITH_SIGNALS, Origin, days_before, every_method, look_back
 from shopkeeper.demand.panel import MOST, Panel, load_panel
 from shopkeeper.demand.route import routed, voices, winners
 from shopkeeper.demand.spread import Errors, Spread, learn_spread
@@ -87,10 +87,7 @@ def forecast(shop: Shop, most: int = MOST, seed: int = 1, number: int = ORIGINS)
         )
     origins = [look_back(shop, day, panel, most, seed) for day in days]
     kind = demand_class(panel.demand)
-    chosen = winners(origins)
-    made = of_trees(shop, panel, seed)
-    made |= suited(panel, kind) if set(chosen.values()) - set(made) else {}
-    return settle(panel, kind, made, origins)
+    return settle(panel, kind, every_method(shop, panel, kind, seed), origins)
 
 
 def settle(panel: Panel, kind: NDArray[np.str_], made: dict[str, Floats], origins: Sequence[Origin]) -> Forecast:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from shopkeeper.demand.classes import ERRATIC, INTERMITTENT, LUMPY, SMOOTH
-from shopkeeper.demand.origins import TREES, WITH_SIGNALS
+from shopkeeper.demand.origins import BLEND, TREES, WITH_SIGNALS
 from shopkeeper.report.words import Sentence, plain, say
 
 _KINDS = {
@@ -39,6 +39,7 @@ CLASSES = {
 METHODS = {
     TREES: say("trees over all SKUs"),
     WITH_SIGNALS: say("trees that know outside signals"),
+    BLEND: say("trees and smoothing together"),
     "seasonal naive": say("last week again"),
     "ets": say("exponential smoothing"),
     "tsb": plain("TSB"),
