@@ -3,6 +3,7 @@
 from concurrent.futures import ProcessPoolExecutor
 
 import forecasts
+import gained
 import stocked
 from parts import measure
 
@@ -15,8 +16,8 @@ def forecasts_out_of_time() -> str:
 def order_lists() -> str:
     """Twenty brands whose second year is lived through by who orders for them."""
     with ProcessPoolExecutor(2) as workers:
-        costs = list(workers.map(stocked.replay, stocked.SEEDS))
-    return f"{stocked.__doc__}\n{stocked.table_of(costs)}"
+        costs, weeks = zip(*workers.map(stocked.replay, stocked.SEEDS), strict=True)
+    return f"{stocked.__doc__}\n{stocked.table_of(costs)}\n{gained.told(weeks)}"
 
 
 PARTS = (forecasts_out_of_time, order_lists)

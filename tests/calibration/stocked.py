@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from gained import Listed, weeks_of
 from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import t as student
@@ -18,7 +19,7 @@ from shopkeeper.demand.classes import demand_class
 from shopkeeper.demand.features import known
 from shopkeeper.demand.learner import HORIZON, Trees, learn
 from shopkeeper.demand.panel import AHEAD, UNKNOWN, Panel, Plan
-from shopkeeper.demand.replenish import HOLDING, REVIEW, Terms, extended, of_shelves, order_list
+from shopkeeper.demand.replenish import HOLDING, LONGEST, REVIEW, Terms, extended, of_shelves, order_list
 from shopkeeper.demand.spread import Errors, learn_spread, sample_paths
 from shopkeeper.demand.stocktake import shares_of
 from shopkeeper.demand.unconstrain import Alike, unconstrain
@@ -141,6 +142,7 @@ class Lists(Buyer):
         super().__init__(scene, supply, needs)
         self.scene, self.supply, self.memory = scene, supply, Memory()
         self.used, self.out = np.zeros_like(needs), np.zeros(needs.shape, bool)
+        self.lists: list[Listed] = []
 
     def order(self, day: int, shelf: Ints, used: Ints) -> None:
         """In the first year as the simulator's own buyer; then by the order list."""
@@ -159,9 +161,13 @@ class Lists(Buyer):
         paths = sample_paths(mean, kind, panel.category[0], spread, PATHS, day)
         named = shelves.assign(warehouse=np.array(WAREHOUSES)[shelves.warehouse])
         shelves["share"] = shares_of(panel, named)
-        orders = order_list(shelves, of_shelves(extended(paths), shelves, day), Terms(), day).lines
+        orders = order_list(shelves, of_shelves(extended(paths), shelves, day), Terms(), day)
+        at = orders.lines.place.to_numpy(), orders.lines.warehouse.to_numpy()
+        lead, later = (self._lead_days(evening, *at) for evening in (day, day + REVIEW))
+        on_way = self._coming[day + 1 : day + 1 + LONGEST].copy()
+        self.lists.append(Listed(day, orders.lines, orders.gain, on_way, lead, later))
         units = np.zeros(shelf.shape, np.int64)
-        units[orders.place, orders.warehouse] = orders.units
+        units[at] = orders.lines.units
         return units
 
     def _learn(self, panel: Panel, day: int) -> None:
@@ -259,8 +265,8 @@ def cost_of(history: History) -> Cost:
     return Cost(lost, holding, float((beyond * cost).sum()), float(requests.sold.sum() / requests.quantity.sum()))
 
 
-def replay(seed: int) -> Mapping[str, Cost]:
-    """The cost of the second year by who orders."""
+def replay(seed: int) -> tuple[Mapping[str, Cost], pd.DataFrame]:
+    """The cost of the second year by who orders, and what the order lists brought beside what they said."""
     world = world_of(seed)
     scene = set_scene(world)
     own = live(world, scene=scene)
@@ -269,7 +275,11 @@ def replay(seed: int) -> Mapping[str, Cost]:
         "moving average": MovingAverage, "moving average, more safety": Safer, "moving average and plan of promotions": Planned,
         "moving average and plan, more safety": SaferPlanned, "order lists": Lists,
     }  # fmt: skip
-    return {name: cost_of(live(world, scene=scene, buyer=arm(scene, supply, needs))) for name, arm in arms.items()}
+    buyers = {name: arm(scene, supply, needs) for name, arm in arms.items()}
+    lived = {name: live(world, scene=scene, buyer=buyer) for name, buyer in buyers.items()}
+    return {name: cost_of(one) for name, one in lived.items()}, weeks_of(
+        buyers["order lists"].lists, needs_of(lived["order lists"])
+    )
 
 
 def needs_of(history: History) -> Ints:

@@ -125,7 +125,7 @@ def _ordered(shelves: pd.DataFrame, wanted: Ints, service: Floats, terms: Terms,
     """The order list of some shelves."""
     run = _run(shelves, wanted, terms, seed)
     units = order_units(run.need, service, shelves.moq.to_numpy(), shelves.case_pack.to_numpy())
-    lost, kept, gain = _compared(run, shelves, units, terms)
+    lost, kept, gain = compared(run, shelves, units, terms)
     money = units * shelves.unit_cost.to_numpy()
     if terms.service is None:
         # A smallest order can cost more to hold for a week than it saves: it waits. Half of the paths choose, so that the others tell
@@ -153,28 +153,28 @@ def _ordered(shelves: pd.DataFrame, wanted: Ints, service: Floats, terms: Terms,
     return OrderList(lines, at_risk, gain.sum(axis=1))
 
 
-class _Run(NamedTuple):
+class Run(NamedTuple):
     """Shelves without an order: when things arrive, what is wanted and on its way (paths × shelves × days), what becomes of the stock, and the
     units (paths × shelves) that an order has to bring so that all lasts until the next one's arrival; below 0 what is spare.
     """
 
-    when: "_Moments"
+    when: "Moments"
     wanted: Ints
     coming: Ints
     without: Ledger
     need: Ints
 
 
-def _run(shelves: pd.DataFrame, wanted: Ints, terms: Terms, seed: int) -> _Run:
+def _run(shelves: pd.DataFrame, wanted: Ints, terms: Terms, seed: int) -> Run:
     when = _moments(shelves, wanted.shape, terms, np.random.default_rng(seed))
     hand = np.floor(shelves.on_hand.to_numpy()).astype(np.int64)
     coming = arrivals(shelves.on_order.round().to_numpy(np.int64), when.on_way, wanted.shape[2])
     without = keep(wanted, hand, coming)
     before = np.where(when.first > 0, _at(without.stock, np.maximum(when.first - 1, 0)), hand)
-    return _Run(when, wanted, coming, without, _during(wanted - coming, when.first, when.after) - before)
+    return Run(when, wanted, coming, without, _during(wanted - coming, when.first, when.after) - before)
 
 
-def _compared(run: _Run, shelves: pd.DataFrame, units: Ints, terms: Terms) -> tuple[Ints, Ints, Floats]:
+def compared(run: Run, shelves: pd.DataFrame, units: Ints, terms: Terms) -> tuple[Ints, Ints, Floats]:
     """Until the next order's arrival, paths × shelves: units lost without and with what is ordered; margin saved less the cost of holding, and
     of what spoils.
     """
@@ -193,7 +193,7 @@ def _compared(run: _Run, shelves: pd.DataFrame, units: Ints, terms: Terms) -> tu
     return lost, kept, np.asarray(margin * (lost - kept) - cost * (terms.holding / 365 * held + spoilt))
 
 
-class _Moments(NamedTuple):
+class Moments(NamedTuple):
     """Paths × shelves, day numbers from 0: on which today's order arrives, the next one's does, and what is on its way does."""
 
     first: Ints
@@ -201,13 +201,13 @@ class _Moments(NamedTuple):
     on_way: Ints
 
 
-def _moments(shelves: pd.DataFrame, shape: tuple[int, ...], terms: Terms, luck: np.random.Generator) -> _Moments:
+def _moments(shelves: pd.DataFrame, shape: tuple[int, ...], terms: Terms, luck: np.random.Generator) -> Moments:
     mean, sd = shelves.lead_days_mean.to_numpy(float), shelves.lead_days_sd.to_numpy(float)
     # An order of this evening with a lead of one day is there on day 0.
     first, later, other = (lead_days(mean, sd, shape[0], luck) - 1 for _ in range(3))
     first = np.minimum(first, shape[2] - terms.review - 1)
     after = np.clip(terms.review + later, first + 1, shape[2])
-    return _Moments(first, after, np.floor((other + 1) * luck.random(other.shape)).astype(np.int64))
+    return Moments(first, after, np.floor((other + 1) * luck.random(other.shape)).astype(np.int64))
 
 
 def _at(table: Ints, day: Ints) -> Ints:

@@ -104,11 +104,15 @@ class Buyer:
 
     def _place(self, day: int, units: Ints) -> None:
         sku, warehouse = np.nonzero(units)
-        late = self._terms["lead_days_sd"][sku, warehouse] * self._draws.normal("lead", day, sku, warehouse)
-        lead = np.round(self._terms["lead_days_mean"][sku, warehouse] + late)
-        arrival = day + np.clip(lead, 2, _LONGEST).astype(np.int64)
+        arrival = day + self._lead_days(day, sku, warehouse)
         np.add.at(self._coming, (arrival, sku, warehouse), units[sku, warehouse])
         self.pending += units
+
+    def _lead_days(self, day: int, sku: Ints, warehouse: Ints) -> Ints:
+        """Days that an order of that evening takes."""
+        late = self._terms["lead_days_sd"][sku, warehouse] * self._draws.normal("lead", day, sku, warehouse)
+        lead = np.round(self._terms["lead_days_mean"][sku, warehouse] + late)
+        return np.asarray(np.clip(lead, 2, _LONGEST), np.int64)
 
 
 def _laid_out(supply: pd.DataFrame, name: str, shape: tuple[int, ...]) -> Floats:
