@@ -121,7 +121,7 @@ def test_what_ended_with_the_season_a_year_before_is_named_where_the_forecast_go
     goes_on, ends = np.full((10, 28), 10.0), np.full((10, 28), 10.0)
     ends[0, 14:] = 0.0
     said = season_told(SimpleNamespace(forecast=SimpleNamespace(panel=panel, agreed=SimpleNamespace(of_skus=goes_on))))
-    assert Words("en", "CNY").text(said).startswith("Beware of s0: a year ago")
+    assert Words("en", "CNY").text(said).startswith("Order less of s0: a year ago")
     assert (
         season_told(SimpleNamespace(forecast=SimpleNamespace(panel=panel, agreed=SimpleNamespace(of_skus=ends))))
         is None

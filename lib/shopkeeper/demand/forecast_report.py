@@ -176,8 +176,8 @@ def season_told(found: Study) -> Sentence | None:
         return None
     names = named.products(panel.skus.loc[np.array(skus)[ends]], panel.skus)
     return say(
-        "Beware of {skus}: a year ago they fell, in the third and fourth of these weeks, to less than a third of where all SKUs went. One such time is too "
-        "little to learn from, and the forecast does not follow it: order less of them.",
+        "Order less of {skus}: a year ago, in the third and fourth of these weeks, sales there fell to less than a third of where those of all SKUs went. "
+        "One such time is too little to learn from, and the forecast does not follow it.",
         skus=together(names[:_NAMED]),
     )  # fmt: skip
 
