@@ -25,9 +25,9 @@ def aurora(tmp_path_factory):
         folder = lay_out(tmp_path_factory.mktemp("bench"), patch)
         (folder / "data" / "aurora").mkdir()
         shutil.copy(PROJECT / "data" / "aurora" / "brand.toml", folder / "data" / "aurora")
-        simulate(folder / "data" / "aurora", World(customers=500, skus=40))
+        simulate(folder / "data" / "aurora", World(customers=500, skus=40, days=500))
         shutil.move(folder / "data" / "aurora" / "truth", folder / "truth")
-        import_brand(load_brand("aurora"), dt.date(2026, 7, 1))
+        import_brand(load_brand("aurora"), dt.date(2025, 12, 1))
         yield folder / "truth"
 
 
