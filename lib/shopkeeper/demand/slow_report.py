@@ -25,10 +25,9 @@ SLOW: dict[str, tuple[Sentence, Kind]] = {
     "lasts": (say("Lasts"), "text"),
     "excess": (say("Too many"), "count"),
     "money": (say("Money in them"), "money"),
-    "holding": (say("Holding them, a month"), "money"),
     "advice": (say("Better"), "text"),
     "markdown": (say("Markdown that clears"), "percent"),
-    "cleared": (say("Sells in 60 days by it"), "count"),
+    "cleared": (say("Units cleared"), "count"),
     "gain": (say("Against waiting, that brings"), "money"),
 }
 MARK_DOWN, WAIT = say("mark down"), say("order no more")
