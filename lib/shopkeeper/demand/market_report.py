@@ -72,7 +72,7 @@ def trend_title(rows: pd.DataFrame) -> Sentence:
         return say("Weeks without promotions are too few to read a trend from")
     up, down = rows[rows.probability >= SURE], rows[rows.probability <= 1 - SURE]
     if up.empty and down.empty:
-        return say("Nothing has surely risen or faded beside the rest")
+        return say("None of these has surely risen or faded beside the brand")
     best = (up if len(up) else down).iloc[0 if len(up) else -1]
     facts = {"what": best["what"], "change": change(best.change), "low": change(best.low), "high": change(best.high)}
     if len(up):
