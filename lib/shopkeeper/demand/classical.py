@@ -96,8 +96,9 @@ def smoothed(made: dict[str, Floats], kind: NDArray[np.str_]) -> Floats:
 def of_brand(total: Floats) -> dict[str, Floats]:
     """Forecasts of the brand from its own past: by method 28 days, units.
 
-    ets: exponential smoothing with a weekly season. year before: the same, moved half as far as the same week of the year
-    before stood from the four weeks before it; of brands of a year and four weeks.
+    ets: exponential smoothing with a weekly season. year before: the same, moved as far as the same week of the year before
+    stood from the four weeks before it; of brands of a year and four weeks. One year is a poor witness: how far it is heard, its
+    errors on earlier days tell.
     total: by day, units.
     """
     from statsforecast.models import AutoETS
@@ -107,7 +108,7 @@ def of_brand(total: Floats) -> dict[str, Floats]:
     if start >= HORIZON:
         weeks = np.convolve(total[start - 3 : start + HORIZON + 3], np.ones(7) / 7, "valid")
         before = total[start - HORIZON : start].mean()
-        made["year before"] = made["ets"] * np.sqrt(weeks / before) if before > 0 else made["ets"]
+        made["year before"] = made["ets"] * weeks / before if before > 0 else made["ets"]
     return made
 
 
