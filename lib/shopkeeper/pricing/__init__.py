@@ -1,0 +1,1 @@
+"""Pricing: what the price does, and what it should be."""
