@@ -47,21 +47,22 @@ def is_sound(checks: dict[str, float]) -> bool:
     return checks["r_hat"] <= 1.01 and checks["ess"] >= 400 and checks["divergences"] == 0
 
 
-def draw(log_density: LogDensity, growth: Floats, seed: int, draws: int = 1400) -> Drawn:
+def draw(log_density: LogDensity, growth: Floats, seed: int, draws: int = 1400, adaptation: str = "low_rank") -> Drawn:
     """Two chains, and as many again until the sampler is sound, twice at most; where some diverge, others in their place with shorter steps.
 
-    growth: by unknown, g where what it stands for grows as e to the power of g × it, and 0 where it does not.
+    growth: by unknown, g where what it stands for grows as e to the power of g × it, and 0 where it does not. adaptation: diag where
+    unknowns are hundreds and few of them bend: to look for directions to stretch takes longer there than it saves.
     """
     seen = _seen(log_density, growth)
     accepted = _ACCEPTED
-    found = _drawn(log_density, seen, (seed, draws, accepted))
+    found = _drawn(log_density, seen, (seed, draws, accepted, adaptation))
     if found.checks["divergences"]:
         accepted = _CAREFUL
-        found = _drawn(log_density, seen, (seed + 1, draws, accepted))
+        found = _drawn(log_density, seen, (seed + 1, draws, accepted, adaptation))
     for again in range(2, 1 + _PASSES):
         if found.is_sound or found.checks["divergences"]:
             break
-        found = _pooled(found, _drawn(log_density, seen, (seed + again, draws, accepted)))
+        found = _pooled(found, _drawn(log_density, seen, (seed + again, draws, accepted, adaptation)))
     return found
 
 
@@ -73,7 +74,7 @@ def _pooled(one: Drawn, other: Drawn) -> Drawn:
 
 def glance(log_density: LogDensity, growth: Floats, seed: int, draws: int) -> Drawn:
     """Two chains, sound or not."""
-    return _drawn(log_density, _seen(log_density, growth), (seed, draws, _ACCEPTED))
+    return _drawn(log_density, _seen(log_density, growth), (seed, draws, _ACCEPTED, "low_rank"))
 
 
 @dataclass(frozen=True)
@@ -143,10 +144,10 @@ def _top(log_density: LogDensity, size: int) -> tuple[Floats, Floats]:
     return top, np.asarray(axes / np.sqrt(np.maximum(curvature, _FLATTEST)))
 
 
-def _drawn(log_density: LogDensity, seen: _Seen, how: tuple[int, int, float]) -> Drawn:
+def _drawn(log_density: LogDensity, seen: _Seen, how: tuple[int, int, float, str]) -> Drawn:
     import nutpie
 
-    (seed, draws, accepted), size = how, len(seen.top)
+    (seed, draws, accepted, adaptation), size = how, len(seen.top)
     sampler = nutpie.compiled_pyfunc.from_pyfunc(
         size, lambda: lambda at, **_: seen.density(log_density, at), lambda *_: lambda at, **__: {"z": seen.unknowns(at)}, [np.dtype("float64")], [(size,)], ["z"],
         make_initial_point_fn=lambda seed: np.random.default_rng(seed).normal(size=size),
@@ -154,7 +155,7 @@ def _drawn(log_density: LogDensity, seen: _Seen, how: tuple[int, int, float]) ->
     with pd.option_context("future.infer_string", False):  # nutpie takes plain strings only
         trace = nutpie.sample(
             sampler, draws=draws, tune=500, chains=2, cores=_cores(), seed=seed, progress_bar=False, target_accept=accepted,
-            adaptation="low_rank",
+            adaptation=adaptation,
         )  # fmt: skip
     points = trace.posterior["z"].to_numpy()
     return Drawn(points, _checks(points) | _paces(trace.sample_stats))

@@ -1,0 +1,127 @@
+"""Elasticities: by how many percent a SKU sells less when it costs 1% more, beside the others of its category."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from shopkeeper.pricing.panel import PricePanel
+from shopkeeper.pricing.price_density import log_density, means
+from shopkeeper.pricing.price_model import Cells, cells_of, places, told_skus, unknowns
+from shopkeeper.sampler import draw
+from shopkeeper.tables import DataError
+
+Floats = NDArray[np.float64]
+
+_ROUNDS = 2  # in which the spread of sales is learnt
+_DRAWS = 1000
+_LEAST_MARKET = 1e-4  # over-dispersion of a market, at least
+
+
+@dataclass(frozen=True)
+class Elasticities:
+    """Draws of elasticities. of: rows of sku, category of the SKUs, in the order of their draws.
+
+    sku (draws × SKUs), category (draws × categories, in order of name), brand (draws); lift: by kind of promotion, draws of what
+    it does beside its price, in log demand; checks of the sampler.
+    """
+
+    of: pd.DataFrame
+    sku: Floats
+    category: Floats
+    brand: Floats
+    lift: dict[str, Floats]
+    checks: dict[str, float]
+
+    @property
+    def by_sku(self) -> pd.DataFrame:
+        """One row per SKU: sku, category, elasticity (mean), low, high (90%)."""
+        return self.of.assign(**_told(self.sku))
+
+    @property
+    def by_category(self) -> pd.DataFrame:
+        """One row per category: category, elasticity (mean), low, high (90%)."""
+        return pd.DataFrame({"category": sorted(self.of.category.astype(str).unique())}).assign(**_told(self.category))
+
+
+def fit_elasticities(panel: PricePanel, seed: int) -> Elasticities:
+    """Elasticities of the SKUs of a panel, drawn to those of their categories, and these to the brand's.
+
+    DataError where no two SKUs have sold 20 units at known prices.
+    """
+    keep = told_skus(panel)
+    if keep.sum() < 2:
+        raise DataError(
+            f"order_lines: {int(keep.sum())} of {len(keep)} SKUs have sold 20 units at prices that are known. What a price does is "
+            "learnt from SKUs side by side: export lines with quantity and price over more weeks."
+        )
+    cells = looked_at(cells_of(panel))
+    drawn = draw(lambda z: log_density(z, cells), np.zeros(places(cells)["lift"].stop), seed, _DRAWS, "diag")
+    found = unknowns(drawn.flat, cells)
+    return Elasticities(
+        panel.skus.loc[keep, ["sku", "category"]].reset_index(drop=True), found["sku"], found["category"], found["mean"][:, 0],
+        dict(zip(panel.promoted, found["lift"].T, strict=True)), drawn.checks,
+    )  # fmt: skip
+
+
+def looked_at(cells: Cells) -> Cells:
+    """The cells with the spread of each market's sales around what levels, prices and promotions tell, and where each SKU's own data lie."""
+    for _ in range(_ROUNDS):
+        top = _top(cells)
+        mean = means(top, cells)[0]
+        cells = _near(cells._replace(size=_sizes(cells, mean)), top, mean)
+    return cells
+
+
+def _top(cells: Cells) -> Floats:
+    """The likeliest unknowns, as they are seen when no data draw them."""
+    plain = cells._replace(weight=0 * cells.weight, category_weight=0 * cells.category_weight)
+
+    def loss(at: Floats) -> tuple[float, Floats]:
+        value, slope = log_density(at, plain)
+        return -value, -slope
+
+    size = places(cells)["lift"].stop
+    return np.asarray(minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", options={"maxiter": 200}).x)
+
+
+def _near(cells: Cells, top: Floats, mean: Floats) -> Cells:
+    """Where the data alone would have each elasticity, and their information, the levels of SKUs and of periods being learnt too."""
+    group = np.repeat(np.arange(len(cells.size)), np.diff(cells.first))
+    size = cells.size[group]
+    heard = mean * size / (size + mean)
+    off = (cells.sold - mean) * size / (size + mean)
+    free = heard * (1 - heard / np.bincount(group, heard)[group])
+    skus = len(cells.category)
+
+    def summed(values: Floats) -> Floats:
+        return np.asarray(np.bincount(cells.sku, values, skus), np.float64)
+
+    middle = summed(free * cells.log_price) / np.maximum(summed(free), 1e-9)
+    apart = cells.log_price - middle[cells.sku]
+    weight = summed(free * apart**2)
+    of = unknowns(top, cells._replace(weight=0 * weight, category_weight=0 * cells.category_weight))
+    near = of["sku"] + summed(off * apart) / np.maximum(weight, 1e-9)
+    known = 1 / (1 / np.maximum(weight, 1e-9) + of["within"] ** 2)
+    by_category = np.asarray(np.bincount(cells.category, known, cells.categories), np.float64)
+    pooled = np.bincount(cells.category, known * near, cells.categories) / by_category
+    return cells._replace(near=near, weight=weight, category_near=pooled, category_weight=by_category)
+
+
+def _sizes(cells: Cells, mean: Floats) -> Floats:
+    """Of each market and period, by moments: what squared errors of its market are beyond those of chance."""
+    market = np.repeat(cells.market, np.diff(cells.first))
+    count, groups = np.bincount(market), np.bincount(cells.market)
+    skus = np.bincount(np.unique(np.c_[market, cells.sku], axis=0)[:, 0], minlength=len(count))
+    # Levels of SKUs and of periods are learnt from the same cells.
+    free = count / np.maximum(count - skus - groups, 1)
+    over = np.bincount(market, (cells.sold - mean) ** 2) * free - np.bincount(market, mean)
+    excess = np.maximum(over / np.maximum(np.bincount(market, mean**2), 1e-9), _LEAST_MARKET)
+    return np.asarray(1 / excess[cells.market])
+
+
+def _told(draws: Floats) -> dict[str, Floats]:
+    low, high = np.quantile(draws, [0.05, 0.95], axis=0)
+    return {"elasticity": draws.mean(axis=0), "low": low, "high": high}

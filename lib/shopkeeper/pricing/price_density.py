@@ -1,0 +1,132 @@
+"""The log density of elasticities with its slope, compiled once: negative binomial sales of SKUs within their market and period."""
+
+import numba
+import numpy as np
+
+# Each unknown is standard normal before the data speak, and stands for the following.
+MEAN = (-2.0, 1.0)  # the brand's elasticity
+BETWEEN = (-0.9, 0.6)  # log deviation of categories' elasticities from it: .15 to 1.1
+WITHIN = (-0.9, 0.6)  # log deviation of SKUs' from their category's
+LEVEL = 2.0  # deviation of a SKU's log level from what its sales tell
+PROMOTED = 1.0  # deviation of what a kind of promotion does beside its price, in log demand
+ROUNDS = 4  # of Newton, by which a period's level is found
+
+# Sums may be taken in any order, so that several terms are added at once.
+_compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+
+
+@_compiled
+def drawn_to(mean, deviation, near, weight, z):  # type: ignore[no-untyped-def]
+    """What is N(mean, deviation²) before the data, seen from where they draw it: a standard normal z of it is one after them too, all but.
+
+    near, weight: where the data alone would have it, and their information. Returns the value, its log density before the data
+    with the volume of a step of z, its slopes in z, in mean and in log deviation, and those of that log density.
+    """
+    prior = 1 / deviation**2
+    narrow = 1 / (weight + prior)
+    middle = narrow * (weight * near + prior * mean)
+    step = np.sqrt(narrow)
+    value = middle + step * z
+    pulled = 2 * prior * narrow * (middle - mean) + prior * narrow * step * z
+    off = value - mean
+    density = -off * off * prior / 2 - np.log(deviation) + np.log(step)
+    return (
+        value,
+        density,
+        (step, narrow * prior, pulled),
+        (-off * prior, off * prior, off * off * prior - 1 + prior * narrow),
+    )
+
+
+@_compiled
+def slopes(z, data):  # type: ignore[no-untyped-def]
+    """Elasticity of each category and SKU, and the deviations between categories and within them."""
+    between, within = np.exp(BETWEEN[0] + BETWEEN[1] * z[1]), np.exp(WITHIN[0] + WITHIN[1] * z[2])
+    mean, last = MEAN[0] + MEAN[1] * z[0], 3 + data.categories
+    of_category, of_sku = np.empty(data.categories), np.empty(len(data.category))
+    for number in range(data.categories):
+        of_category[number] = drawn_to(
+            mean, between, data.category_near[number], data.category_weight[number], z[3 + number]
+        )[0]
+    for sku in range(len(of_sku)):
+        own = of_category[data.category[sku]]
+        of_sku[sku] = drawn_to(own, within, data.near[sku], data.weight[sku], z[last + sku])[0]
+    return of_category, of_sku, between, within
+
+
+@_compiled
+def level(base, sold, size):  # type: ignore[no-untyped-def]
+    """The likeliest log level of one market and period. base: demand of its SKUs at level 0; sold: their units."""
+    found = np.log(sold.sum() / base.sum())
+    for _ in range(ROUNDS):
+        first, second, factor = 0.0, 0.0, np.exp(found)
+        for cell in range(len(base)):
+            mean = base[cell] * factor
+            share = size / (size + mean)
+            first += (sold[cell] - mean) * share
+            second += mean * share * share * (size + sold[cell]) / size
+        found += first / second
+    return found
+
+
+@_compiled
+def means(z, data):  # type: ignore[no-untyped-def]
+    """Expected sales of each cell at the unknowns z, and their logarithms."""
+    skus, kinds, last = len(data.category), data.promoted.shape[1], 3 + data.categories
+    elasticity = slopes(z, data)[1]
+    levels, lifts = z[last + skus : last + 2 * skus], z[last + 2 * skus :]
+    logged, made = np.empty(len(data.sold)), np.empty(len(data.sold))
+    for cell in range(len(made)):
+        own = data.sku[cell]
+        logged[cell] = data.usual[cell] + LEVEL * levels[own] + elasticity[own] * data.log_price[cell]
+        for kind in range(kinds):
+            logged[cell] += PROMOTED * lifts[kind] * data.promoted[cell, kind]
+        made[cell] = np.exp(logged[cell])
+    for group in range(len(data.first) - 1):
+        cells = slice(data.first[group], data.first[group + 1])
+        found = level(made[cells], data.sold[cells], data.size[group])
+        logged[cells] += found
+        made[cells] *= np.exp(found)
+    return made, logged
+
+
+@_compiled
+def log_density(z, data):  # type: ignore[no-untyped-def]
+    """The log density at the unknowns z, and its slope. data: price_model.Cells. Of each market and period the likeliest level is taken."""
+    skus, kinds, last = len(data.category), data.promoted.shape[1], 3 + data.categories
+    of_category, _, between, within = slopes(z, data)
+    expected, logged = means(z, data)
+    to_slope, to_level, to_lift = np.zeros(skus), np.zeros(skus), np.zeros(kinds)
+    value = 0.0
+    for group in range(len(data.first) - 1):
+        size = data.size[group]
+        for cell in range(data.first[group], data.first[group + 1]):
+            own, sold, mean = data.sku[cell], data.sold[cell], expected[cell]
+            value += sold * logged[cell] - (sold + size) * np.log1p(mean / size)
+            off = (sold - mean) * size / (size + mean)
+            to_slope[own] += off * data.log_price[cell]
+            to_level[own] += off
+            for kind in range(kinds):
+                to_lift[kind] += off * data.promoted[cell, kind]
+    slope = -z
+    slope[last + skus : last + 2 * skus] += LEVEL * to_level
+    slope[last + 2 * skus :] += PROMOTED * to_lift
+    value -= (z[:3] ** 2).sum() / 2 + (z[last + skus :] ** 2).sum() / 2
+    to_category = np.zeros(data.categories)
+    for sku in range(skus):
+        number = data.category[sku]
+        _, density, by, direct = drawn_to(of_category[number], within, data.near[sku], data.weight[sku], z[last + sku])
+        value += density
+        total = to_slope[sku] + direct[0]
+        slope[last + sku] = total * by[0]
+        to_category[number] += total * by[1] + direct[1]
+        slope[2] += WITHIN[1] * (total * by[2] + direct[2])
+    for number in range(data.categories):
+        near, weight = data.category_near[number], data.category_weight[number]
+        _, density, by, direct = drawn_to(MEAN[0] + MEAN[1] * z[0], between, near, weight, z[3 + number])
+        value += density
+        total = to_category[number] + direct[0]
+        slope[3 + number] = total * by[0]
+        slope[0] += MEAN[1] * (total * by[1] + direct[1])
+        slope[1] += BETWEEN[1] * (total * by[2] + direct[2])
+    return value, slope
