@@ -47,22 +47,29 @@ def is_sound(checks: dict[str, float]) -> bool:
     return checks["r_hat"] <= 1.01 and checks["ess"] >= 400 and checks["divergences"] == 0
 
 
-def draw(log_density: LogDensity, growth: Floats, seed: int, draws: int = 1400, adaptation: str = "low_rank") -> Drawn:
+def draw(log_density: LogDensity, growth: Floats, seed: int, draws: int = 1400) -> Drawn:
     """Two chains, and as many again until the sampler is sound, twice at most; where some diverge, others in their place with shorter steps.
 
-    growth: by unknown, g where what it stands for grows as e to the power of g × it, and 0 where it does not. adaptation: diag where
-    unknowns are hundreds and few of them bend: to look for directions to stretch takes longer there than it saves.
+    growth: by unknown, g where what it stands for grows as e to the power of g × it, and 0 where it does not.
     """
-    seen = _seen(log_density, growth)
+    return _sound(log_density, _seen(log_density, growth), seed, draws)
+
+
+def draw_many(log_density: LogDensity, size: int, seed: int, draws: int = 1000) -> Drawn:
+    """Likewise of unknowns by hundreds or thousands, all but standard normal after the data too: none is looked for, none is stretched."""
+    return _sound(log_density, _Plain(size), seed, draws)
+
+
+def _sound(log_density: LogDensity, seen: "_Seen | _Plain", seed: int, draws: int) -> Drawn:
     accepted = _ACCEPTED
-    found = _drawn(log_density, seen, (seed, draws, accepted, adaptation))
+    found = _drawn(log_density, seen, (seed, draws, accepted))
     if found.checks["divergences"]:
         accepted = _CAREFUL
-        found = _drawn(log_density, seen, (seed + 1, draws, accepted, adaptation))
+        found = _drawn(log_density, seen, (seed + 1, draws, accepted))
     for again in range(2, 1 + _PASSES):
         if found.is_sound or found.checks["divergences"]:
             break
-        found = _pooled(found, _drawn(log_density, seen, (seed + again, draws, accepted, adaptation)))
+        found = _pooled(found, _drawn(log_density, seen, (seed + again, draws, accepted)))
     return found
 
 
@@ -74,7 +81,7 @@ def _pooled(one: Drawn, other: Drawn) -> Drawn:
 
 def glance(log_density: LogDensity, growth: Floats, seed: int, draws: int) -> Drawn:
     """Two chains, sound or not."""
-    return _drawn(log_density, _seen(log_density, growth), (seed, draws, _ACCEPTED, "low_rank"))
+    return _drawn(log_density, _seen(log_density, growth), (seed, draws, _ACCEPTED))
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,12 @@ class _Seen:
     top: Floats
     width: Floats
     growth: Floats
+    adaptation = "low_rank"
+
+    @property
+    def size(self) -> int:
+        """How many unknowns there are."""
+        return len(self.top)
 
     def unknowns(self, at: Floats) -> Floats:
         """What a point of the sampler's stands for."""
@@ -126,6 +139,22 @@ class _Seen:
         return np.asarray(np.where(self.growth > 0, self.growth, 1.0), np.float64)
 
 
+@dataclass(frozen=True)
+class _Plain:
+    """Unknowns as they are. Directions in which many of them would have to be stretched take longer to find than they save."""
+
+    size: int
+    adaptation = "diag"
+
+    def unknowns(self, at: Floats) -> Floats:
+        """What a point of the sampler's stands for: itself."""
+        return at
+
+    def density(self, log_density: LogDensity, at: Floats) -> tuple[float, Floats]:
+        """The log density there, and its slope."""
+        return log_density(at)
+
+
 def _seen(log_density: LogDensity, growth: Floats) -> _Seen:
     return _Seen(*_top(log_density, len(growth)), growth)
 
@@ -144,10 +173,10 @@ def _top(log_density: LogDensity, size: int) -> tuple[Floats, Floats]:
     return top, np.asarray(axes / np.sqrt(np.maximum(curvature, _FLATTEST)))
 
 
-def _drawn(log_density: LogDensity, seen: _Seen, how: tuple[int, int, float, str]) -> Drawn:
+def _drawn(log_density: LogDensity, seen: "_Seen | _Plain", how: tuple[int, int, float]) -> Drawn:
     import nutpie
 
-    (seed, draws, accepted, adaptation), size = how, len(seen.top)
+    (seed, draws, accepted), size = how, seen.size
     sampler = nutpie.compiled_pyfunc.from_pyfunc(
         size, lambda: lambda at, **_: seen.density(log_density, at), lambda *_: lambda at, **__: {"z": seen.unknowns(at)}, [np.dtype("float64")], [(size,)], ["z"],
         make_initial_point_fn=lambda seed: np.random.default_rng(seed).normal(size=size),
@@ -155,7 +184,7 @@ def _drawn(log_density: LogDensity, seen: _Seen, how: tuple[int, int, float, str
     with pd.option_context("future.infer_string", False):  # nutpie takes plain strings only
         trace = nutpie.sample(
             sampler, draws=draws, tune=500, chains=2, cores=_cores(), seed=seed, progress_bar=False, target_accept=accepted,
-            adaptation=adaptation,
+            adaptation=seen.adaptation,
         )  # fmt: skip
     points = trace.posterior["z"].to_numpy()
     return Drawn(points, _checks(points) | _paces(trace.sample_stats))

@@ -13,7 +13,12 @@ def made(seed=1, skus=9, periods=12, kinds=1):
     promoted = {f"kind {k}": (draw.random((skus, periods)) < 0.2) * 1.0 for k in range(kinds)}
     cells = cells_of(panel_of(draw.poisson(8, price.shape), price, promoted))
     weights = {"weight": draw.gamma(1, 5, skus), "near": draw.normal(-2, 1, skus)}
-    return cells._replace(size=draw.uniform(2, 30, len(cells.size)), category_weight=np.array([0.0, 9.0]), **weights)
+    return cells._replace(
+        size=draw.uniform(2, 30, len(cells.size)),
+        category_weight=np.array([0.0, 9.0]),
+        level_weight=draw.gamma(1, 5, skus),
+        **weights,
+    )
 
 
 @pytest.mark.parametrize("kinds", [0, 2])

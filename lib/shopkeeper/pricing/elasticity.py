@@ -10,13 +10,12 @@ from scipy.optimize import minimize
 from shopkeeper.pricing.panel import PricePanel
 from shopkeeper.pricing.price_density import log_density, means
 from shopkeeper.pricing.price_model import Cells, cells_of, places, told_skus, unknowns
-from shopkeeper.sampler import draw
+from shopkeeper.sampler import draw_many
 from shopkeeper.tables import DataError
 
 Floats = NDArray[np.float64]
 
 _ROUNDS = 2  # in which the spread of sales is learnt
-_DRAWS = 1000
 _LEAST_MARKET = 1e-4  # over-dispersion of a market, at least
 
 
@@ -58,7 +57,7 @@ def fit_elasticities(panel: PricePanel, seed: int) -> Elasticities:
             "learnt from SKUs side by side: export lines with quantity and price over more weeks."
         )
     cells = looked_at(cells_of(panel))
-    drawn = draw(lambda z: log_density(z, cells), np.zeros(places(cells)["lift"].stop), seed, _DRAWS, "diag")
+    drawn = draw_many(lambda z: log_density(z, cells), places(cells)["lift"].stop, seed)
     found = unknowns(drawn.flat, cells)
     return Elasticities(
         panel.skus.loc[keep, ["sku", "category"]].reset_index(drop=True), found["sku"], found["category"], found["mean"][:, 0],
@@ -69,18 +68,24 @@ def fit_elasticities(panel: PricePanel, seed: int) -> Elasticities:
 def looked_at(cells: Cells) -> Cells:
     """The cells with the spread of each market's sales around what levels, prices and promotions tell, and where each SKU's own data lie."""
     for _ in range(_ROUNDS):
-        top = _top(cells)
-        mean = means(top, cells)[0]
+        top = _top(_plain(cells))
+        mean = means(top, _plain(cells))[0]
         cells = _near(cells._replace(size=_sizes(cells, mean)), top, mean)
     return cells
 
 
+def _plain(cells: Cells) -> Cells:
+    """The cells, the unknowns being seen as if no data drew them."""
+    return cells._replace(
+        weight=0 * cells.weight, category_weight=0 * cells.category_weight, level_weight=0 * cells.level_weight
+    )
+
+
 def _top(cells: Cells) -> Floats:
-    """The likeliest unknowns, as they are seen when no data draw them."""
-    plain = cells._replace(weight=0 * cells.weight, category_weight=0 * cells.category_weight)
+    """The likeliest unknowns."""
 
     def loss(at: Floats) -> tuple[float, Floats]:
-        value, slope = log_density(at, plain)
+        value, slope = log_density(at, cells)
         return -value, -slope
 
     size = places(cells)["lift"].stop
@@ -102,12 +107,16 @@ def _near(cells: Cells, top: Floats, mean: Floats) -> Cells:
     middle = summed(free * cells.log_price) / np.maximum(summed(free), 1e-9)
     apart = cells.log_price - middle[cells.sku]
     weight = summed(free * apart**2)
-    of = unknowns(top, cells._replace(weight=0 * weight, category_weight=0 * cells.category_weight))
+    of, free_of = unknowns(top, _plain(cells)), np.maximum(summed(free), 1e-9)
     near = of["sku"] + summed(off * apart) / np.maximum(weight, 1e-9)
     known = 1 / (1 / np.maximum(weight, 1e-9) + of["within"] ** 2)
     by_category = np.asarray(np.bincount(cells.category, known, cells.categories), np.float64)
     pooled = np.bincount(cells.category, known * near, cells.categories) / by_category
-    return cells._replace(near=near, weight=weight, category_near=pooled, category_weight=by_category)
+    # Prices are told from where a SKU's data weigh, so that what its level is says nothing of its elasticity.
+    level = of["level"] + of["sku"] * middle + summed(off) / free_of
+    return cells._replace(
+        log_price=apart, near=near, weight=weight, category_near=pooled, category_weight=by_category, level_near=level, level_weight=free_of
+    )  # fmt: skip
 
 
 def _sizes(cells: Cells, mean: Floats) -> Floats:

@@ -55,6 +55,28 @@ def slopes(z, data):  # type: ignore[no-untyped-def]
 
 
 @_compiled
+def levels(z, data):  # type: ignore[no-untyped-def]
+    """Log level of each SKU beside what its sales tell, and the step of its unknown."""
+    step = 1 / np.sqrt(data.level_weight + LEVEL**-2)
+    last = 3 + data.categories + len(data.category)
+    return step**2 * data.level_weight * data.level_near + step * z[last : last + len(data.category)], step
+
+
+@_compiled
+def pinned(own_level, step, data, slope):  # type: ignore[no-untyped-def]
+    """The log density of what all levels of a market have in common, which its periods' levels would undo; its slope is added to slope."""
+    markets = data.home.max() + 1
+    total, off = np.zeros(markets), np.zeros(markets)
+    for sku in range(len(own_level)):
+        total[data.home[sku]] += data.level_weight[sku]
+        off[data.home[sku]] += data.level_weight[sku] * (own_level[sku] - data.level_near[sku])
+    share = off / np.maximum(total, 1e-9)
+    for sku in range(len(own_level)):
+        slope[sku] -= share[data.home[sku]] * data.level_weight[sku] * step[sku]
+    return -(share * off).sum() / 2
+
+
+@_compiled
 def level(base, sold, size):  # type: ignore[no-untyped-def]
     """The likeliest log level of one market and period. base: demand of its SKUs at level 0; sold: their units."""
     found = np.log(sold.sum() / base.sum())
@@ -73,12 +95,11 @@ def level(base, sold, size):  # type: ignore[no-untyped-def]
 def means(z, data):  # type: ignore[no-untyped-def]
     """Expected sales of each cell at the unknowns z, and their logarithms."""
     skus, kinds, last = len(data.category), data.promoted.shape[1], 3 + data.categories
-    elasticity = slopes(z, data)[1]
-    levels, lifts = z[last + skus : last + 2 * skus], z[last + 2 * skus :]
+    elasticity, own_level, lifts = slopes(z, data)[1], levels(z, data)[0], z[last + 2 * skus :]
     logged, made = np.empty(len(data.sold)), np.empty(len(data.sold))
     for cell in range(len(made)):
         own = data.sku[cell]
-        logged[cell] = data.usual[cell] + LEVEL * levels[own] + elasticity[own] * data.log_price[cell]
+        logged[cell] = data.usual[cell] + own_level[own] + elasticity[own] * data.log_price[cell]
         for kind in range(kinds):
             logged[cell] += PROMOTED * lifts[kind] * data.promoted[cell, kind]
         made[cell] = np.exp(logged[cell])
@@ -109,9 +130,11 @@ def log_density(z, data):  # type: ignore[no-untyped-def]
             for kind in range(kinds):
                 to_lift[kind] += off * data.promoted[cell, kind]
     slope = -z
-    slope[last + skus : last + 2 * skus] += LEVEL * to_level
+    own_level, step = levels(z, data)
+    slope[last + skus : last + 2 * skus] = (to_level - own_level / LEVEL**2) * step
+    value += pinned(own_level, step, data, slope[last + skus : last + 2 * skus])
     slope[last + 2 * skus :] += PROMOTED * to_lift
-    value -= (z[:3] ** 2).sum() / 2 + (z[last + skus :] ** 2).sum() / 2
+    value -= (z[:3] ** 2).sum() / 2 + (z[last + 2 * skus :] ** 2).sum() / 2 + (own_level**2).sum() / (2 * LEVEL**2)
     to_category = np.zeros(data.categories)
     for sku in range(skus):
         number = data.category[sku]

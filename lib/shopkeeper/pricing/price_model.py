@@ -28,9 +28,9 @@ class Cells(NamedTuple):
     promoted (kinds, share of the days)
     first       where each market and period begins; the last one's end
     market      of each of these, and size: variance of a cell's sales is mean + mean² / size
-    category    of each SKU, and how many categories there are
-    near, weight   of each SKU, where its own data would have its elasticity, and their information; category_near, category_weight
-                likewise: the sampler's point of view, of no matter to what is found
+    home, category   market and category of each SKU, and how many categories there are
+    near, weight   of each SKU, where its own data would have its elasticity, and their information; category_near, category_weight,
+                level_near, level_weight likewise: the sampler's point of view, of no matter to what is found
     """
 
     sku: Ints
@@ -41,12 +41,15 @@ class Cells(NamedTuple):
     first: Ints
     market: Ints
     size: Floats
+    home: Ints
     category: Ints
     categories: int
     near: Floats
     weight: Floats
     category_near: Floats
     category_weight: Floats
+    level_near: Floats
+    level_weight: Floats
 
 
 def told_skus(panel: PricePanel) -> NDArray[np.bool_]:
@@ -76,7 +79,7 @@ def cells_of(panel: PricePanel) -> Cells:
     return Cells(
         sku.astype(np.int64), sold[sku, period], log_price[sku, period], np.log(rate[sku] * days[sku, period]),
         np.array(kinds).T.reshape(len(sku), len(kinds)), first.astype(np.int64), group[first[:-1]] // known.shape[1],
-        np.full(len(first) - 1, _POISSON), category, len(names), *unseen(len(category)), *unseen(len(names)),
+        np.full(len(first) - 1, _POISSON), market, category, len(names), *unseen(len(category)), *unseen(len(names)), *unseen(len(category)),
     )  # fmt: skip
 
 
@@ -124,7 +127,8 @@ def unknowns(z: Any, cells: Cells, xp: Any = np) -> dict[str, Any]:
         made["mean"], made["between"], cells.category_near, cells.category_weight, at["category"]
     )
     made["sku"] = _drawn_to(made["category"][..., cells.category], made["within"], cells.near, cells.weight, at["sku"])
-    return made | {"level": LEVEL * at["level"], "lift": PROMOTED * at["lift"]}
+    made["level"] = _drawn_to(0.0, LEVEL, cells.level_near, cells.level_weight, at["level"])
+    return made | {"lift": PROMOTED * at["lift"]}
 
 
 def _drawn_to(mean: Any, deviation: Any, near: Floats, weight: Floats, z: Any) -> Any:
@@ -147,14 +151,22 @@ def model(cells: Cells) -> Any:
     with pm.Model() as made:
         z = pm.Flat("z", shape=places(cells)["lift"].stop)
         of, at = unknowns(z, cells, pt), places(cells)
-        for name in ("mean", "between", "within", "level", "lift"):
+        for name in ("mean", "between", "within", "lift"):
             pm.Potential(f"of {name}", pm.logp(pm.Normal.dist(), z[at[name]]).sum())
         for name, mean, deviation, weight in (
             ("category", of["mean"], of["between"], cells.category_weight),
             ("sku", of["category"][cells.category], of["within"], cells.weight),
+            ("level", 0.0, LEVEL, cells.level_weight),
         ):
             volume = -pt.log(weight + deviation**-2.0) / 2  # of a step of z
             pm.Potential(f"of {name}", (pm.logp(pm.Normal.dist(mean, deviation), of[name]) + volume).sum())
+        far = cells.level_weight * (of["level"] - cells.level_near)
+        for market in np.unique(
+            cells.home
+        ):  # what all levels of a market have in common, its periods' levels would undo
+            here = np.flatnonzero(cells.home == market)
+            total = max(cells.level_weight[here].sum(), 1e-9)
+            pm.Potential(f"pinned {market}", -(far[here].sum() ** 2) / (2 * total))
         logged = (
             cells.usual + of["level"][cells.sku] + of["sku"][cells.sku] * cells.log_price + cells.promoted @ of["lift"]
         )
