@@ -159,14 +159,19 @@ def _seen(log_density: LogDensity, growth: Floats) -> _Seen:
     return _Seen(*_top(log_density, len(growth)), growth)
 
 
-def _top(log_density: LogDensity, size: int) -> tuple[Floats, Floats]:
-    """The likeliest unknowns, and what a standard normal is multiplied by to lie there as the density does."""
+def likeliest(log_density: LogDensity, size: int) -> Floats:
+    """The unknowns at the top of the density, looked for from 0."""
 
     def loss(at: Floats) -> tuple[float, Floats]:
         value, slope = log_density(at)
         return -value, -slope
 
-    top = np.asarray(minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", options={"maxiter": 500}).x)
+    return np.asarray(minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", options={"maxiter": 500}).x)
+
+
+def _top(log_density: LogDensity, size: int) -> tuple[Floats, Floats]:
+    """The likeliest unknowns, and what a standard normal is multiplied by to lie there as the density does."""
+    top = likeliest(log_density, size)
     steps = _STEP * np.eye(size)
     curve = np.array([log_density(top - step)[1] - log_density(top + step)[1] for step in steps]) / (2 * _STEP)
     curvature, axes = np.linalg.eigh((curve + curve.T) / 2)

@@ -1,22 +1,22 @@
 """Elasticities: by how many percent a SKU sells less when it costs 1% more, beside the others of its category."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from shopkeeper.pricing.panel import PricePanel
 from shopkeeper.pricing.price_density import log_density, means
 from shopkeeper.pricing.price_model import Cells, cells_of, places, told_skus, unknowns
-from shopkeeper.sampler import draw_many
+from shopkeeper.sampler import draw_many, likeliest
 from shopkeeper.tables import DataError
 
 Floats = NDArray[np.float64]
 
 _ROUNDS = 2  # in which the spread of sales is learnt
-_LEAST_MARKET = 1e-4  # over-dispersion of a market, at least
+_LEAST_SPREAD = 1e-4  # over-dispersion of a market's sales, at least
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def fit_elasticities(panel: PricePanel, seed: int) -> Elasticities:
             "learnt from SKUs side by side: export lines with quantity and price over more weeks."
         )
     cells = looked_at(cells_of(panel))
-    drawn = draw_many(lambda z: log_density(z, cells), places(cells)["lift"].stop, seed)
+    drawn = draw_many(partial(_density, cells), places(cells)["lift"].stop, seed)
     found = unknowns(drawn.flat, cells)
     return Elasticities(
         panel.skus.loc[keep, ["sku", "category"]].reset_index(drop=True), found["sku"], found["category"], found["mean"][:, 0],
@@ -68,10 +68,16 @@ def fit_elasticities(panel: PricePanel, seed: int) -> Elasticities:
 def looked_at(cells: Cells) -> Cells:
     """The cells with the spread of each market's sales around what levels, prices and promotions tell, and where each SKU's own data lie."""
     for _ in range(_ROUNDS):
-        top = _top(_plain(cells))
-        mean = means(top, _plain(cells))[0]
+        plain = _plain(cells)
+        top = likeliest(partial(_density, plain), places(cells)["lift"].stop)
+        mean = means(top, plain)[0]
         cells = _near(cells._replace(size=_sizes(cells, mean)), top, mean)
     return cells
+
+
+def _density(cells: Cells, z: Floats) -> tuple[float, Floats]:
+    value, slope = log_density(z, cells)
+    return float(value), slope
 
 
 def _plain(cells: Cells) -> Cells:
@@ -79,17 +85,6 @@ def _plain(cells: Cells) -> Cells:
     return cells._replace(
         weight=0 * cells.weight, category_weight=0 * cells.category_weight, level_weight=0 * cells.level_weight
     )
-
-
-def _top(cells: Cells) -> Floats:
-    """The likeliest unknowns."""
-
-    def loss(at: Floats) -> tuple[float, Floats]:
-        value, slope = log_density(at, cells)
-        return -value, -slope
-
-    size = places(cells)["lift"].stop
-    return np.asarray(minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", options={"maxiter": 200}).x)
 
 
 def _near(cells: Cells, top: Floats, mean: Floats) -> Cells:
@@ -127,7 +122,7 @@ def _sizes(cells: Cells, mean: Floats) -> Floats:
     # Levels of SKUs and of periods are learnt from the same cells.
     free = count / np.maximum(count - skus - groups, 1)
     over = np.bincount(market, (cells.sold - mean) ** 2) * free - np.bincount(market, mean)
-    excess = np.maximum(over / np.maximum(np.bincount(market, mean**2), 1e-9), _LEAST_MARKET)
+    excess = np.maximum(over / np.maximum(np.bincount(market, mean**2), 1e-9), _LEAST_SPREAD)
     return np.asarray(1 / excess[cells.market])
 
 

@@ -24,7 +24,7 @@ _POISSON = 1e6  # size of a negative binomial that is as good as Poisson
 class Cells(NamedTuple):
     """What the model is told, one row per SKU and period, those of one market and period together.
 
-    sku, sold, log_price (0 in the SKU's mean), usual (log of its mean sales a day and of the days on which it could be bought),
+    sku, sold, log_price (0 in the SKU's mean, once looked at where its data weigh), usual (log of its mean sales a day and of the days on which it could be bought),
     promoted (kinds, share of the days)
     first       where each market and period begins; the last one's end
     market      of each of these, and size: variance of a cell's sales is mean + mean² / size
