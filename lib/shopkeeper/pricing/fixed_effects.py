@@ -25,7 +25,7 @@ def fixed_effects(cells: Cells) -> pd.DataFrame:
 def naive(cells: Cells) -> pd.DataFrame:
     """By category, and of all (category -1): the slope of log sales in log price within SKUs, periods without a sale left out."""
     rows = _rows(cells)
-    rows = rows[rows.sold > 0].assign(logged=lambda kept: np.log(kept.sold) - kept.days)
+    rows = rows[rows.sold > 0].assign(logged=lambda kept: np.log(kept.sold) - kept.usual)
     return pd.DataFrame([(name, _slope(part)) for name, part in _parts(rows)], columns=["category", "elasticity"])
 
 
@@ -37,7 +37,7 @@ def _rows(cells: Cells) -> pd.DataFrame:
     group = np.repeat(np.arange(len(cells.size)), np.diff(cells.first))
     return pd.DataFrame(
         {"sold": cells.sold, "log_price": cells.log_price, "sku": cells.sku, "group": group, "category": cells.category[cells.sku]}
-    ).assign(days=cells.usual, **{f"kind{number}": part for number, part in enumerate(cells.promoted.T)})  # fmt: skip
+    ).assign(usual=cells.usual, **{f"kind{number}": part for number, part in enumerate(cells.promoted.T)})  # fmt: skip
 
 
 def _telling(rows: pd.DataFrame) -> pd.DataFrame:
@@ -63,10 +63,12 @@ def _poisson(rows: pd.DataFrame) -> tuple[float, float, float] | None:
         warnings.simplefilter("ignore")  # SKUs and periods that tell nothing are left out, and it says so each time
         try:
             fit = pf.fepois(
-                f"sold ~ {' + '.join(['log_price', *kinds])} | sku + group", rows, vcov={"CRV1": "sku"}, offset="days"
+                f"sold ~ {' + '.join(['log_price', *kinds])} | sku + group", rows, vcov={"CRV1": "sku"}, offset="usual"
             )
-        except ValueError:  # all that varies is told by the fixed effects
-            return None
+        except ValueError as said:
+            if "collinear" not in str(said):
+                raise
+            return None  # all that varies is told by the fixed effects
     if "log_price" not in fit.coef():
         return None
     slope, error = float(fit.coef()["log_price"]), float(fit.se()["log_price"])
