@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from panels_by_hand import panel_of, plan_of, steady
 from shopkeeper.demand.accuracy import beside_naive, came, core_accuracy, top_skus
-from shopkeeper.demand.forecast_report import season_told, why_told
+from shopkeeper.demand.forecast_report import season_told, why_told, year_ago_told
 from shopkeeper.demand.market import trend_record
 from shopkeeper.demand.shelves import figures
 from shopkeeper.report.words import Words
@@ -146,3 +146,19 @@ def test_plans_that_end_with_the_data_are_said_to_be_missing_perhaps():
     goes_on = {"discount": plan_of(units.shape, [0], 40, 67, known=20)}
     said = why_told(SimpleNamespace(forecast=SimpleNamespace(panel=panel_of(units, plans=goes_on))))
     assert Words("en", "CNY").text(said).startswith("Of these four weeks' days and SKUs 14% are planned")
+
+
+def test_a_year_ago_that_went_otherwise_is_told_and_one_that_went_alike_is_not():
+    """Four SKUs sold ten a day, and four in these weeks a year before: -60%."""
+    units = np.full((4, 500), 10.0)
+    units[:, 500 - 364 : 500 - 336] = 4.0
+
+    def told(expected, known=units):
+        agreed = SimpleNamespace(of_skus=np.full((4, 28), expected))
+        return year_ago_told(SimpleNamespace(forecast=SimpleNamespace(panel=panel_of(known), agreed=agreed)))
+
+    said = Words("en", "CNY").text(told(9.0))
+    assert "\N{MINUS SIGN}60%" in said
+    assert "\N{MINUS SIGN}10%" in said
+    assert told(4.5) is None
+    assert told(9.0, units[:, -380:]) is None  # no four weeks before them are known

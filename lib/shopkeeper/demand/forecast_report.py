@@ -42,6 +42,7 @@ _YEAR = 364
 _KNOWN = 20  # units due in a fortnight, from which less is no chance
 _FADES = 1 / 3  # of them, below which a season has ended
 _NAMED = 6  # SKUs
+_OTHERWISE = 0.2  # difference between last year's change and the one expected, from which it is told
 _EVEN = 0.05  # change below which sales are said to stay as they are
 
 
@@ -179,6 +180,24 @@ def season_told(found: Study) -> Sentence | None:
         "Order less of {skus}: a year ago, in the third and fourth of these weeks, sales there fell to less than a third of where those of all SKUs went. "
         "One such time is too little to learn from, and the forecast does not follow it.",
         skus=together(names[:_NAMED]),
+    )  # fmt: skip
+
+
+def year_ago_told(found: Study) -> Sentence | None:
+    """How the brand's units changed in these weeks a year before, where that is far from what is expected; None where it is not, or not known."""
+    panel = found.forecast.panel
+    then, units = len(panel.days) - _YEAR, np.nansum(panel.demand, axis=0)
+    before, lately = units[max(then - HORIZON, 0) : then].sum(), units[-HORIZON:].sum()
+    if then < HORIZON or min(before, lately) <= 0:
+        return None
+    was = units[then : then + HORIZON].sum() / before - 1
+    expected = found.forecast.agreed.of_skus.sum() / lately - 1
+    if abs(was - expected) < _OTHERWISE:
+        return None
+    return say(
+        "A year ago units changed by {was} from the four weeks before to these; {expected} is expected now. A season seen once is followed only as far "
+        "as it was right on earlier days: if this one comes again as it was, the range above may not hold.",
+        was=change(was), expected=change(expected),
     )  # fmt: skip
 
 
