@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from shopkeeper.pricing.category_response import category_response
 from shopkeeper.pricing.panel import PricePanel
 from shopkeeper.pricing.price_density import log_density, means
 from shopkeeper.pricing.price_model import Cells, cells_of, places, told_skus, unknowns
@@ -15,34 +16,50 @@ from shopkeeper.tables import DataError
 
 Floats = NDArray[np.float64]
 
+_DRAWS = 500  # kept of those made
 _ROUNDS = 2  # in which the spread of sales is learnt
 _LEAST_SPREAD = 1e-4  # over-dispersion of a market's sales, at least
 
 
 @dataclass(frozen=True)
 class Elasticities:
-    """Draws of elasticities. of: rows of sku, category of the SKUs, in the order of their draws.
+    """Draws of elasticities. of: rows of sku, category, market of the SKUs, in the order of their draws.
 
-    sku (draws × SKUs), category (draws × categories, in order of name), brand (draws); lift: by kind of promotion, draws of what
-    it does beside its price, in log demand; checks of the sampler.
+    beside  draws × SKUs: of what a SKU sells beside the others of its market, to its own price
+    power   draws × SKUs: how far its market's demand follows all its prices (category_response)
+    share   by SKU, of its market's units while it could be bought
+    brand   draws, mean of beside over categories; lift: by kind of promotion, draws of what it does beside its price, in log demand
+    checks  of the sampler
     """
 
     of: pd.DataFrame
-    sku: Floats
-    category: Floats
+    beside: Floats
+    power: Floats
+    share: Floats
     brand: Floats
     lift: dict[str, Floats]
     checks: dict[str, float]
 
     @property
+    def own(self) -> Floats:
+        """Draws × SKUs: of its units to its own price, what it takes from neighbours and what its category gains together."""
+        return np.asarray(self.beside * (1 - (1 - self.power) * self.share))
+
+    @property
     def by_sku(self) -> pd.DataFrame:
-        """One row per SKU: sku, category, elasticity (mean), low, high (90%)."""
-        return self.of.assign(**_told(self.sku))
+        """One row per SKU: sku, category, market, elasticity (own, mean), low, high (90%)."""
+        return self.of.assign(**_told(self.own))
 
     @property
     def by_category(self) -> pd.DataFrame:
-        """One row per category: category, elasticity (mean), low, high (90%)."""
-        return pd.DataFrame({"category": sorted(self.of.category.astype(str).unique())}).assign(**_told(self.category))
+        """One row per category: elasticity (mean of its SKUs' own, by units), low, high (90%); together_*: of its units to all its prices."""
+        names, place = np.unique(self.of.category.astype(str), return_inverse=True)
+        weight = np.zeros((len(names), len(place)))
+        weight[place, np.arange(len(place))] = self.share
+        weight /= weight.sum(axis=1, keepdims=True)
+        alone, together = self.own @ weight.T, (self.beside * self.power) @ weight.T
+        told = _told(alone) | {f"together_{name}": column for name, column in _told(together).items()}
+        return pd.DataFrame({"category": names} | told)
 
 
 def fit_elasticities(panel: PricePanel, seed: int) -> Elasticities:
@@ -58,11 +75,21 @@ def fit_elasticities(panel: PricePanel, seed: int) -> Elasticities:
         )
     cells = looked_at(cells_of(panel))
     drawn = draw_many(partial(_density, cells), places(cells)["lift"].stop, seed)
-    found = unknowns(drawn.flat, cells)
+    flat = drawn.flat[:: max(len(drawn.flat) // _DRAWS, 1)]
+    found = unknowns(flat, cells)
     return Elasticities(
-        panel.skus.loc[keep, ["sku", "category"]].reset_index(drop=True), found["sku"], found["category"], found["mean"][:, 0],
+        panel.skus.loc[keep, ["sku", "category"]].reset_index(drop=True).assign(market=cells.home), found["sku"],
+        category_response(cells, flat, panel, seed), _shares(cells), found["mean"][:, 0],
         dict(zip(panel.promoted, found["lift"].T, strict=True)), drawn.checks,
     )  # fmt: skip
+
+
+def _shares(cells: Cells) -> Floats:
+    """Of each SKU, what it sold of all that its market did in the periods in which it could be bought."""
+    group = np.repeat(np.arange(len(cells.size)), np.diff(cells.first))
+    market = np.bincount(group, cells.sold)[group]
+    count = len(cells.category)
+    return np.asarray(np.bincount(cells.sku, cells.sold, count) / np.bincount(cells.sku, market, count))
 
 
 def looked_at(cells: Cells) -> Cells:

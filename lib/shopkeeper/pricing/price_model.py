@@ -27,7 +27,7 @@ class Cells(NamedTuple):
     sku, sold, log_price (0 in the SKU's mean, once looked at where its data weigh), usual (log of its mean sales a day and of the days on which it could be bought),
     promoted (kinds, share of the days)
     first       where each market and period begins; the last one's end
-    market      of each of these, and size: variance of a cell's sales is mean + mean² / size
+    market, period   of each of these, and size: variance of a cell's sales is mean + mean² / size
     home, category   market and category of each SKU, and how many categories there are
     near, weight   of each SKU, where its own data would have its elasticity, and their information; category_near, category_weight,
                 level_near, level_weight likewise: the sampler's point of view, of no matter to what is found
@@ -40,6 +40,7 @@ class Cells(NamedTuple):
     promoted: Floats
     first: Ints
     market: Ints
+    period: Ints
     size: Floats
     home: Ints
     category: Ints
@@ -78,7 +79,7 @@ def cells_of(panel: PricePanel) -> Cells:
     kinds = [part[keep][sku, period] for part in panel.promoted.values()]
     return Cells(
         sku.astype(np.int64), sold[sku, period], log_price[sku, period], np.log(rate[sku] * days[sku, period]),
-        np.array(kinds).T.reshape(len(sku), len(kinds)), first.astype(np.int64), group[first[:-1]] // known.shape[1],
+        np.array(kinds).T.reshape(len(sku), len(kinds)), first.astype(np.int64), group[first[:-1]] // known.shape[1], group[first[:-1]] % known.shape[1],
         np.full(len(first) - 1, _POISSON), market, category, len(names), *unseen(len(category)), *unseen(len(names)), *unseen(len(category)),
     )  # fmt: skip
 

@@ -1,0 +1,163 @@
+"""How far a category's demand follows all its prices together; the rest of what a price moves is taken from its neighbours.
+
+Within a market and period, SKUs share demand by what their prices and promotions make of each (nested logit); how much there is to
+share follows the inclusive value, to a power between 0 (prices move shares alone) and 1 (nothing comes from neighbours).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from shopkeeper.pricing.panel import PricePanel
+from shopkeeper.pricing.price_model import Cells, unknowns
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+POWER = (0.4, 0.3)  # over markets, before the data: a category answers less than its SKUs do
+_ASSORTMENT = (0.5, 0.5)  # power to which a wider choice at usual prices brings more demand, likewise
+_WIDE = 10.0  # deviation of what is not known beforehand: levels, trends and seasons, in log demand
+_BETWEEN = np.geomspace(0.02, 0.5, 12)  # deviation of powers between markets, looked at point by point
+_SPREAD = np.geomspace(1e-4, 1, 16)  # variance of log demand beyond chance, likewise
+_FEWEST, _LEAST = (
+    3,
+    5.0,
+)  # markets whose common ups and downs can be told apart; units a period, from which one is heard
+_SWEEPS, _SETTLING = 8, 60  # of the Gibbs sampler by draw of the elasticities, and before the first
+
+
+class Index(NamedTuple):
+    """Of the markets that are heard, × periods; NaN where nothing sold.
+
+    sold        log of units a day, and noise: its variance by chance
+    price       log inclusive value beside that of usual prices
+    assortment  log inclusive value a day at usual prices
+    """
+
+    sold: Floats
+    noise: Floats
+    price: Floats
+    assortment: Floats
+
+
+class _State(NamedTuple):
+    """effects: markets × (level, trend, seasons, assortment, price); period: what all markets share; spread: by market."""
+
+    effects: Floats
+    period: Floats
+    spread: Floats
+    mean: float
+    between: float
+
+
+def category_response(cells: Cells, flat: Floats, panel: PricePanel, seed: int) -> Floats:
+    """Draws × SKUs of the cells: the power of each SKU's market; 1 for SKUs of small categories, which share a market but are no substitutes.
+
+    flat: draws of the model's unknowns. The ups and downs that all markets share, their seasons, trends and assortment are told apart from
+    prices; what markets tell is drawn to what they have in common.
+    """
+    rng = np.random.default_rng(seed)
+    heard = _heard(cells)
+    power = np.ones((len(flat), cells.home.max() + 1))
+    state = _State(np.zeros((len(heard), 8)), np.zeros(len(panel.days)), np.full(len(heard), 0.05), *POWER)
+    season = _seasons(panel.starts)
+    for draw, z in enumerate(flat):
+        told = _told(index_of(cells, z, panel.days, heard), season)
+        for _ in range(_SWEEPS + _SETTLING * (draw == 0)):
+            state = _sweep(told, state, rng)
+        power[draw, 1:] = rng.normal(state.mean, state.between, power.shape[1] - 1)
+        power[draw, heard] = state.effects[:, -1]
+    power[:, 0] = 1.0
+    return np.asarray(np.clip(power, 0.0, 1.0)[:, cells.home])
+
+
+def index_of(cells: Cells, z: Floats, days: Ints, heard: Ints) -> Index:
+    """What the markets that are heard sold, and what their prices and assortment made of each period, at the unknowns z."""
+    of = unknowns(z, cells)
+    usual = cells.usual + of["level"][cells.sku]
+    moved = of["sku"][cells.sku] * cells.log_price + cells.promoted @ of["lift"]
+    group = np.repeat(np.arange(len(cells.size)), np.diff(cells.first))
+    base, now, sold = (np.bincount(group, part) for part in (np.exp(usual), np.exp(usual + moved), cells.sold))
+    tables = np.full((4, cells.home.max() + 1, len(days)), np.nan)
+    daily = np.log(days[cells.period])
+    tables[:, cells.market, cells.period] = (
+        np.log(sold) - daily,
+        1 / sold,
+        np.log(now / base),
+        np.log(base) - daily,
+    )
+    return Index(*tables[:, heard])
+
+
+def _heard(cells: Cells) -> Ints:
+    """The markets of enough units, the one of small categories left out; none where they are too few to tell what all share."""
+    sold = np.add.reduceat(cells.sold, cells.first[:-1])
+    usual = np.bincount(cells.market, sold, cells.home.max() + 1) / np.maximum(np.bincount(cells.market), 1)
+    heard = 1 + np.flatnonzero(usual[1:] >= _LEAST)
+    return heard if len(heard) >= _FEWEST else heard[:0]
+
+
+def _seasons(starts: pd.DatetimeIndex) -> Floats:
+    """Periods × (level, trend, two waves of the year)."""
+    years = ((starts - starts[0]).days / 365.25).to_numpy(np.float64)
+    waves = [wave(2 * np.pi * times * years) for times in (1, 2) for wave in (np.sin, np.cos)]
+    return np.stack([np.ones(len(years)), years - years.mean(), *waves], axis=1)
+
+
+def _told(index: Index, season: Floats) -> tuple[Floats, Floats, Floats]:
+    """Markets × periods × what explains them; what sold; and its variance by chance, infinite where nothing did."""
+    own = np.stack([index.assortment, index.price], axis=2)
+    explain = np.concatenate([np.broadcast_to(season, (len(own), *season.shape)), np.nan_to_num(own)], axis=2)
+    return explain, np.nan_to_num(index.sold), np.where(np.isnan(index.noise), np.inf, index.noise)
+
+
+def _sweep(told: tuple[Floats, Floats, Floats], state: _State, rng: np.random.Generator) -> _State:
+    """One round of the Gibbs sampler: effects by market, what periods share, spread, and what powers have in common."""
+    if not len(state.effects):
+        return state._replace(mean=rng.normal(*POWER), between=float(rng.choice(_BETWEEN)))
+    explain, sold, noise = told
+    weight = 1 / (state.spread[:, None] + noise)
+    effects = _effects(explain, sold - state.period, weight, state, rng)
+    left = sold - np.einsum("gtk,gk->gt", explain, effects)
+    heard = np.maximum(weight.sum(axis=0), 1e-9)
+    period = (weight * left).sum(axis=0) / heard + rng.normal(size=len(heard)) / np.sqrt(heard)
+    spread = _SPREAD[_picked(_spreads((left - period) ** 2, noise), rng)]
+    return _State(effects, period, spread, *_common(effects[:, -1], state.between, rng))
+
+
+def _effects(explain: Floats, sold: Floats, weight: Floats, state: _State, rng: np.random.Generator) -> Floats:
+    own = (_ASSORTMENT, (state.mean, state.between))
+    mean = np.r_[np.zeros(explain.shape[2] - 2), [each[0] for each in own]]
+    prior = np.r_[np.full(explain.shape[2] - 2, _WIDE), [each[1] for each in own]] ** -2.0
+    weighed = weight[:, :, None] * explain
+    known = np.einsum("gtk,gtl->gkl", weighed, explain) + np.diag(prior)
+    middle = np.linalg.solve(known, (np.einsum("gtk,gt->gk", weighed, sold) + prior * mean)[:, :, None])
+    root = np.linalg.cholesky(known)
+    apart = np.linalg.solve(root.transpose(0, 2, 1), rng.normal(size=middle.shape))
+    return np.asarray((middle + apart)[:, :, 0])
+
+
+def _spreads(squared: Floats, noise: Floats) -> Floats:
+    """Markets × _SPREAD: log density of what is left."""
+    made = []
+    for spread in _SPREAD:
+        here = np.isfinite(noise)
+        variance = np.where(here, spread + noise, 1.0)
+        made.append(-(np.where(here, np.log(variance) + squared / variance, 0.0)).sum(axis=1) / 2)
+    return np.stack(made, axis=1)
+
+
+def _common(power: Floats, between: float, rng: np.random.Generator) -> tuple[float, float]:
+    """Mean of the powers over markets, and how far they differ: half normal, of 0.2, before the data."""
+    narrow = 1 / (len(power) / between**2 + POWER[1] ** -2)
+    mean = narrow * (power.sum() / between**2 + POWER[0] / POWER[1] ** 2) + np.sqrt(narrow) * rng.normal()
+    # The grid is even in logarithms, so each point stands for a step of its own size.
+    density = (1 - len(power)) * np.log(_BETWEEN) - ((power - mean) ** 2).sum() / (2 * _BETWEEN**2) - _BETWEEN**2 / 0.08
+    return float(mean), float(_BETWEEN[_picked(density[None, :], rng)[0]])
+
+
+def _picked(density: Floats, rng: np.random.Generator) -> Ints:
+    """Of each row one place, by its log density."""
+    return np.asarray((density + rng.gumbel(size=density.shape)).argmax(axis=1), np.int64)

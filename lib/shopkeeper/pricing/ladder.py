@@ -1,0 +1,79 @@
+"""The prices that a SKU may be given: as the brand writes its prices, within one step of today's, and above what it must earn."""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from shopkeeper.pricing.rules import Rules
+
+Floats = NDArray[np.float64]
+
+MOST = 24  # prices that are tried of a SKU
+_HALF = 0.5  # share of prices from which an ending is the brand's habit
+_CLASSES = (0.0, 10.0, 100.0, np.inf)  # prices that share a habit: units, tens, hundreds
+
+
+def endings(prices: Floats) -> list[tuple[int, int]]:
+    """By class of price (below 10, 100, above): what prices end in, as (hundredths, modulus); (0, 1) where there is no habit.
+
+    129.00 and 89.00 share (900, 1000): they end in 9 whole; 12.90 and 8.90 share (90, 100).
+    """
+    made = []
+    for low, high in pairwise(_CLASSES):
+        cents = np.round(prices[(prices >= low) & (prices < high)] * 100).astype(np.int64)
+        made.append(next((found for modulus in (1000, 100, 10) if (found := _habit(cents, modulus))), (0, 1)))
+    return made
+
+
+def _habit(cents: NDArray[np.int64], modulus: int) -> tuple[int, int] | None:
+    """What more than half of the prices end in, to this modulus."""
+    if not len(cents):
+        return None
+    count = np.bincount(cents % modulus)
+    return (int(count.argmax()), modulus) if count.max() > _HALF * len(cents) else None
+
+
+def allowed(offers: pd.DataFrame, rules: Rules) -> Floats:
+    """SKUs × MOST: prices that may be set, ascending, the rest NaN. Today's is not among them unless it keeps the rules.
+
+    offers: price, cost, kept, competitor (the lowest of another seller, NaN where none is known).
+    """
+    habits = endings(offers.price.to_numpy()) if rules.keep_endings else [(0, 1)] * 3
+    low, high = bounds(offers, rules)
+    table = np.full((len(offers), MOST), np.nan)
+    for row, (least, most) in enumerate(zip(low, high, strict=True)):
+        found = _written(least, most, habits)
+        table[row, : len(found)] = found
+    return table
+
+
+def bounds(offers: pd.DataFrame, rules: Rules) -> tuple[Floats, Floats]:
+    """Lowest and highest price by SKU: a step from today's, the least margin, and the band around the cheapest competitor."""
+    price = offers.price.to_numpy(np.float64)
+    floor = offers.cost.to_numpy() / (offers.kept.to_numpy() * (1 - rules.least_margin))
+    low, high = np.maximum(price * (1 - rules.step), floor), price * (1 + rules.step)
+    if rules.band is not None:
+        rival = offers.competitor.to_numpy(np.float64)
+        low = np.fmax(low, rival * (1 - rules.band))
+        high = np.fmin(high, rival * (1 + rules.band))
+    return low, high
+
+
+def _written(low: float, high: float, habits: list[tuple[int, int]]) -> Floats:
+    """At most MOST prices within bounds that end as those of their class do; evenly chosen where there are more."""
+    made: list[Floats] = []
+    for (least, most), (ending, modulus) in zip(pairwise(_CLASSES), habits, strict=True):
+        start, stop = max(low, least), min(high, np.nextafter(most, 0))
+        first = np.ceil((start * 100 - 1e-6 - ending) / modulus)
+        last = np.floor((stop * 100 + 1e-6 - ending) / modulus)
+        if last >= first:
+            few = np.unique(np.linspace(first, last, int(min(MOST, last - first + 1))).round())
+            made.append((few * modulus + ending) / 100)
+    found = np.concatenate(made) if made else np.empty(0)
+    return (
+        found[np.unique(np.linspace(0, len(found) - 1, min(MOST, len(found))).astype(np.int64))]
+        if len(found)
+        else found
+    )

@@ -1,0 +1,177 @@
+"""The price list that earns most: expected contribution over what is known of elasticities, under the brand's rules."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from shopkeeper.pricing.best_prices import sales, search, swapped
+from shopkeeper.pricing.ladder import allowed, bounds
+from shopkeeper.pricing.rules import Rules
+from shopkeeper.tables import DataError, offenders
+
+Floats = NDArray[np.float64]
+
+_CHOSEN_BY = 60  # draws that prices are chosen by; the others tell what that brings, and know nothing of the choice
+_ROUNDS = 3  # in which what is not safe goes back to today's price and the rest is chosen anew
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What is known of demand over the horizon, draws × SKUs in the order of the offers.
+
+    units: at today's prices; beside: elasticity beside the others of the market; power: how far the market follows all its prices.
+    """
+
+    units: Floats
+    beside: Floats
+    power: Floats
+
+
+class _Market(NamedTuple):
+    """What the search knows of a market: by SKU, draws × SKUs, or by draw (power)."""
+
+    now: Floats
+    beside: Floats
+    power: Floats
+    units: Floats
+    kept: Floats
+    cost: Floats
+    stock: Floats
+
+
+@dataclass(frozen=True)
+class PriceList:
+    """rows: one per offer, with
+        new               the price that earns most, or today's
+        gain, low, high   of the change alone, the safe ones being made: currency over the horizon, 90%; probability of a gain
+        units, new_units  expected over the horizon
+        is_safe           to be done: the gain is as probable as the rules ask for
+        is_bound          the step stops it, not demand: units hardly answer, or the best price lies beyond
+        is_stuck          no price keeps the rules, today's neither
+    total: draws of what the safe changes bring together.
+    """
+
+    rows: pd.DataFrame
+    total: Floats
+
+    @property
+    def safe(self) -> pd.DataFrame:
+        """The changes to make, the largest gain first."""
+        return self.rows[self.rows.is_safe].sort_values("gain", ascending=False, ignore_index=True)
+
+
+def price_list(offers: pd.DataFrame, demand: Demand, rules: Rules) -> PriceList:
+    """The prices that earn most over the horizon.
+
+    offers: one row per SKU: sku, market (a number; 0: without substitutes), price (today's), kept (of one unit of price, what stays with the
+    brand), cost (of a unit sold, whatever its price), stock (units that can be sold; infinite where not counted), competitor (NaN: none).
+    DataError for prices or shares that are not above 0, and costs below it.
+    """
+    _check(offers)
+    today, table = offers.price.to_numpy(np.float64), allowed(offers, rules)
+    chosen, told = _split(demand, slice(None, _CHOSEN_BY)), _split(demand, slice(_CHOSEN_BY, None))
+    best = _searched(offers, chosen, table, today)
+    safe = best
+    for _ in range(_ROUNDS):
+        gain = _gains(offers, told, safe, today)
+        is_safe = (safe != today) & ((gain > 0).mean(axis=0) >= rules.certain)
+        if (is_safe == (safe != today)).all():
+            break
+        safe = _searched(offers, chosen, np.where(is_safe[:, None], table, np.nan), today)
+    safe = np.where(
+        (safe != today) & ((_gains(offers, told, safe, today) > 0).mean(axis=0) >= rules.certain), safe, today
+    )
+    return _listed(offers, told, (today, best, safe), rules)
+
+
+def contribution(offers: pd.DataFrame, demand: Demand, price: Floats) -> Floats:
+    """Draws: what all SKUs earn over the horizon at these prices (currency)."""
+    worth = offers.kept.to_numpy() * price - offers.cost.to_numpy()
+    return np.asarray(units_at(offers, demand, price) @ worth)
+
+
+def units_at(offers: pd.DataFrame, demand: Demand, price: Floats) -> Floats:
+    """Draws × SKUs: units sold over the horizon at these prices."""
+    made = np.empty(demand.units.shape)
+    for here, market in _markets(offers, demand):
+        made[:, here] = _sold(price[here], market)
+    return made
+
+
+def _split(demand: Demand, draws: slice) -> Demand:
+    """Some of the draws; all where there are too few to be told apart."""
+    if len(demand.units) < 2 * _CHOSEN_BY:
+        return demand
+    return Demand(demand.units[draws], demand.beside[draws], demand.power[draws])
+
+
+def _markets(offers: pd.DataFrame, demand: Demand) -> Iterator[tuple[NDArray[np.int64], _Market]]:
+    """By market its rows and what is known of it; SKUs without substitutes each by itself."""
+    market = offers.market.to_numpy(np.int64)
+    own = np.where(market == 0, market.max(initial=0) + 1 + np.arange(len(market)), market)
+    order = np.argsort(own, kind="stable")
+    columns = [offers[name].to_numpy(np.float64) for name in ("price", "kept", "cost", "stock")]
+    for here in np.split(order, np.flatnonzero(np.diff(own[order])) + 1):
+        now, kept, cost, stock = (column[here] for column in columns)
+        draws = [np.ascontiguousarray(table[:, here]) for table in (demand.beside, demand.units)]
+        power = np.ascontiguousarray(demand.power[:, here[0]])
+        yield here, _Market(now, draws[0], power, draws[1], kept, cost, stock)
+
+
+def _sold(price: Floats, market: _Market) -> Floats:
+    return np.asarray(sales(price, market.now, market.beside, market.power, market.units, market.stock))
+
+
+def _searched(offers: pd.DataFrame, demand: Demand, table: Floats, start: Floats) -> Floats:
+    made = start.copy()
+    for here, market in _markets(offers, demand):
+        made[here] = search(start[here], table[here], *market)
+    return made
+
+
+def _gains(offers: pd.DataFrame, demand: Demand, price: Floats, other: Floats) -> Floats:
+    """Draws × SKUs: what a SKU's price brings beside its other one, the rest having these prices."""
+    made = np.empty(demand.units.shape)
+    for here, market in _markets(offers, demand):
+        earned = _sold(price[here], market) @ (market.kept * price[here] - market.cost)
+        made[:, here] = earned[:, None] - swapped(price[here], other[here], *market)
+    return made
+
+
+def _listed(offers: pd.DataFrame, demand: Demand, prices: tuple[Floats, Floats, Floats], rules: Rules) -> PriceList:
+    today, best, safe = prices
+    gain = np.where(safe != today, _gains(offers, demand, safe, today), -_gains(offers, demand, safe, best))
+    new = np.where(safe != today, safe, best)
+    low, high = np.quantile(gain, [0.05, 0.95], axis=0)
+    least, most = bounds(offers, rules)
+    rows = offers.assign(
+        new=new, gain=gain.mean(axis=0), low=low, high=high, probability=(gain > 0).mean(axis=0),
+        units=demand.units.mean(axis=0), new_units=units_at(offers, demand, safe).mean(axis=0),
+        is_safe=safe != today, is_bound=_is_bound(offers, new, rules), is_stuck=(least > most) | (today < least - 1e-9),
+    )  # fmt: skip
+    together = contribution(offers, demand, safe) - contribution(offers, demand, today)
+    return PriceList(rows, together)
+
+
+def _is_bound(offers: pd.DataFrame, new: Floats, rules: Rules) -> NDArray[np.bool_]:
+    """Whether no allowed price lies beyond the one that was found."""
+    table = allowed(offers, rules)
+    today = offers.price.to_numpy()
+    ends = np.stack([np.nanmin(table, axis=1, initial=np.inf), np.nanmax(table, axis=1, initial=-np.inf)])
+    return np.asarray((new != today) & ((new <= ends[0] + 1e-9) | (new >= ends[1] - 1e-9)))
+
+
+def _check(offers: pd.DataFrame) -> None:
+    for name, is_wrong in (
+        ("price", ~(offers.price > 0)), ("kept", ~(offers.kept > 0)), ("cost", ~(offers.cost >= 0)), ("stock", ~(offers.stock >= 0)),
+    ):  # fmt: skip
+        if is_wrong.any():
+            raise DataError(
+                f"price list: {name} of {int(is_wrong.sum())} of {len(offers)} SKUs is not a number that a price can be found by "
+                f"({offenders(list(offers['sku'][is_wrong]))}). Prices and what is kept of them lie above 0, costs and stock at 0 or above: "
+                "correct them, or leave these SKUs out."
+            )

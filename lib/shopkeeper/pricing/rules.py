@@ -1,0 +1,28 @@
+"""The rules that a price list keeps."""
+
+from dataclasses import dataclass
+
+from shopkeeper.tables import DataError
+
+
+@dataclass(frozen=True)
+class Rules:
+    """step: by which share a price may move at once. least_margin: of what is kept of the price, what must remain above the goods' cost.
+
+    band: how far from the cheapest competitor a price may lie, as a share; None for no matter. keep_endings: prices end as the brand's do.
+    certain: chance of a gain from which a change is acted on.
+    """
+
+    step: float = 0.1
+    least_margin: float = 0.1
+    band: float | None = None
+    keep_endings: bool = True
+    certain: float = 0.9
+
+    def __post_init__(self) -> None:
+        """DataError for a rule that no price can keep, or that says nothing."""
+        limits = {"step": (0.0, 1.0), "least_margin": (0.0, 0.99), "certain": (0.5, 1.0), "band": (0.0, 1.0)}
+        for name, (low, high) in limits.items():
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise DataError(f"price rules: {name} is {value}; it is from {low} to {high}.")
