@@ -95,10 +95,9 @@ def _shares(cells: Cells) -> Floats:
 def looked_at(cells: Cells) -> Cells:
     """The cells with the spread of each market's sales around what levels, prices and promotions tell, and where each SKU's own data lie."""
     for _ in range(_ROUNDS):
-        plain = _plain(cells)
-        top = likeliest(partial(_density, plain), places(cells)["lift"].stop)
-        mean = means(top, plain)[0]
-        cells = _near(cells._replace(size=_sizes(cells, mean)), top, mean)
+        top = likeliest(partial(_density, cells), places(cells)["lift"].stop)
+        mean = means(top, cells)
+        cells = _near(cells._replace(size=_sizes(cells, mean)), unknowns(top, cells), mean)
     return cells
 
 
@@ -107,14 +106,7 @@ def _density(cells: Cells, z: Floats) -> tuple[float, Floats]:
     return float(value), slope
 
 
-def _plain(cells: Cells) -> Cells:
-    """The cells, the unknowns being seen as if no data drew them."""
-    return cells._replace(
-        weight=0 * cells.weight, category_weight=0 * cells.category_weight, level_weight=0 * cells.level_weight
-    )
-
-
-def _near(cells: Cells, top: Floats, mean: Floats) -> Cells:
+def _near(cells: Cells, of: dict[str, Floats], mean: Floats) -> Cells:
     """Where the data alone would have each elasticity, and their information, the levels of SKUs and of periods being learnt too."""
     group = np.repeat(np.arange(len(cells.size)), np.diff(cells.first))
     size = cells.size[group]
@@ -129,7 +121,7 @@ def _near(cells: Cells, top: Floats, mean: Floats) -> Cells:
     middle = summed(free * cells.log_price) / np.maximum(summed(free), 1e-9)
     apart = cells.log_price - middle[cells.sku]
     weight = summed(free * apart**2)
-    of, free_of = unknowns(top, _plain(cells)), np.maximum(summed(free), 1e-9)
+    free_of = np.maximum(summed(free), 1e-9)
     near = of["sku"] + summed(off * apart) / np.maximum(weight, 1e-9)
     known = 1 / (1 / np.maximum(weight, 1e-9) + of["within"] ** 2)
     by_category = np.asarray(np.bincount(cells.category, known, cells.categories), np.float64)
@@ -137,7 +129,7 @@ def _near(cells: Cells, top: Floats, mean: Floats) -> Cells:
     # Prices are told from where a SKU's data weigh, so that what its level is says nothing of its elasticity.
     level = of["level"] + of["sku"] * middle + summed(off) / free_of
     return cells._replace(
-        log_price=apart, near=near, weight=weight, category_near=pooled, category_weight=by_category, level_near=level, level_weight=free_of
+        heed=size / (size + mean), log_price=apart, near=near, weight=weight, category_near=pooled, category_weight=by_category, level_near=level, level_weight=free_of
     )  # fmt: skip
 
 

@@ -9,10 +9,17 @@ BETWEEN = (-0.9, 0.6)  # log deviation of categories' elasticities from it: .15 
 WITHIN = (-0.9, 0.6)  # log deviation of SKUs' from their category's
 LEVEL = 2.0  # deviation of a SKU's log level from what its sales tell
 PROMOTED = 1.0  # deviation of what a kind of promotion does beside its price, in log demand
-ROUNDS = 4  # of Newton, by which a period's level is found
+ROUNDS, CLOSE = (
+    6,
+    1e-3,
+)  # of Newton, by which a period's level is found, at most; a step after which there is no need of another
 
 # Sums may be taken in any order, so that several terms are added at once.
-_compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+_how = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz"}}
+_compiled, _inside = (
+    numba.njit(**_how),
+    numba.njit(inline="always", **_how),
+)  # inside: where a call for each period would cost time
 
 
 @_compiled
@@ -77,58 +84,92 @@ def pinned(own_level, step, data, slope):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def level(base, sold, size):  # type: ignore[no-untyped-def]
-    """The likeliest log level of one market and period. base: demand of its SKUs at level 0; sold: their units."""
-    found = np.log(sold.sum() / base.sum())
+def means(z, data):  # type: ignore[no-untyped-def]
+    """Expected sales of each cell at the unknowns z."""
+    known, made, logged = _effects(z, data), np.empty(len(data.sold)), np.empty(len(data.sold))
+    for group in range(len(data.size)):
+        here = slice(data.first[group], data.first[group + 1])
+        _expect(here, known, data, logged[here], made[here], data.size[group])
+    return made
+
+
+@_compiled
+def log_density(z, data):  # type: ignore[no-untyped-def]
+    """The log density at the unknowns z, and its slope. data: price_model.Cells. Of each market and period the likeliest level is taken."""
+    known, skus = _effects(z, data), len(data.category)
+    to_slope, to_level, to_lift = np.zeros(skus), np.zeros(skus), np.zeros(data.promoted.shape[1])
+    most = np.diff(data.first).max()
+    logged, made, value = (
+        np.empty(most),
+        np.empty(most),
+        0.0,
+    )  # of one market and period: large tables would cost more than sums
+    for group in range(len(data.size)):
+        size, start = data.size[group], data.first[group]
+        here = slice(start, data.first[group + 1])
+        count = here.stop - start
+        _expect(here, known, data, logged[:count], made[:count], size)
+        for place in range(count):
+            cell = start + place
+            share, sold = 1 + made[place] / size, data.sold[cell]
+            value += sold * logged[place] - (sold + size) * np.log(share)
+            off = (sold - made[place]) / share
+            to_slope[data.sku[cell]] += off * data.log_price[cell]
+            to_level[data.sku[cell]] += off
+            for kind in range(len(to_lift)):
+                to_lift[kind] += off * data.promoted[cell, kind]
+    more, slope = _of_unknowns(z, data, to_slope, to_level, to_lift)
+    return value + more, slope
+
+
+@_compiled
+def _effects(z, data):  # type: ignore[no-untyped-def]
+    """Elasticity and level of each SKU, and what each kind of promotion does."""
+    return slopes(z, data)[1], levels(z, data)[0], PROMOTED * z[3 + data.categories + 2 * len(data.category) :]
+
+
+@_inside
+def _expect(here, known, data, logged, made, size):  # type: ignore[no-untyped-def]
+    """Log demand and demand of the cells of one market and period, at its likeliest level."""
+    elasticity, own_level, lifts = known
+    for place in range(len(made)):
+        cell = here.start + place
+        own = data.sku[cell]
+        logged[place] = data.usual[cell] + own_level[own] + elasticity[own] * data.log_price[cell]
+        for kind in range(len(lifts)):
+            logged[place] += lifts[kind] * data.promoted[cell, kind]
+        made[place] = np.exp(logged[place])
+    found = _level(made, data.sold[here], data.heed[here], size)
+    logged += found
+    made *= np.exp(found)
+
+
+@_compiled
+def _level(base, sold, heed, size):  # type: ignore[no-untyped-def]
+    """The likeliest log level of one market and period. base: demand of its SKUs at level 0; sold: their units; heed: where to look first."""
+    units, demand = 0.0, 0.0
+    for cell in range(len(base)):
+        units += heed[cell] * sold[cell]
+        demand += heed[cell] * base[cell]
+    found, narrow = np.log(units / demand), 1 / size
     for _ in range(ROUNDS):
         first, second, factor = 0.0, 0.0, np.exp(found)
         for cell in range(len(base)):
             mean = base[cell] * factor
             share = size / (size + mean)
             first += (sold[cell] - mean) * share
-            second += mean * share * share * (size + sold[cell]) / size
+            second += mean * share * share * (1 + sold[cell] * narrow)
         found += first / second
+        if abs(first) < CLOSE * second:
+            break
     return found
 
 
 @_compiled
-def means(z, data):  # type: ignore[no-untyped-def]
-    """Expected sales of each cell at the unknowns z, and their logarithms."""
-    skus, kinds, last = len(data.category), data.promoted.shape[1], 3 + data.categories
-    elasticity, own_level, lifts = slopes(z, data)[1], levels(z, data)[0], z[last + 2 * skus :]
-    logged, made = np.empty(len(data.sold)), np.empty(len(data.sold))
-    for cell in range(len(made)):
-        own = data.sku[cell]
-        logged[cell] = data.usual[cell] + own_level[own] + elasticity[own] * data.log_price[cell]
-        for kind in range(kinds):
-            logged[cell] += PROMOTED * lifts[kind] * data.promoted[cell, kind]
-        made[cell] = np.exp(logged[cell])
-    for group in range(len(data.first) - 1):
-        cells = slice(data.first[group], data.first[group + 1])
-        found = level(made[cells], data.sold[cells], data.size[group])
-        logged[cells] += found
-        made[cells] *= np.exp(found)
-    return made, logged
-
-
-@_compiled
-def log_density(z, data):  # type: ignore[no-untyped-def]
-    """The log density at the unknowns z, and its slope. data: price_model.Cells. Of each market and period the likeliest level is taken."""
-    skus, kinds, last = len(data.category), data.promoted.shape[1], 3 + data.categories
+def _of_unknowns(z, data, to_slope, to_level, to_lift):  # type: ignore[no-untyped-def]
+    """What the unknowns are before the data, and the slope of it all."""
+    skus, last, value = len(data.category), 3 + data.categories, 0.0
     of_category, _, between, within = slopes(z, data)
-    expected, logged = means(z, data)
-    to_slope, to_level, to_lift = np.zeros(skus), np.zeros(skus), np.zeros(kinds)
-    value = 0.0
-    for group in range(len(data.first) - 1):
-        size = data.size[group]
-        for cell in range(data.first[group], data.first[group + 1]):
-            own, sold, mean = data.sku[cell], data.sold[cell], expected[cell]
-            value += sold * logged[cell] - (sold + size) * np.log1p(mean / size)
-            off = (sold - mean) * size / (size + mean)
-            to_slope[own] += off * data.log_price[cell]
-            to_level[own] += off
-            for kind in range(kinds):
-                to_lift[kind] += off * data.promoted[cell, kind]
     slope = -z
     own_level, step = levels(z, data)
     slope[last + skus : last + 2 * skus] = (to_level - own_level / LEVEL**2) * step

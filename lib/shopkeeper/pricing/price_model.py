@@ -29,6 +29,7 @@ class Cells(NamedTuple):
     first       where each market and period begins; the last one's end
     market, period   of each of these, and size: variance of a cell's sales is mean + mean² / size
     home, category   market and category of each SKU, and how many categories there are
+    heed        of each cell, how far it tells its period's level by what is known so far: from there the likeliest is looked for
     near, weight   of each SKU, where its own data would have its elasticity, and their information; category_near, category_weight,
                 level_near, level_weight likewise: the sampler's point of view, of no matter to what is found
     """
@@ -45,6 +46,7 @@ class Cells(NamedTuple):
     home: Ints
     category: Ints
     categories: int
+    heed: Floats
     near: Floats
     weight: Floats
     category_near: Floats
@@ -80,7 +82,7 @@ def cells_of(panel: PricePanel) -> Cells:
     return Cells(
         sku.astype(np.int64), sold[sku, period], log_price[sku, period], np.log(rate[sku] * days[sku, period]),
         np.array(kinds).T.reshape(len(sku), len(kinds)), first.astype(np.int64), group[first[:-1]] // known.shape[1], group[first[:-1]] % known.shape[1],
-        np.full(len(first) - 1, _POISSON), market, category, len(names), *unseen(len(category)), *unseen(len(names)), *unseen(len(category)),
+        np.full(len(first) - 1, _POISSON), market, category, len(names), np.ones(len(sku)), *unseen(len(category)), *unseen(len(names)), *unseen(len(category)),
     )  # fmt: skip
 
 
@@ -172,7 +174,7 @@ def model(cells: Cells) -> Any:
             cells.usual + of["level"][cells.sku] + of["sku"][cells.sku] * cells.log_price + cells.promoted @ of["lift"]
         )
         base = pt.exp(logged)
-        level = pt.log(np.bincount(group, cells.sold) / summed(base))
+        level = pt.log(np.bincount(group, cells.heed * cells.sold) / summed(cells.heed * base))
         for _ in range(ROUNDS):
             mean = base * pt.exp(level[group])
             share = size / (size + mean)
