@@ -1,5 +1,7 @@
 """The log density of elasticities with its slope, compiled once: negative binomial sales of SKUs within their market and period."""
 
+from typing import Any
+
 import numba
 import numpy as np
 
@@ -15,7 +17,12 @@ ROUNDS, CLOSE = (
 )  # of Newton, by which a period's level is found, at most; a step after which there is no need of another
 
 # Sums may be taken in any order, so that several terms are added at once.
-_how = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz"}}
+_how: dict[str, Any] = {
+    "cache": True,
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": {"reassoc", "contract", "nsz"},
+}
 _compiled, _inside = (
     numba.njit(**_how),
     numba.njit(inline="always", **_how),
