@@ -12,4 +12,6 @@ def panel_of(sold, price, promoted=None, categories=2, shelf=None):
     skus = pd.DataFrame({"sku": names, "product": names, "category": [f"k{n % categories}" for n in range(len(sold))]})
     starts = pd.date_range("2024-01-01", periods=sold.shape[1], freq="7D")
     days = np.full(sold.shape[1], 7)
-    return PricePanel(skus, starts, days, sold, np.ones(sold.shape) if shelf is None else shelf, price, promoted or {})
+    shelf = np.ones(sold.shape) if shelf is None else shelf
+    ones = np.ones(len(sold))
+    return PricePanel(skus, starts, days, sold, shelf, price, promoted or {}, price[:, -1], ones, ones)

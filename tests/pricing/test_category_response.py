@@ -1,5 +1,7 @@
 """How far categories follow their prices: planted powers are found again, whatever moves all categories at once."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -48,9 +50,7 @@ def test_skus_of_small_categories_are_no_substitutes():
     panel = shop_of(0.2)
     names = panel.skus.category.where(panel.skus.index % 6 != 5, "odd ones")  # the last SKU of each category
     names = names.where(names != "odd ones", [f"odd {number}" for number in range(len(names))])
-    panel = type(panel)(
-        panel.skus.assign(category=names), panel.starts, panel.days, panel.sold, panel.open, panel.price, {}
-    )
+    panel = replace(panel, skus=panel.skus.assign(category=names))
     cells, z = draws_of(cells_of(panel))
     found = category_response(cells, z, panel, seed=1)
     small = panel.skus.category.str.startswith("odd").to_numpy()
@@ -62,7 +62,7 @@ def test_skus_of_small_categories_are_no_substitutes():
 def test_without_enough_categories_what_was_believed_before_remains():
     panel = shop_of(0.9)
     alone = panel.skus.assign(category=pd.Series("k0", panel.skus.index))
-    panel = type(panel)(alone, panel.starts, panel.days, panel.sold, panel.open, panel.price, {})
+    panel = replace(panel, skus=alone)
     cells, z = draws_of(cells_of(panel))
     found = category_response(cells, z, panel, seed=1)
     assert found.mean() == pytest.approx(0.4, abs=0.1)

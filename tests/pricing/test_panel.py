@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 from by_hand import csv_text
 from goods_by_hand import day, shop_of
+from shopkeeper.demand.panel import load_panel
 from shopkeeper.pricing.panel import price_panel
 
 DAYS = 98  # from a Monday on
 
 
 def made(more):
-    return price_panel(shop_of("shop", np.full((3, DAYS), 2), more))
+    shop = shop_of("shop", np.full((3, DAYS), 2), more)
+    return price_panel(shop, load_panel(shop))
 
 
 def prices(*rows):
@@ -55,3 +57,25 @@ def test_what_went_into_a_set_is_not_sold_at_its_own_price(bench):
     alone = panel.sold[panel.skus["sku"].tolist().index("s1")]
     assert alone.tolist() == (2 * panel.days).tolist()
     assert "s0" not in panel.skus["sku"].tolist() or panel.sold[panel.skus["sku"].tolist().index("s0")].sum() == 0
+
+
+def test_todays_price_is_the_last_one_set_that_no_promotion_made(bench):
+    promotion = {
+        "promotions.csv": csv_text(["promotion", "starts_on", "ends_on", "kind", "known_on"], ("p", day(90), day(99), "discount", day(0))),
+        "promotion_skus.csv": csv_text(["promotion", "sku", "depth"], ("p", "s0", 0.2)),
+    }  # fmt: skip
+    panel = made(promotion | prices((0, "shop", 12.0), (80, "shop", 11.0), (90, "shop", 8.0)))
+    assert panel.today.tolist() == [11.0, 10.0, 10.0]
+
+
+def test_units_within_sets_are_told_apart(bench):
+    panel = made({"bundles.csv": csv_text(["sku", "component", "quantity"], ("s0", "s1", 3))})
+    share = dict(zip(panel.skus["sku"], panel.alone, strict=True))
+    assert share["s2"] == 1.0
+    assert share["s1"] == pytest.approx(2 / (2 + 2 * 3))
+
+
+def test_a_price_of_more_than_twice_the_usual_one_is_another_offers(bench):
+    price = made(prices((0, "shop", 12.0), (20, "shop", 30.0), (27, "shop", 12.0), (50, "shop", 7.0))).price[0]
+    assert np.isnan(price).sum() == 1
+    assert np.nanmin(price) == 7.0

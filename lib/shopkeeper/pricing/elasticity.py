@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 
 _DRAWS = 500  # kept of those made
 _ROUNDS = 2  # in which the spread of sales is learnt
+_FARTHEST = 3.0  # from a SKU's elasticity, that its own data are taken to have it
 _LEAST_SPREAD = 1e-4  # over-dispersion of a market's sales, at least
 
 
@@ -74,7 +75,7 @@ def fit_elasticities(panel: PricePanel, seed: int) -> Elasticities:
             "learnt from SKUs side by side: export lines with quantity and price over more weeks."
         )
     cells = looked_at(cells_of(panel))
-    drawn = draw_many(partial(_density, cells), places(cells)["lift"].stop, seed)
+    drawn = draw_many(partial(density, cells), places(cells)["lift"].stop, seed)
     flat = drawn.flat[:: max(len(drawn.flat) // _DRAWS, 1)]
     found = unknowns(flat, cells)
     return Elasticities(
@@ -95,13 +96,13 @@ def _shares(cells: Cells) -> Floats:
 def looked_at(cells: Cells) -> Cells:
     """The cells with the spread of each market's sales around what levels, prices and promotions tell, and where each SKU's own data lie."""
     for _ in range(_ROUNDS):
-        top = likeliest(partial(_density, cells), places(cells)["lift"].stop)
+        top = likeliest(partial(density, cells), places(cells)["lift"].stop)
         mean = means(top, cells)
         cells = _near(cells._replace(size=_sizes(cells, mean)), unknowns(top, cells), mean)
     return cells
 
 
-def _density(cells: Cells, z: Floats) -> tuple[float, Floats]:
+def density(cells: Cells, z: Floats) -> tuple[float, Floats]:
     value, slope = log_density(z, cells)
     return float(value), slope
 
@@ -122,7 +123,8 @@ def _near(cells: Cells, of: dict[str, Floats], mean: Floats) -> Cells:
     apart = cells.log_price - middle[cells.sku]
     weight = summed(free * apart**2)
     free_of = np.maximum(summed(free), 1e-9)
-    near = of["sku"] + summed(off * apart) / np.maximum(weight, 1e-9)
+    # One step from the top tells where data alone would have it, as far as they have much to say.
+    near = of["sku"] + np.clip(summed(off * apart) / np.maximum(weight, 1e-9), -_FARTHEST, _FARTHEST)
     known = 1 / (1 / np.maximum(weight, 1e-9) + of["within"] ** 2)
     by_category = np.asarray(np.bincount(cells.category, known, cells.categories), np.float64)
     pooled = np.bincount(cells.category, known * near, cells.categories) / by_category

@@ -48,14 +48,15 @@ class PriceList:
     """rows: one per offer, with
         new               the price that earns most, or today's
         gain, low, high   of the change alone, the safe ones being made: currency over the horizon, 90%; probability of a gain
-        units, new_units  expected over the horizon
+        units, new_units  expected over the horizon; own: elasticity of its units to its own price, mean
         is_safe           to be done: the gain is as probable as the rules ask for
         is_bound          the step stops it, not demand: units hardly answer, or the best price lies beyond
         is_stuck          no price keeps the rules, today's neither
-    total: draws of what the safe changes bring together.
+    gains: draws × SKUs, what a change brings alone; total: draws of what the safe changes bring together (currency over the horizon).
     """
 
     rows: pd.DataFrame
+    gains: Floats
     total: Floats
 
     @property
@@ -150,11 +151,20 @@ def _listed(offers: pd.DataFrame, demand: Demand, prices: tuple[Floats, Floats, 
     least, most = bounds(offers, rules)
     rows = offers.assign(
         new=new, gain=gain.mean(axis=0), low=low, high=high, probability=(gain > 0).mean(axis=0),
-        units=demand.units.mean(axis=0), new_units=units_at(offers, demand, safe).mean(axis=0),
+        own=_own(offers, demand), units=demand.units.mean(axis=0), new_units=units_at(offers, demand, safe).mean(axis=0),
         is_safe=safe != today, is_bound=_is_bound(offers, new, rules), is_stuck=(least > most) | (today < least - 1e-9),
     )  # fmt: skip
     together = contribution(offers, demand, safe) - contribution(offers, demand, today)
-    return PriceList(rows, together)
+    return PriceList(rows, gain, together)
+
+
+def _own(offers: pd.DataFrame, demand: Demand) -> Floats:
+    """Elasticity of a SKU's units to its own price: what a percent does beside the others, less what it takes of its own market."""
+    made = np.empty(len(offers))
+    for here, market in _markets(offers, demand):
+        share = market.units / np.maximum(market.units.sum(axis=1, keepdims=True), 1e-9)
+        made[here] = (market.beside * (1 - (1 - market.power[:, None]) * share)).mean(axis=0)
+    return made
 
 
 def _is_bound(offers: pd.DataFrame, new: Floats, rules: Rules) -> NDArray[np.bool_]:

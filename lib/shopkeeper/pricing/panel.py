@@ -1,5 +1,6 @@
 """The price panel: what sold of each SKU, and at what price, over stretches of days in which prices stand."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from shopkeeper.shop import Shop
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+_LATELY = 91  # days that tell what is usual
+FAR = 2.25  # times the usual price, or a part of it, from which a price is another offer's, or a typing error
+
 
 @dataclass(frozen=True)
 class PricePanel:
@@ -21,8 +25,12 @@ class PricePanel:
 
     sold      units sold by themselves, not within a set, on the days on which the shelf was not empty
     open      of the period's days, the share on which the SKU was on sale and its shelf not empty
-    price     what one unit costs the customer, currency, mean of these days; NaN where not known
+    price     what one unit costs the customer, currency, median of these days; NaN where not known, or so far from the SKU's usual price that
+              something else was sold
     promoted  by kind of promotion, the share of these days on which the SKU was in one
+    today     by SKU, the price outside promotions as it stands on the last day: as posted, else as usually paid of late
+    alone     by SKU, of the units sold of late the share that was not sold within a set
+    paid_rate   by SKU, what customers paid of late by price: less than 1 where many units at once cost less
     """
 
     skus: pd.DataFrame
@@ -32,32 +40,35 @@ class PricePanel:
     open: Floats
     price: Floats
     promoted: Mapping[str, Floats]
+    today: Floats
+    alone: Floats
+    paid_rate: Floats
 
     @property
     def is_told(self) -> NDArray[np.bool_]:
         """SKUs × periods of which both price and sales are known."""
-        return np.asarray((self.open > 0) & (self.price > 0))
+        return np.asarray(np.logical_and(self.open > 0, self.price > 0))
 
 
-def price_panel(shop: Shop, most: int = daily.MOST) -> PricePanel:
-    """The price panel of a shop as seen on its day: the SKUs of most net revenue.
-
-    DataError where no lines tell units, or fewer than 84 days are known.
-    """
-    seen = daily.load_panel(shop, most)
+def price_panel(shop: Shop, seen: daily.Panel) -> PricePanel:
+    """The price panel of a shop as seen on its day: the SKUs that stand by themselves in its daily panel."""
     single = np.flatnonzero(~seen.skus.is_rest.to_numpy())
-    price = _prices(shop, seen)[single]
+    posted = _posted(shop, seen)[single]
+    is_posted = ~np.isnan(posted).all(axis=1)
+    price = np.where(is_posted[:, None], posted, _asked(shop, seen)[single])
     first = periods(seen, price)
     is_open = ~seen.is_out[single] & ~np.isnan(seen.sales[single])
-    known = is_open & ~np.isnan(price)
     count, days = _summed(is_open, first), np.diff(np.r_[first, len(seen.days)])
-    sold = np.where(is_open, _sold_alone(shop, seen)[single], 0.0)
+    alone, all_sold = _sold_alone(shop, seen)[single], np.nan_to_num(seen.sales[single])
+    plain = ~seen.is_promoted[single, : len(seen.days)]
     kinds = {kind: plan.size[single, : len(seen.days)] > 0 for kind, plan in seen.plans.items()}
     return PricePanel(
         seen.skus.loc[single, ["sku", "product", "category"]].reset_index(drop=True),
-        seen.days[first], days, _summed(sold, first), count / days,
-        _ratio(_summed(np.where(known, price, 0.0), first), _summed(known, first)),
+        seen.days[first], days, _summed(np.where(is_open, alone, 0.0), first), count / days, _typical(np.where(is_open, price, np.nan), first),
         {kind: np.nan_to_num(_ratio(_summed(on & is_open, first), count)) for kind, on in kinds.items()},
+        np.where(is_posted, _last(np.where(plain, posted, np.nan)), _usual(np.where(plain & (alone > 0), price, np.nan))),
+        np.nan_to_num(_ratio(_lately(alone), _lately(all_sold)), nan=1.0),
+        np.where(is_posted, 1.0, np.nan_to_num(_ratio(_lately(seen.price[single] * alone), _lately(price * alone)), nan=1.0)),
     )  # fmt: skip
 
 
@@ -88,18 +99,53 @@ def _sold_alone(shop: Shop, seen: daily.Panel) -> Floats:
     return np.asarray(np.minimum(made, np.nan_to_num(seen.sales)))
 
 
-def _prices(shop: Shop, seen: daily.Panel) -> Floats:
-    """SKUs × days: the brand's own price as it was set, standing until the next; of SKUs of which none is known, what was paid."""
-    told = shop.load(own_prices(shop.prices, [shop.brand.name, shop.brand.title]))
+def _posted(shop: Shop, seen: daily.Panel) -> Floats:
+    """SKUs × days: the brand's own price as it was set, standing until the next; NaN before, and of SKUs of which none is known."""
+    return _standing(seen, shop.load(own_prices(shop.prices, [shop.brand.name, shop.brand.title])))
+
+
+def _asked(shop: Shop, seen: daily.Panel) -> Floats:
+    """SKUs × days: what most lines of a day paid for a unit, standing until the next; who buys many at once and pays less sets no price."""
+    lines = shop.order_lines.filter((shop.order_lines.quantity > 0) & (shop.order_lines.customer_paid > 0))
+    lines = lines.join(shop.orders[["order_id", "ordered_at"]], "order_id")
+    each = lines.customer_paid / lines.quantity
+    told = shop.load(lines.group_by("sku", day=lines.ordered_at.date()).agg(price=each.median()))
+    return _standing(seen, told)
+
+
+def _standing(seen: daily.Panel, told: pd.DataFrame) -> Floats:
+    """SKUs × days: the last price told by then; NaN before the first. told: sku, day, price."""
     place = pd.Series(seen.skus.index, seen.skus["sku"])
     told = told[told["sku"].isin(place.index)]
     day = (told.day - seen.days[0]).dt.days.to_numpy()
     within = (day >= 0) & (day < len(seen.days))
-    posted = np.full(seen.price.shape, np.nan)
-    posted[place[told["sku"]].to_numpy()[within], day[within]] = told.price.to_numpy()[within]
-    posted = pd.DataFrame(posted.T).ffill().to_numpy().T
-    is_set = ~np.isnan(posted).all(axis=1)
-    return np.asarray(np.where(is_set[:, None], posted, seen.price))
+    table = np.full(seen.price.shape, np.nan)
+    table[place[told["sku"]].to_numpy()[within], day[within]] = told.price.to_numpy()[within]
+    return np.asarray(pd.DataFrame(table.T).ffill().to_numpy().T)
+
+
+def _typical(price: Floats, first: Ints) -> Floats:
+    """SKUs × periods: the median price of each period's days; NaN where none is known, or where it is far from the SKU's usual one."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # periods without a price have none
+        made = np.stack([np.nanmedian(days, axis=1) for days in np.split(price, first[1:], axis=1)], axis=1)
+        usual = np.nanmedian(made, axis=1)[:, None]
+    return np.asarray(np.where((made <= FAR * usual) & (made >= usual / FAR), made, np.nan))
+
+
+def _lately(table: Floats) -> Floats:
+    """The sums of each row over the last weeks."""
+    return np.asarray(np.nansum(table[:, -_LATELY:], axis=1))
+
+
+def _last(table: Floats) -> Floats:
+    """The last number of each row."""
+    return np.asarray(pd.DataFrame(table.T).ffill().to_numpy()[-1])
+
+
+def _usual(table: Floats) -> Floats:
+    """The median of each row over the last weeks in which it has numbers; what one customer paid is nobody else's price."""
+    return np.asarray(pd.DataFrame(table[:, -_LATELY:].T).median().to_numpy())
 
 
 def _summed(table: Floats | NDArray[np.bool_], first: Ints) -> Floats:

@@ -166,7 +166,8 @@ def _level(base, sold, heed, size):  # type: ignore[no-untyped-def]
             share = size / (size + mean)
             first += (sold[cell] - mean) * share
             second += mean * share * share * (1 + sold[cell] * narrow)
-        found += first / second
+        # From far away, where one cell outweighs all, a whole step would lead astray.
+        found += min(max(first / second, -1.0), 1.0)
         if abs(first) < CLOSE * second:
             break
     return found

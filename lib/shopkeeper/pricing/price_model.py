@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.pricing.panel import PricePanel
-from shopkeeper.pricing.price_density import BETWEEN, LEVEL, MEAN, PROMOTED, ROUNDS, WITHIN
+from shopkeeper.pricing.price_density import BETWEEN, LEVEL, MEAN, PROMOTED, WITHIN
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 FEWEST = 4  # SKUs of a category that make a market of their own; smaller ones share one
 LEAST = 20  # units of a SKU, from which its own prices tell anything
+_ROUNDS = 6  # of Newton, by which the statement in PyMC finds a period's level: enough of them from anywhere near
 _POISSON = 1e6  # size of a negative binomial that is as good as Poisson
 
 
@@ -175,7 +176,7 @@ def model(cells: Cells) -> Any:
         )
         base = pt.exp(logged)
         level = pt.log(np.bincount(group, cells.heed * cells.sold) / summed(cells.heed * base))
-        for _ in range(ROUNDS):
+        for _ in range(_ROUNDS):
             mean = base * pt.exp(level[group])
             share = size / (size + mean)
             level = level + summed((cells.sold - mean) * share) / summed(mean * share**2 * (size + cells.sold) / size)

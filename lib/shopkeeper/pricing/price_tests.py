@@ -1,0 +1,50 @@
+"""Prices to test: SKUs for which knowing more is worth more than acting on what is known, and how long a test has to run."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from shopkeeper.pricing.optimise import PriceList
+
+Floats = NDArray[np.float64]
+
+LONGEST = 26  # weeks that a test may run
+_SURE, _POWER = float(ndtri(0.95)), float(ndtri(0.80))  # error of 5% on the side that would be acted on, power of 80%
+_SHORTEST = 4  # weeks: two with each price
+
+
+def price_tests(prices: PriceList, weekly: Floats) -> pd.DataFrame:
+    """Of the changes that are not safe, those worth a test, the most worth knowing first.
+
+    weekly: draws × SKUs × weeks, units at today's price, in the order of the price list's rows.
+    Returns the price list's columns and: expected, break_even (relative changes of units by the new price: expected, and at which it earns
+    as much as today's), weeks (of a switchback, the two prices by turns), worth (currency over the horizon: what acting only on a
+    gain brings beyond acting now, or not).
+    """
+    rows, gains = prices.rows, prices.gains
+    worth = np.maximum(gains, 0).mean(axis=0) - np.maximum(gains.mean(axis=0), 0)
+    now, new = (rows.kept * rows[name] - rows.cost for name in ("price", "new"))
+    is_open = (rows.new != rows.price) & ~rows.is_safe & (now > 0) & (new > 0)
+    break_even = np.log(now.where(is_open, 1) / new.where(is_open, 1))
+    expected = rows.own * np.log(rows.new / rows.price)
+    weeks = weeks_of(expected - break_even, _noise(weekly))
+    made = rows.assign(worth=worth, expected=np.expm1(expected), break_even=np.expm1(break_even), weeks=weeks)
+    made = made[is_open & (weeks <= LONGEST) & (worth > 0)]
+    return made.sort_values("worth", ascending=False, ignore_index=True)
+
+
+def weeks_of(apart: pd.Series, noise: Floats) -> Floats:
+    """Weeks, an even number, in which two prices by turns tell a gain from a loss: 95% sure, with a power of 80%.
+
+    apart: log units between what is expected and the break-even; noise: variance of a week's log units. The two means differ with a
+    variance of noise × (2 / weeks + 2 / weeks).
+    """
+    needed = 4 * noise * (_SURE + _POWER) ** 2 / np.maximum(np.asarray(apart, np.float64) ** 2, 1e-12)
+    return np.asarray(np.maximum(2 * np.ceil(needed / 2), _SHORTEST))
+
+
+def _noise(weekly: Floats) -> Floats:
+    """Relative variance of a SKU's units of a week."""
+    mean = np.maximum(weekly.mean(axis=0), 1e-9)
+    return np.asarray((weekly.var(axis=0) / mean**2).mean(axis=1))

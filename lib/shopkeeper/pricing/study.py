@@ -1,0 +1,117 @@
+"""Everything that the report on pricing rests on, found in one call; what a brand lacks tables for is empty."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from shopkeeper.demand.ahead import PATHS
+from shopkeeper.demand.forecast import Forecast
+from shopkeeper.demand.learner import HORIZON
+from shopkeeper.demand.panel import MOST, load_panel
+from shopkeeper.demand.spread import sample_paths
+from shopkeeper.demand.study import forecast_as_of
+from shopkeeper.fits import kept
+from shopkeeper.pricing.competitors import Compared, compare_prices
+from shopkeeper.pricing.elasticity import Elasticities, fit_elasticities
+from shopkeeper.pricing.fixed_effects import fixed_effects, naive
+from shopkeeper.pricing.holdout import Told, out_of_time
+from shopkeeper.pricing.ledger import Ledger, loss_makers, margin_ledger
+from shopkeeper.pricing.offers import offers_of, with_demand, with_stock
+from shopkeeper.pricing.optimise import Demand, PriceList, price_list
+from shopkeeper.pricing.panel import PricePanel, price_panel
+from shopkeeper.pricing.price_model import cells_of
+from shopkeeper.pricing.price_tests import price_tests
+from shopkeeper.pricing.rules import Rules
+from shopkeeper.pricing.unit_economics import unit_economics
+from shopkeeper.sampler import is_sound
+from shopkeeper.shop import Shop
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What is learnt of prices: elasticities, and beside them fixed effects and naive slopes by category (-1: all), and errors out of time."""
+
+    panel: PricePanel
+    elasticities: Elasticities
+    fixed: pd.DataFrame
+    naive: pd.DataFrame
+    errors: tuple[Told, Told] | None
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the sampler may be trusted."""
+        return is_sound(self.elasticities.checks)
+
+    @property
+    def is_better(self) -> bool:
+        """Whether elasticities told better than prices of no matter what sold beside what, out of time."""
+        return self.errors is not None and self.errors[1].ours < self.errors[1].constant
+
+
+@dataclass(frozen=True)
+class Study:
+    """What was found of a brand's prices.
+
+    paths   draws × SKUs × 28 days, units wanted, of forecast.panel's SKUs
+    prices  the price list; demand: what it rests on, in the order of its rows
+    tests   of price_tests.price_tests
+    losses  of ledger.loss_makers
+    """
+
+    shop: Shop
+    rules: Rules
+    learnt: Learnt
+    forecast: Forecast
+    paths: NDArray[np.int32]
+    ledger: Ledger
+    losses: pd.DataFrame
+    prices: PriceList
+    demand: Demand
+    tests: pd.DataFrame
+    compared: Compared
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether prices may be decided on: the sampler is sound, and elasticities were better than none out of time."""
+        return self.learnt.is_sound and self.learnt.is_better
+
+
+def study(shop: Shop, seed: int, step: float, most: int = MOST) -> Study:
+    """Elasticities, the ledger and the prices that earn most, none moved by more than the share `step`.
+
+    DataError where too little is known to learn from.
+    """
+    rules = Rules(step=step)
+    data = (shop.brand.name, str(shop.as_of), shop.manifest["data"], most, seed)
+    learnt = kept(shop.brand, learnt_as_of, *data)
+    forecast = kept(shop.brand, forecast_as_of, *data)
+    agreed = forecast.agreed.of_skus
+    paths = sample_paths(agreed, forecast.kind, forecast.panel.category[0], forecast.spread, PATHS, seed)
+    ledger = margin_ledger(shop)
+    offers = offers_of(shop, learnt.panel, unit_economics(ledger), learnt.elasticities)
+    offers, demand = with_demand(offers, learnt.elasticities, forecast, paths)
+    prices = price_list(with_stock(shop, offers, forecast, demand), demand, rules)
+    tests = price_tests(prices, _weekly(forecast, paths, prices.rows))
+    return Study(
+        shop, rules, learnt, forecast, paths, ledger, loss_makers(ledger), prices, demand, tests, compare_prices(shop)
+    )
+
+
+def learnt_as_of(brand: str, as_of: str, data: str, most: int, seed: int) -> Learnt:
+    """What is learnt of prices, for keeping: data is the fingerprint of the brand's tables."""
+    shop = Shop(brand, as_of)
+    panel = price_panel(shop, load_panel(shop, most))
+    found, cells = fit_elasticities(panel, seed), cells_of(panel)
+    return Learnt(panel, found, fixed_effects(cells), naive(cells), out_of_time(panel))
+
+
+def _weekly(forecast: Forecast, paths: NDArray[np.int32], rows: pd.DataFrame) -> Floats:
+    """Draws × SKUs × weeks, units of the SKUs of rows."""
+    skus = forecast.panel.skus
+    place = pd.Series(skus.index, skus["sku"]).reindex(rows["sku"]).to_numpy()
+    weeks = paths[:, place, :HORIZON].reshape(len(paths), len(place), -1, 7)
+    return np.asarray(weeks.sum(axis=3), np.float64)
