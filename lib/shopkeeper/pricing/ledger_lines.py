@@ -42,7 +42,7 @@ def ledger_lines(shop: Shop, since: dt.date) -> ir.Table:
     alone, paid back in part, brings none back.
     """
     orders = _orders(shop, since)
-    lines = _with_rest(orders, _lines(shop, orders))
+    lines = shop.keep(_with_rest(orders, _lines(shop, orders, since)))  # asked for again and again below
     back = _returns(shop, lines)
     lines = lines.left_join(back, _KEY).drop("order_id_right", "line_right")
     lines = _with_shares(lines, orders)
@@ -58,12 +58,11 @@ def _orders(shop: Shop, since: dt.date) -> ir.Table:
     )  # fmt: skip
 
 
-def _lines(shop: Shop, orders: ir.Table) -> ir.Table:
+def _lines(shop: Shop, orders: ir.Table, since: dt.date) -> ir.Table:
     lines = shop.order_lines.join(orders.select("order_id", "day"), "order_id")
     products = shop.products.select("sku", of_product="unit_cost", list_today="list_price")
     lines = lines.left_join(products, "sku").drop("sku_right")
-    posted = _posted(shop, lines)
-    lines = lines.left_join(posted, ["sku", "day"]).drop("sku_right", "day_right")
+    lines = lines.left_join(_posted(shop, since), ["sku", "day"]).drop("sku_right", "day_right")
     is_alone = lines.bundle.isnull()
     set_price = is_alone.ifelse(lines.price, ibis.null("float64"))
     list_price = lines.list_price.nullif(0.0)
@@ -78,11 +77,10 @@ def _lines(shop: Shop, orders: ir.Table) -> ir.Table:
     )  # fmt: skip
 
 
-def _posted(shop: Shop, lines: ir.Table) -> ir.Table:
-    """The brand's own price of each SKU on the days on which it sold: sku, day, price, highest."""
-    told = own_prices(shop.prices, [shop.brand.name, shop.brand.title])
-    asked = lines.semi_join(told, "sku").select("sku", "day", seller=ibis.literal("")).distinct()
-    return standing_prices(told.mutate(seller=ibis.literal("")), asked).select("sku", "day", "price", "highest")
+def _posted(shop: Shop, since: dt.date) -> ir.Table:
+    """The brand's own price of each SKU by day since then: sku, day, price, highest."""
+    told = own_prices(shop.prices, [shop.brand.name, shop.brand.title]).mutate(seller=ibis.literal(""))
+    return standing_prices(told, since, shop.as_of).select("sku", "day", "price", "highest")
 
 
 def _with_rest(orders: ir.Table, lines: ir.Table) -> ir.Table:
