@@ -101,6 +101,14 @@ def test_where_lines_do_not_tell_discounts_the_own_price_of_the_day_does(bench):
     assert (found["list_revenue"], found["promotion_discount"], found["coupon_discount"]) == (100, -20, -8)
 
 
+def test_tax_that_the_own_price_holds_is_no_coupon(bench):
+    prices = (PRICES, ("2024-02-01", "a", "shop", 50, "2024-02-01"))
+    shop = shop_of([order("o1", "2024-03-02", 42)], [("o1", 1, "a", 1, 50, 50, 42, "", "")], prices=prices)
+    found = of(margin_ledger(shop), "a")
+    assert found["other_discount"] == -8
+    assert "coupon_discount" not in found
+
+
 def test_a_list_price_of_today_that_the_own_price_never_reached_is_not_that_days(bench):
     prices = (PRICES, ("2024-02-01", "a", "shop", 40, "2024-02-01"))
     shop = shop_of([order("o1", "2024-03-02", 40)], [("o1", 1, "a", 1, 40, 40, 40, "", "")], prices=prices)

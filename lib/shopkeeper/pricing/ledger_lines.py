@@ -29,9 +29,9 @@ def ledger_lines(shop: Shop, since: dt.date) -> ir.Table:
     STEPS, signed, whose sum is the contribution; the first five sum to net revenue:
         list_revenue        list price × quantity; where no list price is known, net revenue and the discounts told
         promotion_discount, coupon_discount   as the line tells; where it does not and the brand's own price of the
-                            day is known, from list price to that, and from that to net revenue
-        other_discount      below the list price for a reason that nothing tells
-        above_list          sold above the list price
+                            day is known, from list price to that, and from that to what was charged
+        other_discount      below the list price for a reason that nothing tells: a discount, or tax that list prices hold
+        above_list          sold above the list price less the discounts told
         refunds             all paid back so far, late ones too
         goods, assumed_goods   unit cost × quantity; where no unit cost above 0 is known, 1 - the brand's gross_margin
                             of net revenue. Goods that came back cost nothing: they are sold again
@@ -71,7 +71,7 @@ def _lines(shop: Shop, orders: ir.Table, since: dt.date) -> ir.Table:
     list_price = ibis.coalesce(stood.ifelse(ibis.greatest(list_price, lines.list_today), list_price), lines.list_today)
     return lines.select(
         "order_id", "line", "sku", "day", "quantity", is_alone=is_alone, posted=cents(set_price * lines.quantity),
-        paid=cents(lines.customer_paid), listed=cents(list_price.nullif(0.0) * lines.quantity), net=cents(lines.net_revenue),
+        paid=cents(lines.customer_paid), charged=cents(lines.customer_paid + lines.platform_discount.fill_null(0.0)), listed=cents(list_price.nullif(0.0) * lines.quantity), net=cents(lines.net_revenue),
         promotion=cents(lines.promotion_discount), coupon=cents(lines.coupon_discount),
         cost=cents(ibis.coalesce(lines.unit_cost.nullif(0.0), lines.of_product.nullif(0.0)) * lines.quantity),
     )  # fmt: skip
@@ -139,7 +139,8 @@ def _with_discounts(lines: ir.Table) -> ir.Table:
     lines = lines.mutate(listed=lines.listed.fill_null(lines.net + told))
     reduced = ibis.greatest(lines.listed - lines.posted, 0)
     lines = lines.mutate(promotion=ibis.coalesce(lines.promotion, reduced, 0))
-    rest = ibis.greatest(lines.listed - lines.promotion - lines.net, 0)
+    charged = ibis.greatest(lines.net, lines.charged.fill_null(0))  # with tax, where customers pay it
+    rest = ibis.greatest(lines.listed - lines.promotion - charged, 0)
     by_coupon = lines.posted.notnull().ifelse(rest, 0)
     lines = lines.mutate(coupon=ibis.coalesce(lines.coupon, by_coupon))
     return lines.mutate(gap=lines.net - lines.listed + lines.promotion + lines.coupon)
