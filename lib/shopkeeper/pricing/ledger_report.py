@@ -25,8 +25,8 @@ CATEGORIES: dict[str, tuple[Sentence, Kind]] = {
     "returned": (say("Paid back, of net revenue"), "percent"),
     "cost_of_goods": (say("Goods, of net revenue"), "percent"),
     "fees": (say("Fees and delivery, of net revenue"), "percent"),
-    "kept": (say("Contribution, of net revenue"), "percent"),
-    "contribution": (say("Contribution"), "money"),
+    "kept": (say("Contribution before ads, of net revenue"), "percent"),
+    "contribution": (say("Contribution before ads"), "money"),
 }
 LOSSES: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Product"), "text"),
@@ -34,7 +34,7 @@ LOSSES: dict[str, tuple[Sentence, Kind]] = {
     "units": (say("Units sold"), "count"),
     "net_revenue": (say("Net revenue"), "money"),
     "paid_back": (say("Paid back"), "money"),
-    "contribution": (say("Contribution"), "money"),
+    "contribution": (say("Contribution before ads"), "money"),
     "why": (say("Why"), "text"),
 }
 _NAMES = {
