@@ -4,7 +4,7 @@ import datetime as dt
 
 import numpy as np
 import pytest
-from by_hand import imported, orders_csv
+from by_hand import imported, lay_out, orders_csv
 from ledger_by_hand import order, shop_of
 from shopkeeper.pricing.ledger import brand_totals, by_category, loss_makers, margin_ledger
 from shopkeeper.pricing.ledger_lines import STEPS, ledger_lines
@@ -14,8 +14,19 @@ SET = (["sku", "component", "quantity"], ("set", "a", 1), ("set", "b", 1))
 PRICES = ["day", "sku", "seller", "price", "known_on"]
 
 
-@pytest.fixture
-def shop(bench):
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        lay_out(tmp_path_factory.mktemp("ledger"), patch)
+        yield made()
+
+
+@pytest.fixture(scope="module")
+def ledger(shop):
+    return margin_ledger(shop)
+
+
+def made():
     orders = [
         order("o1", "2024-03-01", 112, fee=5.61, logistics=4),
         order("o2", "2024-03-02", 50),
@@ -49,28 +60,27 @@ def of(ledger, sku):
     return {name: round(row[name], 2) for name in (*STEPS, "net_revenue", "contribution") if row[name]}
 
 
-def test_every_step_of_a_sku(shop):
-    assert of(margin_ledger(shop), "a") == {
+def test_every_step_of_a_sku(ledger):
+    assert of(ledger, "a") == {
         "list_revenue": 235, "promotion_discount": -10, "coupon_discount": -5, "other_discount": -5, "net_revenue": 215,
         "refunds": -102.5, "goods": -60, "platform_fee": -4.26, "logistics": -2.67, "contribution": 45.57,
     }  # fmt: skip
 
 
-def test_a_cost_that_is_not_known_is_assumed_and_a_price_above_list_has_its_step(shop):
-    assert of(margin_ledger(shop), "b") == {
+def test_a_cost_that_is_not_known_is_assumed_and_a_price_above_list_has_its_step(ledger):
+    assert of(ledger, "b") == {
         "list_revenue": 95, "other_discount": -8, "above_list": 3, "net_revenue": 90, "assumed_goods": -45,
         "platform_fee": -1.35, "logistics": -1.33, "contribution": 42.32,
     }  # fmt: skip
 
 
-def test_an_order_without_lines_is_of_no_sku_and_not_lost(shop):
-    assert of(margin_ledger(shop), None) == {
+def test_an_order_without_lines_is_of_no_sku_and_not_lost(ledger):
+    assert of(ledger, None) == {
         "list_revenue": 25, "net_revenue": 25, "assumed_goods": -12.5, "platform_fee": -1, "contribution": 11.5,
     }  # fmt: skip
 
 
-def test_totals_of_skus_categories_and_orders_agree_to_the_cent(shop):
-    ledger = margin_ledger(shop)
+def test_totals_of_skus_categories_and_orders_agree_to_the_cent(shop, ledger):
     lines = shop.load(ledger_lines(shop, ledger.first))
     by_order = lines[list(STEPS)].groupby(lines.order_id).sum().sum(axis=1)
     assert by_order["o1"] == 11200 - 561 - 400 - 4250 - 2000 - 1350
@@ -87,10 +97,10 @@ def test_a_return_counts_from_the_day_it_is_known_and_a_cancelled_order_until_th
 
 
 def test_the_window_is_of_days_on_which_orders_were_placed(shop):
-    ledger = margin_ledger(shop, days=(shop.as_of - dt.date(2024, 3, 5)).days + 1)
-    assert ledger.first == dt.date(2024, 3, 5)
-    assert brand_totals(ledger).net_revenue == 33 + 60
-    assert ledger.ads == 21 * 6 / 7
+    later = margin_ledger(shop, days=(shop.as_of - dt.date(2024, 3, 5)).days + 1)
+    assert later.first == dt.date(2024, 3, 5)
+    assert brand_totals(later).net_revenue == 33 + 60
+    assert later.ads == 21 * 6 / 7
 
 
 def test_where_lines_do_not_tell_discounts_the_own_price_of_the_day_does(bench):
@@ -99,6 +109,14 @@ def test_where_lines_do_not_tell_discounts_the_own_price_of_the_day_does(bench):
     shop = shop_of([order("o1", "2024-03-02", 72)], [("o1", 1, "a", 2, 40, 72, 72, "", "")], prices=prices)
     found = of(margin_ledger(shop), "a")
     assert (found["list_revenue"], found["promotion_discount"], found["coupon_discount"]) == (100, -20, -8)
+
+
+def test_tax_that_the_own_price_holds_is_no_coupon(bench):
+    prices = (PRICES, ("2024-02-01", "a", "shop", 50, "2024-02-01"))
+    shop = shop_of([order("o1", "2024-03-02", 42)], [("o1", 1, "a", 1, 50, 50, 42, "", "")], prices=prices)
+    found = of(margin_ledger(shop), "a")
+    assert found["other_discount"] == -8
+    assert "coupon_discount" not in found
 
 
 def test_a_list_price_of_today_that_the_own_price_never_reached_is_not_that_days(bench):
@@ -152,7 +170,8 @@ def test_a_large_shop_made_by_chance_agrees_in_every_total(bench):
         orders.append(order(f"o{number}", "2024-03-02", round(net, 2), fee, freight, postage))
     products = [(f"s{n}", f"thing {n}", f"k{n % 3}", n, "") for n in range(9)]
     shop = shop_of(orders, lines, returns, products)
-    ledger, totals = margin_ledger(shop), brand_totals(margin_ledger(shop))
+    ledger = margin_ledger(shop)
+    totals = brand_totals(ledger)
     assert totals.net_revenue == pytest.approx(sum(row[6] for row in lines), abs=0.001)
     assert totals.refunds == pytest.approx(-sum(row[4] for row in returns), abs=0.001)
     for step, column, sign in (("platform_fee", 5, -1), ("logistics", 6, -1), ("delivery_paid", 7, 1)):

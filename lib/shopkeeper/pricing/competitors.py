@@ -63,13 +63,8 @@ def _both(shop: Shop, posted: ir.Table, theirs: ir.Table, days: int) -> ir.Table
     paid = paid.filter(paid.price > 0).anti_join(posted, "sku")
     mine = posted.union(paid).mutate(seller=ibis.literal(""))
     first = max(shop.as_of - dt.timedelta(days=days - 1), shop.first_day)
-    number = ibis.range((shop.as_of - first).days + 1).unnest().name("number").as_table()
-    each = number.select(day=(ibis.literal(first) + number.number.as_interval("D")).cast("date"))
-    pairs = theirs.semi_join(mine, "sku").select("sku", "seller").distinct()
-    seen = standing_prices(theirs, pairs.cross_join(each))
-    seen = seen.filter(seen.day.delta(seen.set_on, unit="day") < STANDS)
-    asked = seen.select("sku", "day", seller=ibis.literal("")).distinct()
-    own = standing_prices(mine, asked).select("sku", "day", ours="price")
+    seen = standing_prices(theirs.semi_join(mine, "sku"), first, shop.as_of, STANDS)
+    own = standing_prices(mine.semi_join(theirs, "sku"), first, shop.as_of).select("sku", "day", ours="price")
     return seen.join(own, ["sku", "day"]).select("sku", "seller", "day", "ours", theirs="price")
 
 

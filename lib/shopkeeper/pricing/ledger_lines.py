@@ -29,9 +29,9 @@ def ledger_lines(shop: Shop, since: dt.date) -> ir.Table:
     STEPS, signed, whose sum is the contribution; the first five sum to net revenue:
         list_revenue        list price × quantity; where no list price is known, net revenue and the discounts told
         promotion_discount, coupon_discount   as the line tells; where it does not and the brand's own price of the
-                            day is known, from list price to that, and from that to net revenue
-        other_discount      below the list price for a reason that nothing tells
-        above_list          sold above the list price
+                            day is known, from list price to that, and from that to what was charged
+        other_discount      below the list price for a reason that nothing tells: a discount, or tax that list prices hold
+        above_list          sold above the list price less the discounts told
         refunds             all paid back so far, late ones too
         goods, assumed_goods   unit cost × quantity; where no unit cost above 0 is known, 1 - the brand's gross_margin
                             of net revenue. Goods that came back cost nothing: they are sold again
@@ -42,7 +42,7 @@ def ledger_lines(shop: Shop, since: dt.date) -> ir.Table:
     alone, paid back in part, brings none back.
     """
     orders = _orders(shop, since)
-    lines = _with_rest(orders, _lines(shop, orders))
+    lines = shop.keep(_with_rest(orders, _lines(shop, orders, since)))  # asked for again and again below
     back = _returns(shop, lines)
     lines = lines.left_join(back, _KEY).drop("order_id_right", "line_right")
     lines = _with_shares(lines, orders)
@@ -58,12 +58,11 @@ def _orders(shop: Shop, since: dt.date) -> ir.Table:
     )  # fmt: skip
 
 
-def _lines(shop: Shop, orders: ir.Table) -> ir.Table:
+def _lines(shop: Shop, orders: ir.Table, since: dt.date) -> ir.Table:
     lines = shop.order_lines.join(orders.select("order_id", "day"), "order_id")
     products = shop.products.select("sku", of_product="unit_cost", list_today="list_price")
     lines = lines.left_join(products, "sku").drop("sku_right")
-    posted = _posted(shop, lines)
-    lines = lines.left_join(posted, ["sku", "day"]).drop("sku_right", "day_right")
+    lines = lines.left_join(_posted(shop, since), ["sku", "day"]).drop("sku_right", "day_right")
     is_alone = lines.bundle.isnull()
     set_price = is_alone.ifelse(lines.price, ibis.null("float64"))
     list_price = lines.list_price.nullif(0.0)
@@ -72,17 +71,16 @@ def _lines(shop: Shop, orders: ir.Table) -> ir.Table:
     list_price = ibis.coalesce(stood.ifelse(ibis.greatest(list_price, lines.list_today), list_price), lines.list_today)
     return lines.select(
         "order_id", "line", "sku", "day", "quantity", is_alone=is_alone, posted=cents(set_price * lines.quantity),
-        paid=cents(lines.customer_paid), listed=cents(list_price.nullif(0.0) * lines.quantity), net=cents(lines.net_revenue),
+        paid=cents(lines.customer_paid), charged=cents(lines.customer_paid + lines.platform_discount.fill_null(0.0)), listed=cents(list_price.nullif(0.0) * lines.quantity), net=cents(lines.net_revenue),
         promotion=cents(lines.promotion_discount), coupon=cents(lines.coupon_discount),
         cost=cents(ibis.coalesce(lines.unit_cost.nullif(0.0), lines.of_product.nullif(0.0)) * lines.quantity),
     )  # fmt: skip
 
 
-def _posted(shop: Shop, lines: ir.Table) -> ir.Table:
-    """The brand's own price of each SKU on the days on which it sold: sku, day, price, highest."""
-    told = own_prices(shop.prices, [shop.brand.name, shop.brand.title])
-    asked = lines.semi_join(told, "sku").select("sku", "day", seller=ibis.literal("")).distinct()
-    return standing_prices(told.mutate(seller=ibis.literal("")), asked).select("sku", "day", "price", "highest")
+def _posted(shop: Shop, since: dt.date) -> ir.Table:
+    """The brand's own price of each SKU by day since then: sku, day, price, highest."""
+    told = own_prices(shop.prices, [shop.brand.name, shop.brand.title]).mutate(seller=ibis.literal(""))
+    return standing_prices(told, since, shop.as_of).select("sku", "day", "price", "highest")
 
 
 def _with_rest(orders: ir.Table, lines: ir.Table) -> ir.Table:
@@ -141,7 +139,8 @@ def _with_discounts(lines: ir.Table) -> ir.Table:
     lines = lines.mutate(listed=lines.listed.fill_null(lines.net + told))
     reduced = ibis.greatest(lines.listed - lines.posted, 0)
     lines = lines.mutate(promotion=ibis.coalesce(lines.promotion, reduced, 0))
-    rest = ibis.greatest(lines.listed - lines.promotion - lines.net, 0)
+    charged = ibis.greatest(lines.net, lines.charged.fill_null(0))  # with tax, where customers pay it
+    rest = ibis.greatest(lines.listed - lines.promotion - charged, 0)
     by_coupon = lines.posted.notnull().ifelse(rest, 0)
     lines = lines.mutate(coupon=ibis.coalesce(lines.coupon, by_coupon))
     return lines.mutate(gap=lines.net - lines.listed + lines.promotion + lines.coupon)

@@ -25,8 +25,8 @@ CATEGORIES: dict[str, tuple[Sentence, Kind]] = {
     "returned": (say("Paid back, of net revenue"), "percent"),
     "cost_of_goods": (say("Goods, of net revenue"), "percent"),
     "fees": (say("Fees and delivery, of net revenue"), "percent"),
-    "kept": (say("Contribution, of net revenue"), "percent"),
-    "contribution": (say("Contribution"), "money"),
+    "kept": (say("Contribution before ads, of net revenue"), "percent"),
+    "contribution": (say("Contribution before ads"), "money"),
 }
 LOSSES: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Product"), "text"),
@@ -34,12 +34,12 @@ LOSSES: dict[str, tuple[Sentence, Kind]] = {
     "units": (say("Units sold"), "count"),
     "net_revenue": (say("Net revenue"), "money"),
     "paid_back": (say("Paid back"), "money"),
-    "contribution": (say("Contribution"), "money"),
+    "contribution": (say("Contribution before ads"), "money"),
     "why": (say("Why"), "text"),
 }
 _NAMES = {
     "list_revenue": say("List price"), "promotion_discount": say("Promotions"), "coupon_discount": say("Coupons"),
-    "other_discount": say("Other discounts"), "above_list": say("Above list price"), "net_revenue": say("Net revenue"),
+    "other_discount": say("Other discounts"), "above_list": say("Beyond list price"), "net_revenue": say("Net revenue"),
     "refunds": say("Returns"), "goods": say("Goods"), "assumed_goods": say("Goods, assumed"), "platform_fee": say("Platform fee"),
     "logistics": say("Logistics"), "delivery_paid": say("Paid for delivery"), "contribution": say("Before ads"), "ads": say("Ads"),
     "left": say("Contribution"),
@@ -141,10 +141,15 @@ def ledger_notes(ledger: Ledger, shop: Shop) -> list[Sentence]:
     if unknown:
         notes.append(say("Not known here, and so not taken off: {what}.", what=together(unknown)))
     if totals.above_list >= _TOLD * totals.list_revenue:
-        notes.append(say("{amount} was charged above the list price.", amount=money(totals.above_list)))
+        notes.append(
+            say(
+                "{amount} came in beyond the list prices less the discounts that lines tell.",
+                amount=money(totals.above_list),
+            )
+        )
     if -totals.other_discount >= _TOLD * totals.list_revenue:
         notes.append(
-            say("Of {amount} below the list price nothing tells why: it stands as other discounts.", amount=money(-totals.other_discount))
+            say("Of {amount} below the list price nothing tells why, discount or tax: it stands as other discounts.", amount=money(-totals.other_discount))
         )  # fmt: skip
     beyond = ledger.rows[ledger.rows["sku"].isna()].net_revenue.sum()
     if beyond:
