@@ -15,6 +15,7 @@ _MOST_LINES = 6  # before prices have a say
 _COPIES = 100  # lines beyond the first that a price brings are numbered by this step
 # Chance of a second unit, by category; of a third, a fourth of it.
 _SECOND = np.array([0.08, 0.06, 0.30, 0.14, 0.10, 0.10, 0.14, 0.06])
+UNITS = 1 + _SECOND * (1 + 1 / 4)  # of a line in the mean
 
 
 @dataclass(frozen=True)
