@@ -11,10 +11,6 @@ from shopkeeper.ingest import import_brand
 from shopkeeper.places import PROJECT
 from shopkeeper.shop import Shop
 from shopkeeper.simulate import World, simulate
-from shopkeeper.simulate.arrivals import check_arrivals, make_arrivals
-from shopkeeper.simulate.choices import make_requests
-from shopkeeper.simulate.occasions import make_occasions
-from shopkeeper.simulate.people import make_people
 from shopkeeper.simulate.prices import room, weeks
 from shopkeeper.simulate.scene import set_scene
 
@@ -87,37 +83,10 @@ def test_promotions_stay_as_attractive_where_prices_stand_below_the_list_price()
     assert (moving.depth[moving.depth > 0]).mean() > (usual.depth[usual.depth > 0]).mean() + 0.1
 
 
-INSTRUMENT = {
-    "skus": 16, "categories": 2, "customers": 25_000, "segment_separation": 0, "taste": 0, "promotions": False, "marketing": False,
-    "elasticity_category_sd": 0, "elasticity_sku_sd": 0, "cost_noise": 0.2, "cost_passthrough": 1.0, "competitors": 0,
-}  # fmt: skip
-
-
-def weekly(world):
-    """Weeks × SKUs of the SKUs that sell enough for logs: log units wanted, log price, log cost; all within category and week, and SKU."""
-    scene = set_scene(world)
-    arrivals = check_arrivals(world, scene.segments, make_arrivals(world, scene.draws, scene.segments, scene.events))
-    people = make_people(world, scene.draws, scene.segments, arrivals)
-    occasions, _ = make_occasions(scene, people)
-    requests, _ = make_requests(scene, people, occasions)
-    skus, week = scene.catalogue.skus, weeks(world)[: world.days]
-    units = np.zeros((week.max() + 1, len(skus)))
-    np.add.at(units, (week[requests.day], requests["sku"]), requests.quantity)
-    monday = np.flatnonzero(np.diff(week, prepend=-1))
-    often = ((skus.launched < -60) & (units[:-1].min(axis=0) > 4)).to_numpy()
-    logs = [np.log(np.maximum(table[:-1], 1)) for table in (units, scene.prices.price[monday], scene.cost[monday])]
-    return [within(table[:, often], skus.category.to_numpy()[often]) for table in logs]
-
-
-def within(table, category):
-    for number in np.unique(category):
-        mine = category == number
-        table[:, mine] -= table[:, mine].mean(axis=1, keepdims=True)
-    return table - table.mean(axis=0)
-
-
-def test_with_the_cost_as_instrument_the_elasticity_is_found_and_without_it_is_not():
-    units, price, cost = weekly(World(demand_shock=0.15, price_confounding=1.0, **INSTRUMENT))
+def test_with_the_cost_as_instrument_the_elasticity_is_found_and_without_it_is_not(weekly):
+    """Two-stage least squares on units wanted, by week, within category and SKU."""
+    rows = weekly(demand_shock=0.15, price_confounding=1.0, cost_noise=0.2, cost_passthrough=1.0)
+    units, price, cost = (rows[name] for name in ("units", "price", "cost"))
     assert (cost * units).sum() / (cost * price).sum() == pytest.approx(-2.2, abs=0.05)
     assert (price * units).sum() / (price**2).sum() > -2.0
 
@@ -156,7 +125,9 @@ def test_a_sets_cost_is_that_of_its_components_lines(costly):
     lines = shop.load(shop.order_lines[["order_id", "quantity", "unit_cost", "bundle"]])
     sold = lines[lines.bundle.notna()].assign(cost=lambda rows: rows.unit_cost * rows.quantity)
     assert len(sold) > 5
-    true = pd.read_parquet(folder / "truth" / "order_lines.parquet").assign(cost=lambda rows: rows.unit_cost * rows.quantity)
+    true = pd.read_parquet(folder / "truth" / "order_lines.parquet").assign(
+        cost=lambda rows: rows.unit_cost * rows.quantity
+    )
     sets = true[true["sku"].isin(set(sold.bundle))].set_index(["order_id", "sku"]).cost
     found = sold.groupby(["order_id", "bundle"]).cost.sum()
     assert found.to_numpy() == pytest.approx(sets[found.index].to_numpy(), abs=0.01)
@@ -168,7 +139,9 @@ def test_the_cost_of_a_product_is_that_of_the_last_day(costly):
     told = shop.load(shop.products[["sku", "unit_cost"]]).set_index("sku").unit_cost
     last = pd.Series(history.scene.cost[history.scene.world.days - 1] / 100, history.scene.catalogue.skus["sku"])
     assert told.to_numpy() == pytest.approx(last[told.index].to_numpy())
-    assert (told != pd.Series(history.scene.catalogue.skus.cost_fen.to_numpy() / 100, last.index)[told.index]).mean() > 0.9
+    assert (
+        told != pd.Series(history.scene.catalogue.skus.cost_fen.to_numpy() / 100, last.index)[told.index]
+    ).mean() > 0.9
 
 
 def test_moving_costs_change_what_is_told_of_them_and_nothing_else(standard, written):
