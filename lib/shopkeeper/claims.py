@@ -84,6 +84,14 @@ def sku_net_revenue(shop: Shop, claim: Claim) -> float:
     return _number(shop, lines.agg(total=lines.net_revenue.sum()))
 
 
+def sku_gross_margin(shop: Shop, claim: Claim) -> float:
+    """Net revenue of the SKU `subject` in the period less the cost of its units, as told with each line, else of today; before returns."""
+    lines = shop.order_lines.filter(shop.order_lines.sku == claim.subject).semi_join(_within(shop, claim), "order_id")
+    lines = lines.left_join(shop.products.select("sku", of_product="unit_cost"), "sku")
+    cost = ibis.coalesce(lines.unit_cost, lines.of_product, 0.0) * lines.quantity
+    return _number(shop, lines.agg(total=(lines.net_revenue - cost).sum()))
+
+
 def category_units(shop: Shop, claim: Claim) -> float:
     """Units sold in the period of the SKUs whose category in products is `subject`."""
     lines = _of_category(shop, claim)
@@ -123,6 +131,7 @@ MEASURES: dict[str, Callable[[Shop, Claim], float]] = {
     "new_customers": new_customers,
     "units_sold": units_sold,
     "sku_net_revenue": sku_net_revenue,
+    "sku_gross_margin": sku_gross_margin,
     "category_units": category_units,
     "category_net_revenue": category_net_revenue,
     "list_orders": list_orders,

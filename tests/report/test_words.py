@@ -14,6 +14,7 @@ from shopkeeper.report.words import (
     month,
     people,
     percent,
+    price,
     plain,
     read_catalogue,
     say,
@@ -29,6 +30,7 @@ EN, ZH = Words("en", "CNY"), Words("zh", "CNY")
     ("value", "english", "chinese"),
     [
         (money(9.5), "CN¥9.50", "¥9.50"),
+        (price(1234.5), "CN¥1,234.50", "¥1,234.50"),
         (money(1234.5), "CN¥1,234", "¥1,234"),
         (money(123.4), "CN¥123", "¥123"),
         (money(1_458_000), "CN¥1.46M", "¥146万"),

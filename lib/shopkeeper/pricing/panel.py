@@ -54,7 +54,7 @@ def price_panel(shop: Shop, seen: daily.Panel) -> PricePanel:
     """The price panel of a shop as seen on its day: the SKUs that stand by themselves in its daily panel."""
     single = np.flatnonzero(~seen.skus.is_rest.to_numpy())
     posted = _posted(shop, seen)[single]
-    is_posted = ~np.isnan(posted).all(axis=1)
+    is_posted = np.asarray(~np.isnan(posted).all(axis=1))
     price = np.where(is_posted[:, None], posted, _asked(shop, seen)[single])
     first = periods(seen, price)
     is_open = ~seen.is_out[single] & ~np.isnan(seen.sales[single])

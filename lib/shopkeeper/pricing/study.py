@@ -59,7 +59,7 @@ class Study:
     paths   draws × SKUs × 28 days, units wanted, of forecast.panel's SKUs
     prices  the price list; demand: what it rests on, in the order of its rows
     tests   of price_tests.price_tests
-    losses  of ledger.loss_makers
+    losses  of ledger.loss_makers; economics: of unit_economics
     """
 
     shop: Shop
@@ -69,6 +69,7 @@ class Study:
     paths: NDArray[np.int32]
     ledger: Ledger
     losses: pd.DataFrame
+    economics: pd.DataFrame
     prices: PriceList
     demand: Demand
     tests: pd.DataFrame
@@ -92,12 +93,24 @@ def study(shop: Shop, seed: int, step: float, most: int = MOST) -> Study:
     agreed = forecast.agreed.of_skus
     paths = sample_paths(agreed, forecast.kind, forecast.panel.category[0], forecast.spread, PATHS, seed)
     ledger = margin_ledger(shop)
-    offers = offers_of(shop, learnt.panel, unit_economics(ledger), learnt.elasticities)
+    economics = unit_economics(ledger)
+    offers = offers_of(shop, learnt.panel, economics, learnt.elasticities)
     offers, demand = with_demand(offers, learnt.elasticities, forecast, paths)
     prices = price_list(with_stock(shop, offers, forecast, demand), demand, rules)
     tests = price_tests(prices, _weekly(forecast, paths, prices.rows))
     return Study(
-        shop, rules, learnt, forecast, paths, ledger, loss_makers(ledger), prices, demand, tests, compare_prices(shop)
+        shop,
+        rules,
+        learnt,
+        forecast,
+        paths,
+        ledger,
+        loss_makers(ledger),
+        economics,
+        prices,
+        demand,
+        tests,
+        compare_prices(shop),
     )
 
 

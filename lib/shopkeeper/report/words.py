@@ -25,7 +25,7 @@ from babel.numbers import (
     format_percent,
 )
 
-Kind = Literal["money", "percent", "chance", "change", "count", "people", "number", "day", "month", "text"]
+Kind = Literal["money", "price", "percent", "chance", "change", "count", "people", "number", "day", "month", "text"]
 Language = Literal["en", "zh"]
 
 LANGUAGES: dict[str, str] = {"en": "en", "zh": "zh_CN"}
@@ -103,6 +103,11 @@ def together(names: Sequence[Sentence]) -> Sentence:
 def money(value: float) -> Value:
     """An amount in the brand's currency."""
     return Value(float(value), "money")
+
+
+def price(value: float) -> Value:
+    """What one unit costs, to the cent."""
+    return Value(float(value), "price")
 
 
 def percent(share: float) -> Value:
@@ -190,6 +195,8 @@ class Words:
         match kind:
             case "money":
                 return self._money(value)
+            case "price":
+                return format_currency(value, self.currency, locale=self.locale)
             case "percent" | "chance" | "change":
                 return self._share(value, kind)
             case "people" if 0 < value < SMALLEST_GROUP:

@@ -1,0 +1,224 @@
+"""The price list in words: what to change, what it brings, what stops at a limit, and what to test first."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from shopkeeper.decisions import Decision
+from shopkeeper.demand import named
+from shopkeeper.demand.learner import HORIZON
+from shopkeeper.pricing.optimise import contribution
+from shopkeeper.pricing.study import Study
+from shopkeeper.report.charts import short
+from shopkeeper.report.decided import around
+from shopkeeper.report.page import Tile
+from shopkeeper.report.style import ACCENT, INK, SOFT, WARM, figure, house_style
+from shopkeeper.report.words import Kind, Sentence, Words, change, count, money, percent, price, say
+
+PRICES: dict[str, tuple[Sentence, Kind]] = {
+    "what": (say("Product"), "text"),
+    "price": (say("Price now"), "price"),
+    "new": (say("New price"), "price"),
+    "moved": (say("Change"), "change"),
+    "sells": (say("Units"), "change"),
+    "gain": (say("Brings, four weeks"), "money"),
+    "range": (say("90% interval"), "text"),
+    "note": (say("Note"), "text"),
+}
+TESTS: dict[str, tuple[Sentence, Kind]] = {
+    "what": (say("Product"), "text"),
+    "price": (say("Price now"), "price"),
+    "new": (say("Price to test"), "price"),
+    "expected": (say("Units, expected"), "change"),
+    "break_even": (say("It pays above"), "change"),
+    "weeks": (say("Weeks"), "count"),
+    "worth": (say("Worth knowing, four weeks"), "money"),
+}
+FILE = say("Every price that is looked at, the old and the new one with its gain and interval, as a list to work from:")
+_FILE = ("sku", "product", "category", "price", "new_price", "is_safe", "gain", "gain_low", "gain_high", "gain_probability", "units", "new_units", "elasticity", "kept_share",
+         "unit_cost", "cost_is_assumed", "competitor", "stock", "stops_at_limit")  # fmt: skip
+_NAMES = {
+    "new": "new_price", "low": "gain_low", "high": "gain_high", "probability": "gain_probability", "own": "elasticity", "kept": "kept_share",
+    "cost": "unit_cost", "is_assumed": "cost_is_assumed", "is_bound": "stops_at_limit",
+}  # fmt: skip
+_SHOWN, _CHARTED = 15, 12
+
+
+def price_rows(found: Study) -> pd.DataFrame:
+    """The changes to make, the largest gain first; none where prices may not be decided on."""
+    rows = found.prices.safe if found.is_trusted else found.prices.safe.head(0)
+    return rows.assign(
+        what=named.products(rows, found.forecast.panel.skus), moved=rows.new / rows.price - 1, sells=rows.new_units / rows.units - 1,
+        range=[say("{low} to {high}", low=money(low), high=money(high)) for low, high in zip(rows.low, rows.high, strict=True)],
+        note=[_note(*flags) for flags in zip(rows.is_bound, rows.own, rows.is_assumed, strict=True)],
+    )  # fmt: skip
+
+
+def _note(is_bound: bool, own: float, is_assumed: bool) -> Sentence | None:
+    if is_bound:
+        return say("sells hardly less when dearer; the step is the limit") if own > -1 else say("the step is the limit")
+    return say("cost assumed") if is_assumed else None
+
+
+def file_rows(found: Study) -> pd.DataFrame:
+    """The price list as a file: every SKU that is looked at, prices and money in the brand's currency, gains over four weeks."""
+    rows = found.prices.rows.rename(columns=_NAMES)
+    rows["is_safe"] &= found.is_trusted
+    order = rows.sort_values(["is_safe", "gain"], ascending=False)
+    return order[list(_FILE)].replace(np.inf, np.nan).round(4).reset_index(drop=True)
+
+
+def title(found: Study, rows: pd.DataFrame) -> Sentence:
+    """How many prices to change, and what that brings in four weeks."""
+    if rows.empty:
+        return say("No price is to be changed now: none promises a gain that is certain enough")
+    gain = around(found.prices.total)
+    return say(
+        "{n} prices to change, {up} up and {down} down, should bring {gain} of contribution in four weeks (90%: {low} to {high}), {share} of what these SKUs leave now",
+        n=count(len(rows)), up=count((rows.new > rows.price).sum()), down=count((rows.new < rows.price).sum()), gain=money(gain["gain"]),
+        low=money(gain["gain_low"]), high=money(gain["gain_high"]), share=percent(gain["gain"] / _now(found)),
+    )  # fmt: skip
+
+
+def _now(found: Study) -> float:
+    """What all SKUs of the price list leave in four weeks at today's prices, currency."""
+    rows = found.prices.rows
+    return max(float(contribution(rows, found.demand, rows.price.to_numpy()).mean()), 1e-9)
+
+
+def notes(found: Study, rows: pd.DataFrame) -> list[Sentence]:
+    """What the list keeps to, where limits stop it, and how far it moves the brand's own price level."""
+    every = found.prices.rows
+    made = [
+        say(
+            "No price moves by more than {step}, none below what leaves {margin} of it after the goods' cost, and new prices end as the brand's own do. A change is proposed "
+            "where it brings a gain in {certain} of what elasticities may be; what it takes from or sends to other SKUs of its category is counted.",
+            step=percent(found.rules.step), margin=percent(found.rules.least_margin), certain=percent(found.rules.certain),
+        )
+    ]  # fmt: skip
+    if len(rows):
+        made.append(_level(rows, every))
+        bound = int(rows.is_bound.sum())
+        if bound:
+            made.append(
+                say(
+                    "{n} of the changes stop at that step, not where the best price is: go on from there when the next report shows what they did.",
+                    n=count(bound),
+                )
+            )
+    if stuck := int(every.is_stuck.sum()):
+        made.append(
+            say("{n} SKUs leave less than {margin} of their price whatever is allowed: they stay as they are, and belong looked at.", n=count(stuck), margin=percent(found.rules.least_margin))
+        )  # fmt: skip
+    return made
+
+
+def _level(rows: pd.DataFrame, every: pd.DataFrame) -> Sentence:
+    value = every.price * every.units
+    level = float((np.log(every.new / every.price) * value)[every.is_safe].sum() / max(value.sum(), 1e-9))
+    return say(
+        "All changes together move the brand's prices by {level} in the mean. Prices of all categories have hardly ever moved together, so that the data do not tell what customers "
+        "do then: begin with half of the SKUs of each category, and compare the halves after four weeks.",
+        level=change(np.expm1(level)),
+    )  # fmt: skip
+
+
+def plot_prices(rows: pd.DataFrame, words: Words) -> Figure:
+    """What each change brings in four weeks, with its 90% interval; up and down told apart by colour."""
+    rows = rows.head(_CHARTED)
+    with house_style():
+        drawn = figure(0.9 + 0.32 * len(rows))
+        axes = drawn.subplots()
+        for is_up, colour, label in ((True, ACCENT, say("dearer")), (False, WARM, say("cheaper"))):
+            here = np.flatnonzero((rows.new > rows.price).to_numpy() == is_up)
+            part = rows.iloc[here]
+            axes.barh(here, part.gain, color=colour, height=0.5, label=words.text(label))
+            axes.hlines(here, part.low, part.high, color=INK, linewidth=1)
+        names = [
+            f"{short(words.text(what), 13)} {words.value(change(moved))}"
+            for what, moved in zip(rows["what"], rows.moved, strict=True)
+        ]
+        axes.set_yticks(range(len(rows)), names)
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.axvline(0, color=SOFT, linewidth=0.8)
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: words.value(money(tick)) if tick else "0"))
+        drawn.legend(loc="outside upper left", ncols=2)
+        return drawn
+
+
+def test_rows(found: Study) -> pd.DataFrame:
+    """The prices worth a test, the most worth knowing first; none where prices may not be decided on."""
+    rows = found.tests if found.is_trusted else found.tests.head(0)
+    return rows.assign(what=named.products(rows, found.forecast.panel.skus)).head(_SHOWN)
+
+
+def tests_title(found: Study, rows: pd.DataFrame) -> Sentence:
+    """How many tests, and what they are worth."""
+    if rows.empty:
+        return say(
+            "No test of a price is worth its weeks now: what is known decides, or a test would take more than half a year"
+        )
+    return say(
+        "For {n} SKUs it is worth more to test a price than to decide on it now: {worth} in four weeks",
+        n=count(len(rows)), worth=money(rows.worth.sum()),
+    )  # fmt: skip
+
+
+def tests_told(rows: pd.DataFrame) -> Sentence | None:
+    """How to run the tests."""
+    if rows.empty:
+        return None
+    return say(
+        "Switch between the two prices every week, on the weekday on which prices change, and leave out weeks with a promotion of the SKU; which price begins is a toss of a coin. "
+        "The number of weeks tells a gain from a loss with a power of 80%. It pays where units change by more than what stands under “it pays above”."
+    )
+
+
+def decisions(found: Study, rows: pd.DataFrame, tests: pd.DataFrame) -> list[Decision]:
+    """The price list, and the tests; nothing where prices may not be decided on."""
+    made = [_change(found, rows)] if len(rows) else []
+    return [*made, _test(found, tests)] if len(tests) else made
+
+
+def _change(found: Study, rows: pd.DataFrame) -> Decision:
+    first = rows.iloc[0]
+    return Decision(
+        subject="price list", amount=float(len(rows)), unit="prices", **around(found.prices.total), horizon_days=HORIZON,
+        action=say(
+            "Change {n} prices, {what} from {old} to {new} first", n=count(len(rows)), what=first["what"], old=price(first.price), new=price(first.new),
+        ),
+        assumptions=say(
+            "Who answers to a price goes on to do so as in the past (an association, not an experiment); the number of purchases does not change; competitors do not follow."
+        ),
+        check=say("Units and contribution of these SKUs in the {days} days after, beside those of their categories that keep their price.", days=count(HORIZON)),
+    )  # fmt: skip
+
+
+def _test(found: Study, rows: pd.DataFrame) -> Decision:
+    skus = found.prices.rows["sku"].isin(rows["sku"]).to_numpy()
+    first = rows.iloc[0]
+    return Decision(
+        subject="price tests", amount=float(len(rows)), unit="tests", **around(np.maximum(found.prices.gains[:, skus], 0).sum(axis=1)), horizon_days=HORIZON,
+        action=say(
+            "Test prices of {n} SKUs by turns, {what} at {new} for {weeks} weeks first",
+            n=count(len(rows)), what=first["what"], new=price(first.new), weeks=count(first.weeks),
+        ),
+        assumptions=say("The gain is that of four weeks after the tests, of the prices that turn out to pay; what the tests cost meanwhile is not taken off."),
+        check=say("Units in the weeks of one price beside those of the other."),
+    )  # fmt: skip
+
+
+def tile(found: Study, rows: pd.DataFrame) -> Tile:
+    """The monthly gain of the safe changes."""
+    gain = around(found.prices.total)
+    if rows.empty:
+        return say("Gain of safe price changes, four weeks"), money(0), say("none is certain enough")
+    note = say(
+        "90%: {low} to {high}; {n} prices",
+        low=money(gain["gain_low"]),
+        high=money(gain["gain_high"]),
+        n=count(len(rows)),
+    )
+    return say("Gain of safe price changes, four weeks"), money(gain["gain"]), note
