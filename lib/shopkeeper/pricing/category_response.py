@@ -25,11 +25,13 @@ _FEWEST, _LEAST = (
     3,
     5.0,
 )  # markets whose common ups and downs can be told apart; units a period, from which one is heard
+# A sale brings a category more than its prices do: guests, ads, what was put off. It is left out. On a simulated brand it made powers of .57 out of .36.
+_EVENT = 1 / 3  # of a market's usual demand promoted, from which a period is one
 _SWEEPS, _SETTLING = 8, 60  # of the Gibbs sampler by draw of the elasticities, and before the first
 
 
 class Index(NamedTuple):
-    """Of the markets that are heard, × periods; NaN where nothing sold.
+    """Of the markets that are heard, × periods; NaN where nothing sold, or where a third of the market was promoted.
 
     sold        log of units a day, and noise: its variance by chance
     price       log inclusive value beside that of usual prices
@@ -79,12 +81,15 @@ def index_of(cells: Cells, z: Floats, days: Ints, heard: Ints) -> Index:
     usual = cells.usual + of["level"][cells.sku]
     moved = of["sku"][cells.sku] * cells.log_price + cells.promoted @ of["lift"]
     group = np.repeat(np.arange(len(cells.size)), np.diff(cells.first))
-    base, now, sold = (np.bincount(group, part) for part in (np.exp(usual), np.exp(usual + moved), cells.sold))
+    promoted = np.exp(usual) * cells.promoted.max(axis=1, initial=0.0)
+    base, now, sold, event = (
+        np.bincount(group, part) for part in (np.exp(usual), np.exp(usual + moved), cells.sold, promoted)
+    )
     tables = np.full((4, cells.home.max() + 1, len(days)), np.nan)
     daily = np.log(days[cells.period])
     tables[:, cells.market, cells.period] = (
-        np.log(sold) - daily,
-        1 / sold,
+        np.where(event < _EVENT * base, np.log(sold) - daily, np.nan),
+        np.where(event < _EVENT * base, 1 / sold, np.nan),
         np.log(now / base),
         np.log(base) - daily,
     )
@@ -121,8 +126,11 @@ def _sweep(told: tuple[Floats, Floats, Floats], state: _State, rng: np.random.Ge
     weight = 1 / (state.spread[:, None] + noise)
     effects = _effects(explain, sold - state.period, weight, state, rng)
     left = sold - np.einsum("gtk,gk->gt", explain, effects)
-    heard = np.maximum(weight.sum(axis=0), 1e-9)
-    period = (weight * left).sum(axis=0) / heard + rng.normal(size=len(heard)) / np.sqrt(heard)
+    heard = weight.sum(axis=0)
+    known = np.maximum(heard, 1e-9)
+    period = np.where(
+        heard > 0, (weight * left).sum(axis=0) / known + rng.normal(size=len(known)) / np.sqrt(known), 0.0
+    )
     spread = _SPREAD[_picked(_spreads((left - period) ** 2, noise), rng)]
     return _State(effects, period, spread, *_common(effects[:, -1], state.between, rng))
 

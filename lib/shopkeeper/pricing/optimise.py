@@ -52,10 +52,11 @@ class PriceList:
         is_safe           to be done: the gain is as probable as the rules ask for
         is_bound          the step stops it, not demand: units hardly answer, or the best price lies beyond
         is_stuck          no price keeps the rules, today's neither
-    gains: draws × SKUs, what a change brings alone; total: draws of what the safe changes bring together (currency over the horizon).
+    best: the prices that earn most in the mean, safe or not; gains: draws × SKUs, what a change brings alone; total: draws of what the safe changes bring together (currency over the horizon).
     """
 
     rows: pd.DataFrame
+    best: Floats
     gains: Floats
     total: Floats
 
@@ -155,7 +156,7 @@ def _listed(offers: pd.DataFrame, demand: Demand, prices: tuple[Floats, Floats, 
         is_safe=safe != today, is_bound=_is_bound(offers, new, rules), is_stuck=(least > most) | (today < least - 1e-9),
     )  # fmt: skip
     together = contribution(offers, demand, safe) - contribution(offers, demand, today)
-    return PriceList(rows, gain, together)
+    return PriceList(rows, best, gain, together)
 
 
 def _own(offers: pd.DataFrame, demand: Demand) -> Floats:

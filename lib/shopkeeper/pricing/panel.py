@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from shopkeeper.shop import Shop
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 _LATELY = 91  # days that tell what is usual
 FAR = 2.25  # times the usual price, or a part of it, from which a price is another offer's, or a typing error
@@ -50,33 +52,50 @@ class PricePanel:
         return np.asarray(np.logical_and(self.open > 0, self.price > 0))
 
 
+class Daily(NamedTuple):
+    """SKUs × days: units sold by themselves, the price that stands (NaN: not known), whether on sale with a full shelf, and by kind in a promotion."""
+
+    days: pd.DatetimeIndex
+    sold: Floats
+    price: Floats
+    is_open: Bools
+    promoted: Mapping[str, Bools]
+
+
 def price_panel(shop: Shop, seen: daily.Panel) -> PricePanel:
     """The price panel of a shop as seen on its day: the SKUs that stand by themselves in its daily panel."""
     single = np.flatnonzero(~seen.skus.is_rest.to_numpy())
     posted = _posted(shop, seen)[single]
     is_posted = np.asarray(~np.isnan(posted).all(axis=1))
     price = np.where(is_posted[:, None], posted, _asked(shop, seen)[single])
-    first = periods(seen, price)
-    is_open = ~seen.is_out[single] & ~np.isnan(seen.sales[single])
-    count, days = _summed(is_open, first), np.diff(np.r_[first, len(seen.days)])
     alone, all_sold = _sold_alone(shop, seen)[single], np.nan_to_num(seen.sales[single])
+    promoted = {kind: plan.size[single, : len(seen.days)] > 0 for kind, plan in seen.plans.items()}
+    table = Daily(seen.days, alone, price, ~seen.is_out[single] & ~np.isnan(seen.sales[single]), promoted)
     plain = ~seen.is_promoted[single, : len(seen.days)]
-    kinds = {kind: plan.size[single, : len(seen.days)] > 0 for kind, plan in seen.plans.items()}
+    usual = _usual(np.where(plain & (alone > 0), price, np.nan))
     return PricePanel(
-        seen.skus.loc[single, ["sku", "product", "category"]].reset_index(drop=True),
-        seen.days[first], days, _summed(np.where(is_open, alone, 0.0), first), count / days, _typical(np.where(is_open, price, np.nan), first),
-        {kind: np.nan_to_num(_ratio(_summed(on & is_open, first), count)) for kind, on in kinds.items()},
-        np.where(is_posted, _last(np.where(plain, posted, np.nan)), _usual(np.where(plain & (alone > 0), price, np.nan))),
-        np.nan_to_num(_ratio(_lately(alone), _lately(all_sold)), nan=1.0),
-        np.where(is_posted, 1.0, np.nan_to_num(_ratio(_lately(seen.price[single] * alone), _lately(price * alone)), nan=1.0)),
+        seen.skus.loc[single, ["sku", "product", "category"]].reset_index(drop=True), **over_periods(table),
+        today=np.where(is_posted, _last(np.where(plain, posted, np.nan)), usual),
+        alone=np.nan_to_num(_ratio(_lately(alone), _lately(all_sold)), nan=1.0),
+        paid_rate=np.where(is_posted, 1.0, np.nan_to_num(_ratio(_lately(seen.price[single] * alone), _lately(price * alone)), nan=1.0)),
     )  # fmt: skip
 
 
-def periods(seen: daily.Panel, price: Floats) -> Ints:
+def over_periods(table: Daily) -> dict[str, Any]:
+    """starts, days, sold, open, price and promoted of a PricePanel."""
+    first = periods(table)
+    count, days = _summed(table.is_open, first), np.diff(np.r_[first, len(table.days)])
+    return {
+        "starts": table.days[first], "days": days, "sold": _summed(np.where(table.is_open, table.sold, 0.0), first), "open": count / days,
+        "price": _typical(np.where(table.is_open, table.price, np.nan), first),
+        "promoted": {kind: np.nan_to_num(_ratio(_summed(on & table.is_open, first), count)) for kind, on in table.promoted.items()},
+    }  # fmt: skip
+
+
+def periods(table: Daily) -> Ints:
     """The first day of each period: weeks, begun on the weekday on which most prices change, and cut where a promotion begins or ends."""
-    begins = set(range(int(_turn(seen.days, price)), len(seen.days), 7))
-    for plan in seen.plans.values():
-        on = plan.size[:, : len(seen.days)] > 0
+    begins = set(range(int(_turn(table.days, table.price)), len(table.days), 7))
+    for on in table.promoted.values():
         begins |= set((np.flatnonzero((on[:, 1:] != on[:, :-1]).any(axis=0)) + 1).tolist())
     return np.array(sorted(begins | {0}))
 
