@@ -1,4 +1,4 @@
-"""Displays, mailers and other kinds that run somewhere every week: what SKUs sold while they were in one, told by kind."""
+"""Displays and mailers, which run somewhere every week: what SKUs sold while they were in one, told by kind."""
 
 import warnings
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from shopkeeper.pricing.price_model import told_skus
 
 Floats = NDArray[np.float64]
 
+WEEKLY = ("display", "mailer")  # kinds that are no events of their own; Shop.sales_events has the others
 _FEWEST = 5  # SKUs, and categories, that errors can be clustered by
 _LEAST = 100  # SKU-periods in a kind, from which it is told
 
@@ -28,7 +29,7 @@ class _Lift(NamedTuple):
 def kind_effects(panel: PricePanel) -> pd.DataFrame:
     """One row per kind that ran in 100 SKU-periods or more; empty where none did.
 
-    kind, n (SKU-periods in it), share (of their days or stores, on average); each with _low and _high of 90%:
+    kind, n (SKU-periods in it); each with _low and _high of 90%:
         lift        by how much a SKU in it sold more beside the others of its category and period, at its price of then
         whole_lift  by how much a category sold more, had all of it been in the kind; null where fewer than 5 categories tell
         own_units   units of SKUs in it beyond, by lift; units, money: of whole categories, by whole_lift, at the prices of then (currency)
@@ -37,7 +38,7 @@ def kind_effects(panel: PricePanel) -> pd.DataFrame:
     An association: SKUs are chosen for a display because they are expected to sell. Where units are fewer than own_units, the rest was taken from others
     of the category. Errors are clustered by SKU, and by category. Source: Correia, Guimarães & Zylkin (2020), Stata Journal 20(1), 95-115.
     """
-    kinds = [kind for kind, part in panel.promoted.items() if (part > 0).sum() >= _LEAST]
+    kinds = [kind for kind in WEEKLY if kind in panel.promoted and (panel.promoted[kind] > 0).sum() >= _LEAST]
     rows = _rows(panel, kinds)
     if not kinds or rows["sku"].nunique() < _FEWEST:
         return pd.DataFrame()
@@ -58,7 +59,6 @@ def _row(
     made = {
         "kind": kind,
         "n": int((rows[name] > 0).sum()),
-        "share": rows[name][rows[name] > 0].mean(),
         "naive": _naive(rows, name),
     }
     for end, mine, all_ in zip(("", "_low", "_high"), own, whole, strict=True):

@@ -1,9 +1,10 @@
 """Promotions of the past in words: what each brought net, the best and the worst, and what their discounts gave away."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from shopkeeper.pricing.promotion import EARLIEST, Interval, Promotions
+from shopkeeper.pricing.promotion import EARLIEST, Promotions
 from shopkeeper.pricing.promotion_baseline import AFTER, BEFORE
 from shopkeeper.report.charts import Amounts, plot_ranges
 from shopkeeper.report.words import Kind, Sentence, Words, change, count, money, percent, plain, say
@@ -73,24 +74,19 @@ def _ranges(rows: pd.DataFrame, name: str) -> list[Sentence]:
 
 def title(found: Promotions) -> Sentence:
     """The best and the worst promotion, by contribution or, where costs are not known, by net sales."""
-    rows = found.told
+    rows, by = found.told, _by(found)
     if rows.empty:
         return say("Of no promotion are the days before and after known")
-    by = _by(found)
-    best, worst = rows.loc[rows[by].idxmax()], rows.loc[rows[by].idxmin()]
-    facts = {
-        "best": plain(best.promotion),
-        "much": money(best[by]),
-        "low": money(best[f"{by}_low"]),
-        "high": money(best[f"{by}_high"]),
-    }
-    of_what = say("contribution") if by == "margin" else say("net sales")
+    best, worst = (_of(rows.loc[place], by) for place in (rows[by].idxmax(), rows[by].idxmin()))
+    what = say("contribution") if by == "margin" else say("net sales")
     if len(rows) == 1:
-        return say("{best} brought {much} of {what}, net (90%: {low} to {high})", what=of_what, **facts)
-    return say(
-        "{best} brought most {what}, net: {much} (90%: {low} to {high}); {worst} least: {little} (90%: {from_} to {to})", what=of_what, **facts,
-        worst=plain(worst.promotion), little=money(worst[by]), from_=money(worst[f"{by}_low"]), to=money(worst[f"{by}_high"]),
-    )  # fmt: skip
+        return say("What a promotion brought in {what}, net: {best}", what=what, best=best)
+    return say("Most {what}, net, was brought by {best}; least by {worst}", what=what, best=best, worst=worst)
+
+
+def _of(row: pd.Series, by: str) -> Sentence:
+    low, much, high = (money(float(row[f"{by}{end}"])) for end in ("_low", "", "_high"))
+    return say("{what}: {much} (90%: {low} to {high})", what=plain(str(row.promotion)), much=much, low=low, high=high)
 
 
 def _by(found: Promotions) -> str:
@@ -129,10 +125,8 @@ def pull_forward(found: Promotions) -> Sentence:
             "Whether promotions pull purchases forward is within chance: {low} to {high} units in all (90%).", **facts
         )
     if moved.high < 0:
-        return say(
-            "The days around promotions sold more, not less: {low} to {high} units in all (90%, counted as missed).",
-            **facts,
-        )
+        facts = {"low": count(-moved.high), "high": count(-moved.low)}
+        return say("The days around promotions sold more, not less: {low} to {high} units in all (90%).", **facts)
     return say(
         "Of the units that promotions sold beyond the baseline on their days, {share} were missing on the days around: {much} units in all (90%: {low} to {high}).",
         share=percent(min(moved.middle / max(during.middle, 1e-9), 1.0)), much=count(moved.middle), **facts,
@@ -156,9 +150,9 @@ def later(found: Promotions) -> Sentence:
 def substitutes(found: Promotions) -> Sentence:
     """What became of SKUs of the same categories that were not in them."""
     others = found.together("substitute_units")
-    facts = {"low": count(abs(others.low)), "high": count(abs(others.high)), "much": count(abs(others.middle))}
+    facts = {"low": count(others.low), "high": count(others.high), "much": count(others.middle)}
     if others.high < 0:
-        facts |= {"low": count(-others.high), "high": count(-others.low)}
+        facts = {"low": count(-others.high), "high": count(-others.low), "much": count(-others.middle)}
         return say(
             "SKUs of the same categories that were not in them sold {much} units fewer on those days (90%: {low} to {high}), which is taken off.",
             **facts,
@@ -204,31 +198,27 @@ def _left_out(found: Promotions) -> list[Sentence]:
 
 def kind_rows(kinds: pd.DataFrame) -> pd.DataFrame:
     """One row for each kind of kind_effects, in words."""
-    return kinds.assign(
-        what=[plain(kind) for kind in kinds.kind],
-        lift_range=[_changes(Interval(*each)) for each in kinds[["lift", "lift_low", "lift_high"]].to_numpy()],
-        whole_range=[_changes(Interval(*each)) for each in kinds[["whole_lift", "whole_lift_low", "whole_lift_high"]].to_numpy()],
-    )  # fmt: skip
+    ranges = {"lift_range": _changes(kinds, "lift"), "whole_range": _changes(kinds, "whole_lift")}
+    return kinds.assign(what=[plain(kind) for kind in kinds.kind], **ranges)
 
 
-def _changes(told_: Interval) -> Sentence:
-    return say("{low} to {high}", low=change(told_.low), high=change(told_.high))
+def _changes(kinds: pd.DataFrame, name: str) -> list[Sentence | None]:
+    pairs = zip(kinds[f"{name}_low"], kinds[f"{name}_high"], strict=True)
+    return [
+        None if np.isnan(low) else say("{low} to {high}", low=change(low), high=change(high)) for low, high in pairs
+    ]
 
 
 def kind_title(kinds: pd.DataFrame) -> Sentence:
-    """Which kind goes with most more units, net of other SKUs."""
+    """With which kind SKUs sell most beside others."""
     if kinds.empty:
         return NONE
-    best = kinds.loc[kinds.whole_lift.fillna(kinds.lift).idxmax()]
-    facts = {
-        "kind": plain(best.kind),
-        "lift": change(best.lift),
-        "low": change(best.lift_low),
-        "high": change(best.lift_high),
-    }
+    best = kinds.loc[kinds.lift.idxmax()]
+    lift, low, high = (change(float(best[f"lift{end}"])) for end in ("", "_low", "_high"))
     return say(
-        "While a SKU was in a {kind} it sold {lift} beside the others of its category (90%: {low} to {high})", **facts
-    )
+        "While a SKU was in a {kind} it sold {lift} beside the others of its category (90%: {low} to {high})",
+        kind=plain(str(best.kind)), lift=lift, low=low, high=high,
+    )  # fmt: skip
 
 
 def kinds_told(kinds: pd.DataFrame) -> list[Sentence]:
@@ -243,7 +233,7 @@ def kinds_told(kinds: pd.DataFrame) -> list[Sentence]:
     taken = [
         say(
             "Of what a {kind} sold more of its SKUs, {share} was taken from others of the category.",
-            kind=plain(row.kind),
+            kind=plain(str(row.kind)),
             share=percent(min(1 - row.units / row.own_units, 1.0)),
         )
         for row in shares.itertuples()
