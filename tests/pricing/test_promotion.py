@@ -9,6 +9,7 @@ from shopkeeper.pricing.promotion_net import Net, spans_of
 from shopkeeper.pricing.promotion_parts import Near, beyond_before, money_given
 
 NO_COSTS = pd.DataFrame({"sku": [], "kept": [], "cost": []})
+COSTS = pd.DataFrame({"sku": ["s0", "s1"], "kept": 0.5, "cost": 2.0})  # of s2 none are known
 SHARES = np.array([0.5, 0.3, 0.2])  # of s0, in every promotion, s1 of its category, and s2 of another
 
 
@@ -22,7 +23,7 @@ def emptying():
     """Sells double in promotions, and 40% less next to them."""
     return promotion_effects(
         days_of(*sold(levels_of(emptied=0.4)[0])),
-        pd.DataFrame({"sku": ["s0", "s1", "s2"], "kept": 1.0, "cost": 0.0}),
+        COSTS,
         1,
     )
 
@@ -75,8 +76,20 @@ def test_net_is_what_sold_beyond_and_later_less_what_was_missed_and_its_parts_ad
     assert draws["own_units"] + draws["substitute_units"] + draws["other_units"] == pytest.approx(draws["during_units"])
 
 
-def test_the_margin_of_goods_that_cost_nothing_is_their_net_revenue(emptying):
-    assert emptying.draws["margin"] == pytest.approx(emptying.draws["net_revenue"])
+def test_what_is_sold_at_one_price_earns_the_same_share_of_it_on_any_day(emptying):
+    # Of 10 a unit, 5 are kept and 2 are its cost.
+    assert emptying.draws["margin"] == pytest.approx(0.3 * emptying.draws["net_revenue"])
+
+
+def test_shelves_that_were_empty_in_a_promotion_would_not_have_been_without_it():
+    units, revenue = sold(levels_of()[0])
+    met = np.ones(units.shape[1])
+    for first, last in EVENTS:
+        met[first : last + 1] = 0.7
+    full, empty = (
+        promotion_effects(days_of(units, revenue, met=m), NO_COSTS, 1).draws["during_units"] for m in (1.0, met)
+    )
+    assert empty == pytest.approx(full)
 
 
 def test_substitutes_that_lost_to_a_promotion_are_told_apart_from_the_rest():

@@ -14,50 +14,25 @@ def text(sentence):
     return EN.text(sentence)
 
 
-def made(net=(500.0, -200.0, 90.0), why=("", "", "open"), pulled=40.0, **more):
+USUAL = {
+    "orders": 0.0, "pulled_units": 40.0, "during_units": 200.0, "later_net_revenue": 30.0, "substitute_units": -50.0, "anyway": 60.0, "anyway_share": 0.25,
+    "naive_net_revenue": 0.0,
+}  # fmt: skip
+
+
+def made(net=(500.0, -200.0, 90.0), why=("", "", "open"), **more):
     """Promotions of known figures, every interval 10 to both sides."""
-    names = [
-        "orders",
-        "units",
-        "net_revenue",
-        "pulled_units",
-        "during_units",
-        "later_net_revenue",
-        "substitute_units",
-        "anyway",
-        "anyway_share",
-        "naive_net_revenue",
-    ]
-    usual = {
-        "pulled_units": pulled,
-        "during_units": 200.0,
-        "later_net_revenue": 30.0,
-        "substitute_units": -50.0,
-        "anyway": 60.0,
-        "anyway_share": 0.25,
-    }
-    middle = {name: np.full(len(net), (usual | more).get(name, 0.0)) for name in names} | {
-        "net_revenue": np.array(net),
-        "units": np.array(net) / 10,
-    }
-    if "margin" in more:
-        middle["margin"] = np.array(more["margin"])
-    around = np.linspace(-10 / 0.9, 10 / 0.9, 1001)[:, None]
-    rows = pd.DataFrame(
-        {
-            "promotion": [f"p{n}" for n in range(len(net))],
-            "kind": "discount",
-            "starts_on": pd.Timestamp("2024-03-01"),
-            "ends_on": pd.Timestamp("2024-03-04"),
-        }
-    )
+    middle = {name: np.broadcast_to(value, len(net)) for name, value in (USUAL | more).items()}
+    middle |= {"net_revenue": np.array(net), "units": np.array(net) / 10}
+    days = {"starts_on": pd.Timestamp("2024-03-01"), "ends_on": pd.Timestamp("2024-03-04")}
+    rows = pd.DataFrame({"promotion": [f"p{n}" for n in range(len(net))], "kind": "discount", "why": list(why), **days})
     ends = {
         f"{name}{end}": values + off
         for name, values in middle.items()
         for end, off in (("", 0), ("_low", -10), ("_high", 10))
     }
-    draws = {name: values + around / len(net) for name, values in middle.items()}
-    return Promotions(rows.assign(why=list(why), **ends), draws)
+    around = np.linspace(-10 / 0.9, 10 / 0.9, 1001)[:, None]
+    return Promotions(rows.assign(**ends), {name: values + around / len(net) for name, values in middle.items()})
 
 
 def test_the_title_names_the_best_and_the_worst_that_are_told():
@@ -94,7 +69,7 @@ def test_figures_of_a_promotion_that_is_not_over_are_left_out_with_the_reason():
     ],
 )
 def test_pull_forward_is_told_only_where_it_is_beyond_chance(pulled, said):
-    assert said in text(report.pull_forward(made(pulled=pulled)))
+    assert said in text(report.pull_forward(made(pulled_units=pulled)))
 
 
 @pytest.mark.parametrize(
