@@ -1,12 +1,14 @@
 """What promotions brought, in made brands of which it is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from promotions_by_hand import EVENTS, days_of, levels_of
 from shopkeeper.pricing.promotion import promotion_effects
 from shopkeeper.pricing.promotion_net import Net, spans_of
-from shopkeeper.pricing.promotion_parts import Near, beyond_before, money_given
+from shopkeeper.pricing.promotion_parts import Near, beyond_before, money_given, unmet_rate
 
 NO_COSTS = pd.DataFrame({"sku": [], "kept": [], "cost": []})
 COSTS = pd.DataFrame({"sku": ["s0", "s1"], "kept": 0.5, "cost": 2.0})  # of s2 none are known
@@ -164,6 +166,15 @@ def test_the_naive_figure_is_what_sold_beyond_the_mean_of_the_days_before():
     row = beyond_before(told, spans_of(told), 28).iloc[0]
     assert (row.naive_units, row.naive_units_low, row.naive_units_high) == (4, 4, 4)
     assert row.naive_net_revenue == 56 + 40 - 80
+
+
+def test_what_was_wanted_and_not_there():
+    told = made_up()
+    met = told.totals.met.where(told.totals.index < told.days[21], 0.5)
+    # Six sold on each of two days; on the second twelve were wanted.
+    assert unmet_rate(replace(told, totals=told.totals.assign(met=met)), spans_of(told)).tolist() == [
+        pytest.approx(1 - 12 / 18)
+    ]
 
 
 def test_the_same_seed_tells_the_same(plain):

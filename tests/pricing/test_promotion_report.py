@@ -16,7 +16,7 @@ def text(sentence):
 
 USUAL = {
     "orders": 0.0, "pulled_units": 40.0, "during_units": 200.0, "later_net_revenue": 30.0, "substitute_units": -50.0, "anyway": 60.0, "anyway_share": 0.25,
-    "naive_net_revenue": 0.0,
+    "naive_net_revenue": 0.0, "unmet_rate": 0.0,
 }  # fmt: skip
 
 
@@ -96,6 +96,12 @@ def test_losing_promotions_and_those_not_told_are_named():
     assert "Not told, fewer than 28 days of data before it: p2." in said
     assert not any("bringing nothing" in sentence for sentence in said)
     assert "Within chance of bringing nothing: p0." in [text(s) for s in report.told(made(net=(5.0, 500.0, 5.0)))]
+
+
+def test_what_was_wanted_and_not_there_is_told():
+    said = [text(sentence) for sentence in report.told(made(unmet_rate=[0.1, 0.03, 0.9]))]
+    assert sum("in p0 10% of the units wanted" in sentence for sentence in said) == 1
+    assert not any("not there" in text(sentence) for sentence in report.told(made()))
 
 
 def test_the_chart_draws_every_told_promotion():

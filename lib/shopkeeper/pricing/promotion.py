@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 from shopkeeper.pricing.promotion_baseline import AFTER
 from shopkeeper.pricing.promotion_days import MEASURES, PromotionDays
 from shopkeeper.pricing.promotion_net import fit_net, new_by_promotion, spans_of
-from shopkeeper.pricing.promotion_parts import beyond_before, money_given, near_sales, net_margin, split_units
+from shopkeeper.pricing.promotion_parts import (
+    beyond_before,
+    money_given,
+    near_sales,
+    net_margin,
+    split_units,
+    unmet_rate,
+)
 
 Floats = NDArray[np.float64]
 
@@ -34,6 +41,7 @@ class Promotions:
         own_units, substitute_units, other_units   during, of SKUs in it, of others of their categories, and of other categories
         anyway, anyway_share   currency that lower prices took off units that would have been bought anyway, and its share of all that they took
         naive_units, naive_net_revenue   on its days, beyond the mean of the 28 days before
+        unmet_rate   without an interval: of the units wanted on its days, the share that was not there, and is counted nowhere
 
     why: "" where it is told; "open" its 28 days after are not over; "early" fewer than 28 days before it are known. draws: of each of these, draws × rows.
     """
@@ -68,7 +76,12 @@ def promotion_effects(told: PromotionDays, economics: pd.DataFrame, seed: int) -
     draws |= {name: fit.net for name, fit in fits.items()} | split_units(told, spans, (fits["units"], near))
     draws |= money_given(told, spans, (fits["units"], near))
     draws |= net_margin(told, (spans, economics), (fits["net_revenue"], near))
-    return Promotions(pd.concat([_named(told), beyond_before(told, spans, EARLIEST), _summed(draws)], axis=1), draws)
+    return Promotions(
+        pd.concat(
+            [_named(told), unmet_rate(told, spans), beyond_before(told, spans, EARLIEST), _summed(draws)], axis=1
+        ),
+        draws,
+    )
 
 
 def _named(told: PromotionDays) -> pd.DataFrame:

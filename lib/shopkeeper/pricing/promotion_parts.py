@@ -123,3 +123,10 @@ def beyond_before(told: PromotionDays, spans: Spans, days: int) -> pd.DataFrame:
         middle, half = np.array(rows).T
         made |= {f"naive_{name}": middle, f"naive_{name}_low": middle - half, f"naive_{name}_high": middle + half}
     return pd.DataFrame(made)
+
+
+def unmet_rate(told: PromotionDays, spans: Spans) -> pd.Series:
+    """By promotion, of the units wanted on its days, the share that was not there."""
+    units = told.totals.units.to_numpy()
+    sold, wanted = (summed_within(series, spans) for series in (units, units / told.totals.met.to_numpy()))
+    return pd.Series(1 - np.divide(sold, wanted, out=np.ones(len(sold)), where=wanted > 0), name="unmet_rate")

@@ -39,6 +39,7 @@ _WHY = {
     "open": say("its {n} days after are not over", n=count(AFTER)),
     "early": say("fewer than {n} days of data before it", n=count(EARLIEST)),
 }
+_UNMET = 0.02  # share of units wanted from which empty shelves are told of
 _SHOWN = 12  # promotions that a chart on a phone has room for
 
 
@@ -97,7 +98,7 @@ def plot_effects(found: Promotions, words: Words) -> Figure:
     """Net effect on net sales of the last twelve promotions that are told, with 90% intervals, beside the naive figure; the last on top."""
     rows = effect_rows(found)
     rows = rows[rows.why == ""].head(_SHOWN).reset_index(drop=True)
-    net, naive = say("net sales that it brought, net"), say("beyond the 28 days before")
+    net, naive = say("net effect on net sales"), say("naive uplift")
     return plot_ranges(rows, Amounts(rows.net_revenue, net), Amounts(rows.naive_net_revenue, naive), words)
 
 
@@ -113,7 +114,16 @@ def told(found: Promotions) -> list[Sentence]:
         before=count(BEFORE), after=count(AFTER),
     )  # fmt: skip
     losers = _losers(found)
-    return [method, pull_forward(found), later(found), substitutes(found), given(found), *losers, *_left_out(found)]
+    return [
+        method,
+        pull_forward(found),
+        later(found),
+        substitutes(found),
+        given(found),
+        *_unmet(found),
+        *losers,
+        *_left_out(found),
+    ]
 
 
 def pull_forward(found: Promotions) -> Sentence:
@@ -174,6 +184,21 @@ def given(found: Promotions) -> Sentence:
         "Their lower prices gave {much} (90%: {low} to {high}) to purchases that would have been made anyway: {share} of all that they gave.",
         much=money(much.middle), low=money(much.low), high=money(much.high), share=percent(min(much.middle / max(whole, 1e-9), 1.0)),
     )  # fmt: skip
+
+
+def _unmet(found: Promotions) -> list[Sentence]:
+    """How much of what promotions drew was not there, where stock is known."""
+    missed = found.told.unmet_rate.max()
+    if not missed > _UNMET:
+        return []
+    worst = found.told.loc[found.told.unmet_rate.idxmax()]
+    return [
+        say(
+            "What was wanted and not there is no sale and not counted: in {worst} {share} of the units wanted. With full shelves promotions would have "
+            "brought more.",
+            worst=plain(str(worst.promotion)), share=percent(float(missed)),
+        )
+    ]  # fmt: skip
 
 
 def _losers(found: Promotions) -> list[Sentence]:
