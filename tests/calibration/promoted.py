@@ -21,6 +21,7 @@ from shopkeeper.pricing.promotion import Interval, promotion_effects
 from shopkeeper.pricing.promotion_days import MEASURES, PromotionDays
 from shopkeeper.simulate import History, World, live
 from shopkeeper.simulate.checkout import SALE
+from shopkeeper.simulate.effects import _sums
 from shopkeeper.simulate.effects import promotion_effects as changed_by
 from shopkeeper.simulate.names import CATEGORIES
 from shopkeeper.simulate.scene import Scene, without
@@ -108,8 +109,6 @@ def _true(history: History, table: pd.DataFrame) -> pd.DataFrame:
 
 def _others_kept(history: History) -> pd.DataFrame:
     """As simulate.effects tells it, but for the prices of other promotions."""
-    from shopkeeper.simulate.effects import _sums
-
     with_it, people, rows = _sums(history.scene, history.people), history.people, []
     for number, event in enumerate(history.scene.events):
         others = people.assign(first_at=people.first_at.where(people.brought_by != event.name))
