@@ -1,0 +1,266 @@
+"""Promotions of the past in words: what each brought net, the best and the worst, and what their discounts gave away."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from shopkeeper.pricing.promotion import EARLIEST, Promotions
+from shopkeeper.pricing.promotion_baseline import AFTER, BEFORE
+from shopkeeper.report.charts import Amounts, plot_ranges
+from shopkeeper.report.words import Kind, Sentence, Words, change, count, money, percent, plain, say
+
+NONE = say("No promotion with a beginning and an end is in the data: what promotions bring is not told.")
+EFFECTS: dict[str, tuple[Sentence, Kind]] = {
+    "what": (say("Promotion"), "text"),
+    "starts_on": (say("From"), "day"),
+    "ends_on": (say("To"), "day"),
+    "units": (say("Units, net"), "count"),
+    "net_revenue": (say("Net sales, net effect"), "money"),
+    "range": (say("90% interval"), "text"),
+    "margin": (say("Contribution, net effect"), "money"),
+    "margin_range": (say("90% interval"), "text"),
+    "anyway": (say("Discount on what would have sold anyway"), "money"),
+    "naive_net_revenue": (say("Beyond the 28 days before"), "money"),
+    "why_said": (say("Why it is not told"), "text"),
+}
+KINDS: dict[str, tuple[Sentence, Kind]] = {
+    "what": (say("Kind"), "text"),
+    "n": (say("SKU-weeks"), "count"),
+    "lift": (say("SKU beside others of its category"), "change"),
+    "lift_range": (say("90% interval"), "text"),
+    "whole_lift": (say("Category as a whole"), "change"),
+    "whole_range": (say("90% interval"), "text"),
+    "units": (say("Units, net of other SKUs"), "count"),
+    "money": (say("Sales, net of other SKUs"), "money"),
+    "naive": (say("Weeks in it against weeks out of it"), "change"),
+}
+_WHY = {
+    "": plain(""),
+    "open": say("its {n} days after are not over", n=count(AFTER)),
+    "early": say("fewer than {n} days of data before it", n=count(EARLIEST)),
+}
+_UNMET = 0.02  # share of units wanted from which empty shelves are told of
+_SHOWN = 12  # promotions that a chart on a phone has room for
+
+
+def effect_rows(found: Promotions) -> pd.DataFrame:
+    """One row a promotion, the last first, in words; figures of those that are not told are left out."""
+    rows = found.rows.iloc[::-1].reset_index(drop=True)
+    told = rows.why == ""
+    figures = [name for name in ("units", "net_revenue", "margin", "anyway", "naive_net_revenue") if name in rows]
+    rows = rows.assign(
+        what=[plain(name) for name in rows.promotion], why_said=[_WHY[why] for why in rows.why], range=_ranges(rows, "net_revenue"),
+        low=rows.net_revenue_low, high=rows.net_revenue_high,
+    )  # fmt: skip
+    if "margin" in rows:
+        rows = rows.assign(margin_range=_ranges(rows, "margin"))
+    texts = [name for name in ("range", "margin_range") if name in rows]
+    return rows.assign(
+        **{name: rows[name].where(told) for name in figures}, **{name: rows[name].where(told, None) for name in texts}
+    )
+
+
+def effect_labels(found: Promotions) -> dict[str, tuple[Sentence, Kind]]:
+    """The columns of effect_rows that this brand can fill."""
+    rows = found.rows
+    left = set() if "margin" in rows else {"margin", "margin_range"}
+    left |= {"why_said"} if (rows.why == "").all() else set()
+    return {name: label for name, label in EFFECTS.items() if name not in left}
+
+
+def _ranges(rows: pd.DataFrame, name: str) -> list[Sentence]:
+    pairs = zip(rows[f"{name}_low"], rows[f"{name}_high"], strict=True)
+    return [say("{low} to {high}", low=money(low), high=money(high)) for low, high in pairs]
+
+
+def title(found: Promotions) -> Sentence:
+    """The best and the worst promotion, by contribution or, where costs are not known, by net sales."""
+    rows, by = found.told, _by(found)
+    if rows.empty:
+        return say("Of no promotion are the days before and after known")
+    best, worst = (_of(rows.loc[place], by) for place in (rows[by].idxmax(), rows[by].idxmin()))
+    what = say("contribution") if by == "margin" else say("net sales")
+    if len(rows) == 1:
+        return say("What a promotion brought in {what}, net: {best}", what=what, best=best)
+    return say("Most {what}, net, was brought by {best}; least by {worst}", what=what, best=best, worst=worst)
+
+
+def _of(row: pd.Series, by: str) -> Sentence:
+    low, much, high = (money(float(row[f"{by}{end}"])) for end in ("_low", "", "_high"))
+    return say("{what}: {much} (90%: {low} to {high})", what=plain(str(row.promotion)), much=much, low=low, high=high)
+
+
+def _by(found: Promotions) -> str:
+    return "margin" if "margin" in found.rows else "net_revenue"
+
+
+def plot_effects(found: Promotions, words: Words) -> Figure:
+    """Net effect on net sales of the last twelve promotions that are told, with 90% intervals, beside the naive figure; the last on top."""
+    rows = effect_rows(found)
+    rows = rows[rows.why == ""].head(_SHOWN).reset_index(drop=True)
+    net, naive = say("net effect on net sales"), say("naive uplift")
+    return plot_ranges(rows, Amounts(rows.net_revenue, net), Amounts(rows.naive_net_revenue, naive), words)
+
+
+def told(found: Promotions) -> list[Sentence]:
+    """How it was measured, what was pulled forward, taken from others and given away, and what is not told."""
+    rows = found.told
+    if rows.empty:
+        return _left_out(found)
+    method = say(
+        "Each promotion stands beside what the brand would have sold without it, learnt from days that no promotion covers. What the {before} days before "
+        "and the {after} days after it missed is taken off, and later orders of customers whom it brought are added. This is no experiment: whatever else "
+        "happened on its days counts as its effect.",
+        before=count(BEFORE), after=count(AFTER),
+    )  # fmt: skip
+    losers = _losers(found)
+    return [
+        method,
+        pull_forward(found),
+        later(found),
+        substitutes(found),
+        given(found),
+        *_unmet(found),
+        *losers,
+        *_left_out(found),
+    ]
+
+
+def pull_forward(found: Promotions) -> Sentence:
+    """How much of what promotions sold was only moved from the days around them."""
+    moved, during = found.together("pulled_units"), found.together("during_units")
+    facts = {"low": count(moved.low), "high": count(moved.high)}
+    if moved.low <= 0 <= moved.high:
+        return say(
+            "Whether promotions pull purchases forward is within chance: {low} to {high} units in all (90%).", **facts
+        )
+    if moved.high < 0:
+        facts = {"low": count(-moved.high), "high": count(-moved.low)}
+        return say("The days around promotions sold more, not less: {low} to {high} units in all (90%).", **facts)
+    return say(
+        "Of the units that promotions sold beyond the baseline on their days, {share} were missing on the days around: {much} units in all (90%: {low} to {high}).",
+        share=percent(min(moved.middle / max(during.middle, 1e-9), 1.0)), much=count(moved.middle), **facts,
+    )  # fmt: skip
+
+
+def later(found: Promotions) -> Sentence:
+    """What those whom promotions brought ordered later."""
+    more = found.together("later_net_revenue")
+    if more.low == more.high == 0:
+        return say(
+            "Later orders of customers whom promotions brought are not counted: no customers are known who came first in one."
+        )
+    return say(
+        "Customers whom promotions brought have since ordered for {much} more (90%: {low} to {high}), which is counted in; it assumes that they are like the "
+        "others who came first on those days.",
+        much=money(more.middle), low=money(more.low), high=money(more.high),
+    )  # fmt: skip
+
+
+def substitutes(found: Promotions) -> Sentence:
+    """What became of SKUs of the same categories that were not in them."""
+    others = found.together("substitute_units")
+    facts = {"low": count(others.low), "high": count(others.high), "much": count(others.middle)}
+    if others.high < 0:
+        facts = {"low": count(-others.high), "high": count(-others.low), "much": count(-others.middle)}
+        return say(
+            "SKUs of the same categories that were not in them sold {much} units fewer on those days (90%: {low} to {high}), which is taken off.",
+            **facts,
+        )
+    if others.low > 0:
+        return say(
+            "SKUs of the same categories that were not in them sold {much} units more on those days (90%: {low} to {high}): promotions drew people to these too.",
+            **facts,
+        )
+    return say("Whether SKUs of the same categories that were not in them lost to promotions is within chance.")
+
+
+def given(found: Promotions) -> Sentence:
+    """The money that discounts gave to those who would have bought anyway."""
+    much = found.together("anyway")
+    told_ = found.told
+    whole = (told_.anyway / told_.anyway_share.where(told_.anyway_share > 0)).sum()
+    return say(
+        "Their lower prices gave {much} (90%: {low} to {high}) to purchases that would have been made anyway: {share} of all that they gave.",
+        much=money(much.middle), low=money(much.low), high=money(much.high), share=percent(min(much.middle / max(whole, 1e-9), 1.0)),
+    )  # fmt: skip
+
+
+def _unmet(found: Promotions) -> list[Sentence]:
+    """How much of what promotions drew was not there, where stock is known."""
+    missed = found.told.unmet_rate.max()
+    if not missed > _UNMET:
+        return []
+    worst = found.told.loc[found.told.unmet_rate.idxmax()]
+    return [
+        say(
+            "What was wanted and not there is no sale and not counted: in {worst} {share} of the units wanted. With full shelves promotions would have "
+            "brought more.",
+            worst=plain(str(worst.promotion)), share=percent(float(missed)),
+        )
+    ]  # fmt: skip
+
+
+def _losers(found: Promotions) -> list[Sentence]:
+    """Those that surely lost, or none surely gained."""
+    rows, by = found.told, _by(found)
+    lost = rows[rows[f"{by}_high"] < 0]
+    unsure = rows[(rows[f"{by}_low"] <= 0) & (rows[f"{by}_high"] >= 0)]
+    said = [say("Surely lost by: {names}.", names=_names(lost))] if len(lost) else []
+    return said + ([say("Within chance of bringing nothing: {names}.", names=_names(unsure))] if len(unsure) else [])
+
+
+def _names(rows: pd.DataFrame) -> Sentence:
+    return plain(", ".join(rows.promotion))
+
+
+def _left_out(found: Promotions) -> list[Sentence]:
+    left = found.rows[found.rows.why != ""]
+    return [
+        say("Not told, {why}: {names}.", why=_WHY[str(why)], names=_names(rows)) for why, rows in left.groupby("why")
+    ]
+
+
+def kind_rows(kinds: pd.DataFrame) -> pd.DataFrame:
+    """One row for each kind of kind_effects, in words."""
+    ranges = {"lift_range": _changes(kinds, "lift"), "whole_range": _changes(kinds, "whole_lift")}
+    return kinds.assign(what=[plain(kind) for kind in kinds.kind], **ranges)
+
+
+def _changes(kinds: pd.DataFrame, name: str) -> list[Sentence | None]:
+    pairs = zip(kinds[f"{name}_low"], kinds[f"{name}_high"], strict=True)
+    return [
+        None if np.isnan(low) else say("{low} to {high}", low=change(low), high=change(high)) for low, high in pairs
+    ]
+
+
+def kind_title(kinds: pd.DataFrame) -> Sentence:
+    """With which kind SKUs sell most beside others."""
+    if kinds.empty:
+        return NONE
+    best = kinds.loc[kinds.lift.idxmax()]
+    lift, low, high = (change(float(best[f"lift{end}"])) for end in ("", "_low", "_high"))
+    return say(
+        "While a SKU was in a {kind} it sold {lift} beside the others of its category (90%: {low} to {high})",
+        kind=plain(str(best.kind)), lift=lift, low=low, high=high,
+    )  # fmt: skip
+
+
+def kinds_told(kinds: pd.DataFrame) -> list[Sentence]:
+    """How it was measured, and how much was taken from other SKUs."""
+    if kinds.empty:
+        return []
+    method = say(
+        "Displays and mailers run every week, so each SKU is compared with the others of its category in the same weeks, at its price of then. It is an "
+        "association: what is put on display was chosen because it was expected to sell."
+    )
+    shares = kinds[(kinds.units < kinds.own_units) & (kinds.own_units > 0)]
+    taken = [
+        say(
+            "Of what a {kind} sold more of its SKUs, {share} was taken from others of the category.",
+            kind=plain(str(row.kind)),
+            share=percent(min(1 - row.units / row.own_units, 1.0)),
+        )
+        for row in shares.itertuples()
+    ]
+    return [method, *taken]
