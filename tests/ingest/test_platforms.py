@@ -248,6 +248,26 @@ def test_what_an_order_cost_is_filled_in_and_an_unknown_orders_costs_are_rejecte
     assert outcomes(manifest, "rejected") == {r.NOT_IN_ORDERS: 1}
 
 
+def test_what_a_line_cost_is_filled_in_by_order_and_sku(bench):
+    rows = [(ANA.id, "oolong", 31.5), (ANA.id, "pu-erh", 7), (ANA.id, "green", 5), (LAST.id, "oolong", 32)]
+    costs = csv_text(["order_id", "sku", "unit_cost"], *rows)
+    manifest = imported("acme", tmall_v3([ANA, LAST]) | {"line_costs.csv": costs})
+    assert facts("acme", "order_lines", "order_id", "sku", "unit_cost") == [
+        (ANA.id, "oolong", 31.5),
+        (ANA.id, "pu-erh", 7.0),
+        (LAST.id, "oolong", 32.0),
+    ]
+    assert outcomes(manifest, "rejected") == {r.NO_PARENT: 1}
+
+
+def test_the_cost_of_a_line_whose_order_a_rule_leaves_out_is_left_out_with_it(bench):
+    unpaid = dataclasses.replace(BO, status="unpaid")
+    costs = csv_text(["order_id", "sku", "unit_cost"], (ANA.id, "oolong", 31.5), (BO.id, "oolong", 31.5))
+    manifest = imported("acme", tmall_v3([ANA, unpaid, LAST]) | {"line_costs.csv": costs})
+    [told] = [row for row in manifest["account"] if row["file"] == "line_costs.csv" and row["outcome"] != "kept"]
+    assert (told["outcome"], told["rule"], told["rows"]) == ("excluded", r.ORDER_EXCLUDED, 1)
+
+
 def test_an_item_report_with_the_orders_headers_beside_is_still_one_of_items():
     rich = ["子订单编号", "主订单编号", "商品标题", "商品价格", "购买数量", "商家编码", "订单状态", "买家应付货款", "买家实付金额", "退款状态", "退款金额",
         "订单创建时间", "订单付款时间", "发货时间", "确认收货时间", "商家备注", "店铺名称", "买家会员名"]  # fmt: skip

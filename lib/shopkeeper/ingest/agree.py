@@ -22,10 +22,10 @@ def agree(con: duckdb.DuckDBPyConnection, mappings: list[Mapping]) -> None:
         _yield(con, table)
         if table.key:
             _one_row_per_key(con, table, f"built_{table.name}", mappings)
+    _drop_orphans(con, built, mappings, reasons.NOT_IN_ORDERS)
     for table in built:
         if table.name in completed:
             _complete(con, table, mappings)
-    _drop_orphans(con, built, mappings, reasons.NOT_IN_ORDERS)
     if {"order_lines", "orders"} <= fed_to:
         _agree_on_lines(con, built, mappings)
     if unfit := sorted({category for mapping in mappings for category in mapping.no_unit_demand}):
@@ -87,17 +87,20 @@ def _yield(con: duckdb.DuckDBPyConnection, table: Table) -> None:
 
 def _complete(con: duckdb.DuckDBPyConnection, table: Table, mappings: list[Mapping]) -> None:
     """Fill empty cells of the table's rows from the sources that complete them; a row that completes none is left out."""
-    fills = f"completing_{table.name}"
-    [key] = table.key
-    _lose_orphans(con, fills, key, table.name, reasons.NOT_IN_ORDERS, mappings)
-    others = [column.name for column in table.columns if column.name != key]
+    fills, built = f"completing_{table.name}", f"built_{table.name}"
+    targets = [mapping.tables[table.name] for mapping in mappings if table.name in mapping.tables]
+    found_by = next(target.completes for target in targets if target.completes)
+    key = ", ".join(found_by)
+    missing = reasons.NOT_IN_ORDERS if table.name == "orders" else reasons.NO_PARENT
+    _lose_orphans(con, fills, key, table.name, missing, mappings)
+    others = [column.name for column in table.columns if column.name not in found_by]
     # Of several that fill one cell, the later file's.
     newest = ", ".join(f'arg_max("{name}", (_source, _id)) AS "{name}"' for name in others)
-    cells = ", ".join(f'"{name}" = coalesce(built_{table.name}."{name}", fill."{name}")' for name in others)
-    con.execute(f"""
-        UPDATE built_{table.name} SET {cells} FROM (SELECT {key}, {newest} FROM {fills} GROUP BY {key}) fill
-        WHERE fill.{key} = built_{table.name}.{key}
-    """)
+    cells = ", ".join(f'"{name}" = coalesce({built}."{name}", fill."{name}")' for name in others)
+    same = " AND ".join(f"fill.{name} = {built}.{name}" for name in found_by)
+    con.execute(
+        f"UPDATE {built} SET {cells} FROM (SELECT {key}, {newest} FROM {fills} GROUP BY {key}) fill WHERE {same}"
+    )
 
 
 def _one_row_per_key(con: duckdb.DuckDBPyConnection, table: Table, built: str, mappings: list[Mapping]) -> None:
@@ -140,12 +143,12 @@ def _lose_orphans(
     con: duckdb.DuckDBPyConnection, built: str, key: str, parent: str, reason: str, mappings: list[Mapping]
 ) -> None:
     """What belongs to an order that a rule left out is left out with it, and no fault."""
-    left_out = f"{key} IN (SELECT order_id FROM left_out)" if parent == "orders" else "false"
+    left_out = "order_id IN (SELECT order_id FROM left_out)" if parent in {"orders", "order_lines"} else "false"
     con.execute(f"""
         CREATE OR REPLACE TABLE losers AS
         SELECT rowid AS _n, _source, _id, CASE WHEN {left_out} THEN 'excluded' ELSE 'rejected' END AS outcome,
             CASE WHEN {left_out} THEN '{reasons.ORDER_EXCLUDED}' ELSE '{reason}' END AS reason
-        FROM {built} WHERE {key} NOT IN (SELECT {key} FROM built_{parent})
+        FROM {built} WHERE ({key}) NOT IN (SELECT ({key}) FROM built_{parent})
     """)
     _lose(con, built, mappings)
 
@@ -185,7 +188,7 @@ def _lose(con: duckdb.DuckDBPyConnection, built: str, mappings: list[Mapping]) -
 
 def _own(mapping: Mapping) -> dict[str, bool]:
     """The tables whose rows are the raw rows, and not made of several; whether they complete others' rows."""
-    own = {name: target.completes for name, target in mapping.tables.items() if not target.per}
+    own = {name: bool(target.completes) for name, target in mapping.tables.items() if not target.per}
     return own or {mapping.grain: False}
 
 

@@ -71,7 +71,7 @@ class Target:
     spread: column of the table → the family of raw columns that fills it; each captured name makes rows of its own.
     spread_into: column of the table that takes the captured name.
     yields: its rows give way to those that another source has of the same order or key.
-    completes: its rows fill empty cells of rows that another source has under the same key.
+    completes: columns by which its rows find those of other sources, whose empty cells they fill; one choice of them to a table.
 
     Fields that begin with _ are not written: _item and _sku find the line that a return names, _weight is a line's
     share of its order's net_revenue and of _paid, what the customer paid for the goods of the order.
@@ -85,7 +85,7 @@ class Target:
     spread: dict[str, str] = field(default_factory=dict)
     spread_into: str = ""
     yields: bool = False
-    completes: bool = False
+    completes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ _LIST_YUAN = np.array([(129, 329), (109, 289), (59, 149), (59, 119), (79, 159), 
 _APPEAL_SD = 1.15  # log appeal within a category: a third of the SKUs sell nine tenths of the units
 _LAUNCHED_WITHIN = 0.22  # share of SKUs launched within the days simulated
 _CREAM, _MASK, MAKE_UP, SETS = 1, 2, 5, 7
+BOX_FEN = 600  # what the box of a set costs
 
 
 @dataclass(frozen=True)
@@ -115,5 +116,5 @@ def _price_sets(skus: pd.DataFrame, bundles: pd.DataFrame) -> pd.DataFrame:
     sums = parts[["list_fen", "cost_fen"]].mul(parts.quantity, axis=0).groupby(parts["sku"]).sum()
     skus = skus.copy()
     skus.loc[sums.index, "list_fen"] = ((sums.list_fen * 0.75 / 1000).round() * 10 - 1).astype("int64") * 100
-    skus.loc[sums.index, "cost_fen"] = sums.cost_fen + 600
+    skus.loc[sums.index, "cost_fen"] = sums.cost_fen + BOX_FEN
     return skus

@@ -16,7 +16,7 @@ _OPEN_FEN = 500  # a coupon without a floor
 _POSTAGE_FEN, _FREE_FROM_FEN = 800, 5_900
 _PLATFORM_YUAN = (5, 8, 10, 15, 20)  # red packets that the platform gives in a promotion
 _PLATFORM_RATE = 0.45
-_FEE = 0.05
+FEE = 0.05  # of net revenue, kept by the platform
 _PARCEL_UNITS = 6
 
 SALE, UNPAID, FAKE, GIFT = "sale", "unpaid", "fake", "gift"
@@ -89,10 +89,15 @@ def _vouchers(scene: Scene, orders: pd.DataFrame) -> Ints:
 def _costs(orders: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
     """What the platform and the carrier take of each order."""
     orders = orders.copy()
-    parcel = np.array([fen for *_, fen in PLACES])[people.place.to_numpy()[orders.customer]]
-    orders["fee_fen"] = (orders.net_fen * _FEE).round().astype("int64")
+    parcel = parcel_fen(people)[orders.customer]
+    orders["fee_fen"] = (orders.net_fen * FEE).round().astype("int64")
     orders["logistics_fen"] = parcel * (1 + (orders.units - 1) // _PARCEL_UNITS)
     return orders
+
+
+def parcel_fen(people: pd.DataFrame) -> Ints:
+    """What a parcel to each customer costs."""
+    return np.asarray(np.array([fen for *_, fen in PLACES])[people.place.to_numpy()], np.int64)
 
 
 def _spread(lines: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:

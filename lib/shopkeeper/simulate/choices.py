@@ -15,6 +15,7 @@ _MOST_LINES = 6  # before prices have a say
 _COPIES = 100  # lines beyond the first that a price brings are numbered by this step
 # Chance of a second unit, by category; of a third, a fourth of it.
 _SECOND = np.array([0.08, 0.06, 0.30, 0.14, 0.10, 0.10, 0.14, 0.06])
+UNITS = 1 + _SECOND * (1 + 1 / 4)  # of a line in the mean
 
 
 @dataclass(frozen=True)
@@ -22,17 +23,25 @@ class Shares:
     """Sums over all choices of a line, by SKU, that its elasticities follow from; the occasions being given.
 
     expected: lines. sensitive: lines, each times its customer's price factor. own: these, each times the share that
-    its customer gave the SKU anyway.
+    its customer gave the SKU anyway. undercut: lines on days on which a competitor is cheaper; undercut_own: these, each
+    times that share.
     """
 
     expected: Floats
     sensitive: Floats
     own: Floats
+    undercut: Floats
+    undercut_own: Floats
 
     @property
     def factor(self) -> Floats:
         """The mean price factor of a SKU's buyers: its elasticity within the category is the planted one times this."""
         return _ratio(self.sensitive, self.expected)
+
+    @property
+    def share_undercut(self) -> Floats:
+        """The share of a SKU's lines on days on which a competitor is cheaper."""
+        return _ratio(self.undercut, self.expected)
 
     def marginal(self, nest: float) -> Floats:
         """What one percent of a SKU's price does to its lines, in multiples of its planted elasticity.
@@ -40,6 +49,10 @@ class Shares:
         A dearer SKU loses to others of the category, 1 - share, and the category to none, nest × share.
         """
         return self.factor - (1 - nest) * _ratio(self.own, self.expected)
+
+    def marginal_undercut(self, nest: float) -> Floats:
+        """The same through competitors' prices being passed, in multiples of what the world calls competition."""
+        return _ratio(self.undercut - (1 - nest) * self.undercut_own, self.expected)
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:
@@ -52,17 +65,29 @@ def make_requests(scene: Scene, people: pd.DataFrame, occasions: pd.DataFrame) -
     At list prices an occasion wants one line, and a Poisson number more. A line's category is drawn without regard to
     prices; how many lines come of it, and of which SKUs, follows them.
     """
-    base = _lines(scene.draws, people, occasions)
-    base["category"] = pick_categories(scene, people, base)
-    sums = np.zeros((3, len(scene.catalogue.skus)))
+    return choose_skus(scene, people, lines_at_list(scene, people, occasions))
+
+
+def lines_at_list(scene: Scene, people: pd.DataFrame, occasions: pd.DataFrame) -> pd.DataFrame:
+    """One row per line wanted at list prices, with its category: nothing in it follows from prices."""
+    lines = _lines(scene.draws, people, occasions)
+    lines["category"] = pick_categories(scene, people, lines)
+    return lines
+
+
+def choose_skus(scene: Scene, people: pd.DataFrame, base: pd.DataFrame) -> tuple[pd.DataFrame, Shares]:
+    """What comes of lines at list prices under the scene's own, as make_requests says."""
+    sums = np.zeros((5, len(scene.catalogue.skus)))
     parts = []
     for category in range(scene.world.categories):
         skus = np.flatnonzero(scene.catalogue.skus.category == category)
-        mine = base[base.category == category].reset_index(drop=True)
+        mine = with_factor(scene, people, base[base.category == category])
         chances, volume = _chances(scene, people, mine, skus)
-        factor = column(scene.segments, "price")[people.segment.to_numpy()[mine.customer]]
+        factor, day = mine.factor.to_numpy(), mine.day.to_numpy()[:, None]
         weighted = chances * volume[:, None]
-        sums[:, skus] = weighted.sum(axis=0), factor @ weighted, factor @ (weighted * chances)
+        beaten = weighted * (scene.prices.price[day, skus] > scene.cheapest[day, skus])
+        sums[:3, skus] = weighted.sum(axis=0), factor @ weighted, factor @ (weighted * chances)
+        sums[3:, skus] = beaten.sum(axis=0), (beaten * chances).sum(axis=0)
         parts.append(_taken(scene.draws, mine, chances, volume, skus))
     lines = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     lines["quantity"] = _quantities(scene.draws, lines)
@@ -84,27 +109,47 @@ def _lines(draws: Draws, people: pd.DataFrame, occasions: pd.DataFrame) -> pd.Da
     return lines
 
 
-def _chances(scene: Scene, people: pd.DataFrame, lines: pd.DataFrame, skus: Ints) -> tuple[Floats, Floats]:
-    """Lines × SKUs of one category: the chance of each, multinomial logit. A SKU not yet launched has none.
+def with_factor(scene: Scene, people: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """Lines, numbered anew, with the price factor of each one's customer."""
+    segment = people.segment.to_numpy()[lines.customer]
+    return lines.reset_index(drop=True).assign(factor=column(scene.segments, "price")[segment])
 
-    Utility: appeal + shock of the week + the customer's price factor × elasticity × log(price / list price), and taste:
-    of the segment for new SKUs and for actives, of the customer for dear SKUs and for single ones.
+
+def _chances(scene: Scene, people: pd.DataFrame, lines: pd.DataFrame, skus: Ints) -> tuple[Floats, Floats]:
+    """Lines × SKUs of one category: the chance of each, multinomial logit.
 
     Also how many lines come of each: exp(nest × what the prices of the day add to the category's inclusive value), 1 at
     list prices.
     """
-    of = scene.catalogue.skus.iloc[skus]
-    day, segment = lines.day.to_numpy()[:, None], people.segment.to_numpy()[lines.customer]
-    log_price = np.log(scene.prices.price[day, skus] / of.list_fen.to_numpy())
-    of_price = column(scene.segments, "price")[segment][:, None] * of.elasticity.to_numpy() * log_price
-    at_list = np.where(day >= of.launched.to_numpy(), np.exp(liking(scene, people, lines, skus)), 0.0)
-    weight = at_list * np.exp(of_price)
+    price = scene.prices.price[lines.day.to_numpy()[:, None], skus]
+    at_list = weight_at_list(scene, people, lines, skus)
+    weight = at_list * np.exp(from_prices(scene, lines, skus, price))
     sums = weight.sum(axis=1)
     return weight / sums[:, None], np.asarray((sums / at_list.sum(axis=1)) ** scene.world.nest, np.float64)
 
 
+def weight_at_list(scene: Scene, people: pd.DataFrame, lines: pd.DataFrame, skus: Ints) -> Floats:
+    """Lines × SKUs: exp(utility) at list prices and without competitors. A SKU not yet launched has none."""
+    launched = scene.catalogue.skus.launched.to_numpy()[skus]
+    return np.where(lines.day.to_numpy()[:, None] >= launched, np.exp(liking(scene, people, lines, skus)), 0.0)
+
+
+def from_prices(scene: Scene, lines: pd.DataFrame, skus: Ints, price: Floats | Ints) -> Floats:
+    """Lines × SKUs: what prices (fen) add to utility: the customer's price factor × elasticity × log(price / list price), less
+    competition × how far, in logs, the cheapest competitor of the day is below.
+    """
+    of = scene.catalogue.skus.iloc[skus]
+    added = lines.factor.to_numpy()[:, None] * of.elasticity.to_numpy() * np.log(price / of.list_fen.to_numpy())
+    if not scene.world.competition:
+        return np.asarray(added, np.float64)
+    below = np.log(np.maximum(price / scene.cheapest[lines.day.to_numpy()[:, None], skus], 1.0))
+    return np.asarray(added - scene.world.competition * below, np.float64)
+
+
 def liking(scene: Scene, people: pd.DataFrame, lines: pd.DataFrame, skus: Ints) -> Floats:
-    """Lines × SKUs: utility at the list price."""
+    """Lines × SKUs: utility at the list price: appeal, the shock of the week, and taste, of the segment for new SKUs and for
+    actives, of the customer for dear SKUs and for single ones.
+    """
     of = scene.catalogue.skus.iloc[skus]
     day, customer = lines.day.to_numpy()[:, None], lines.customer.to_numpy()
     segment = people.segment.to_numpy()[customer]

@@ -11,6 +11,7 @@ from shopkeeper.simulate.arrivals import check_arrivals, make_arrivals
 from shopkeeper.simulate.buyer import Replenisher
 from shopkeeper.simulate.checkout import SALE, add_no_sales, make_orders
 from shopkeeper.simulate.choices import Shares, make_requests
+from shopkeeper.simulate.draws import Ints
 from shopkeeper.simulate.experiments import read_tests
 from shopkeeper.simulate.identities import buyer_nicks, order_numbers
 from shopkeeper.simulate.journeys import Journeys, make_journeys, make_market
@@ -84,6 +85,13 @@ def live(
     returns = make_returns(scene, people, orders, lines)
     orders = close_refunded(orders, returns)
     return History(scene, people, contacts, occasions, requests, shares, stock, orders, lines, returns, journeys)
+
+
+def line_costs(history: History) -> Ints:
+    """What one unit of each line cost on the day of its order, fen."""
+    at = history.orders["at"].to_numpy()[history.lines["order"]].astype("datetime64[D]")
+    day = (at - history.scene.world.starts_at.astype("datetime64[D]")).astype(np.int64)
+    return np.asarray(history.scene.cost[day, history.lines["sku"].to_numpy()], np.int64)
 
 
 def _arrivals(scene: Scene, journeys: Journeys | None) -> pd.DataFrame:

@@ -37,6 +37,8 @@ SHADES = {
     "眼影盘": ("大地色", "玫瑰棕", "蜜桃色"), "眉笔": ("深棕", "浅棕", "灰黑"),
 }  # fmt: skip
 MAKERS = ("广州澄美生物", "上海曦研化妆品", "苏州绿芽科技", "杭州颜启生物", "珠海海蓝精细化工")
+# Other sellers of the brand's goods.
+COMPETITORS = ("澄光美妆专营店", "悦己美妆集合店", "海岚优选")
 
 # Region, province, city, district, share of orders in %, logistics cost of a parcel in fen.
 PLACES = (

@@ -10,11 +10,12 @@ import pandas as pd
 from shopkeeper.simulate.advertising import lift_test_rows, media_rows, touch_rows
 from shopkeeper.simulate.browsing import KINDS, WORDS, make_events
 from shopkeeper.simulate.catalogue import SETS
+from shopkeeper.simulate.draws import Floats
 from shopkeeper.simulate.exports import stamps, write_csv, yuan
-from shopkeeper.simulate.history import History
+from shopkeeper.simulate.history import History, line_costs
 from shopkeeper.simulate.identities import visitors
 from shopkeeper.simulate.messages import campaigns
-from shopkeeper.simulate.names import CATEGORIES, PLACES, WAREHOUSES
+from shopkeeper.simulate.names import CATEGORIES, COMPETITORS, PLACES, WAREHOUSES
 from shopkeeper.simulate.traffic import make_traffic
 
 Rows = list[tuple[object, ...]]
@@ -30,7 +31,9 @@ def write_plain(folder: Path, history: History) -> None:
 
 
 def _products(history: History) -> Rows:
+    """unit_cost: on the last day."""
     skus = history.scene.catalogue.skus
+    skus = skus.assign(cost_fen=history.scene.cost[history.scene.world.days - 1])
     return [
         (
             s.sku,
@@ -115,15 +118,31 @@ def _prices(history: History) -> Rows:
 
     The first day is that of the launch, or of the world. A day without a row has the price of the SKU's last row.
     """
-    skus, dates = history.scene.catalogue.skus, _dates(history)
-    price = history.scene.prices.price[: len(dates)]
-    first = np.maximum(skus.launched.to_numpy(), 0)
-    day = np.arange(len(dates))[:, None]
-    is_new = (day == first) | (day > first) & (price != np.vstack([price[:1], price[:-1]]))
-    days, which = np.nonzero(is_new)
-    codes = skus["sku"].to_numpy()[which]
-    told = yuan(price[days, which])
-    return [(dates[d], code, "aurora", fen, dates[d]) for d, code, fen in zip(days, codes, told, strict=True)]
+    skus = history.scene.catalogue.skus
+    all_days = history.scene.prices.price
+    price = np.where(np.arange(len(all_days))[:, None] >= skus.launched.to_numpy(), all_days, np.inf)
+    return _changes(history, "aurora", price)
+
+
+def _competitor_prices(history: History) -> Rows:
+    """The same of other sellers, from the day on which each lists a SKU."""
+    names = COMPETITORS[: history.scene.world.competitors]
+    return [
+        row for seller, name in enumerate(names) for row in _changes(history, name, history.scene.rivals[:, :, seller])
+    ]
+
+
+def _changes(history: History, seller: str, price: Floats) -> Rows:
+    """Rows of the table of prices, by day: each SKU's first price and whatever it changes to. price: days × SKUs, fen; infinite
+    before the first.
+    """
+    dates = _dates(history)
+    price = price[: len(dates)]
+    before = np.vstack([np.full((1, price.shape[1]), np.inf), price[:-1]])
+    days, which = np.nonzero(np.isfinite(price) & (price != before))
+    codes = history.scene.catalogue.skus["sku"].to_numpy()[which]
+    told = yuan(price[days, which].astype(np.int64))
+    return [(dates[d], code, seller, fen, dates[d]) for d, code, fen in zip(days, codes, told, strict=True)]
 
 
 def _contacts(history: History) -> Rows:
@@ -173,6 +192,17 @@ def _order_costs(history: History) -> Rows:
     return list(zip(paid.order_id, yuan(paid.fee_fen), yuan(paid.logistics_fen), strict=True))
 
 
+def _line_costs(history: History) -> Rows:
+    """What one unit of each line of a paid order cost on its day; nothing where costs stand: those of the products hold."""
+    if not history.scene.world.cost_noise:
+        return []
+    owner = history.orders.loc[history.lines["order"]]
+    codes = history.scene.catalogue.skus["sku"].to_numpy()[history.lines["sku"]]
+    rows = pd.DataFrame({"order_id": owner.order_id.to_numpy(), "sku": codes, "cost": yuan(line_costs(history))})
+    paid = rows[owner.paid_at.notna().to_numpy()].sort_values(["order_id", "sku"])
+    return list(paid.itertuples(index=False, name=None))
+
+
 FILES: dict[str, tuple[tuple[str, ...], Callable[[History], Iterable[tuple[object, ...]]]]] = {
     "products": (("sku", "product", "category", "maker", "launched_on", "unit_cost", "list_price"), _products),
     "bundles": (("sku", "component", "quantity"), _bundles),
@@ -202,4 +232,6 @@ FILES: dict[str, tuple[tuple[str, ...], Callable[[History], Iterable[tuple[objec
         lift_test_rows,
     ),
     "order_costs": (("order_id", "platform_fee", "logistics_cost"), _order_costs),
+    "line_costs": (("order_id", "sku", "unit_cost"), _line_costs),
+    "competitor_prices": (("day", "sku", "seller", "price", "known_on"), _competitor_prices),
 }

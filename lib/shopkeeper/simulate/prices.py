@@ -33,31 +33,47 @@ class Prices:
     depth: Floats
 
 
-def make_prices(world: World, draws: Draws, skus: pd.DataFrame, events: tuple[Promotion, ...], depth: Floats) -> Prices:
+@dataclass(frozen=True)
+class Standing:
+    """What promotions come on top of. skus: rows of the catalogue; usual: by SKU, the price that stands in the mean, fen.
+
+    price: days × SKUs, fen, constant from Monday to Sunday; shock: of the week's demand, in log appeal.
+    """
+
+    skus: pd.DataFrame
+    usual: Floats
+    price: Ints
+    shock: Floats
+
+
+def room(world: World) -> float:
+    """How far, in logs, the usual price lies below the list price: two standard deviations of what moves it up and down."""
+    return float(2 * np.hypot(world.price_confounding * world.demand_shock, world.cost_passthrough * world.cost_noise))
+
+
+def make_prices(standing: Standing, events: tuple[Promotion, ...], depth: Floats) -> Prices:
     """The price path of the SKUs: the standing price of the week, or the promotion's.
 
-    depth: as planned. A promotion's price is the list price less this, and below all prices of the 30 days before.
+    depth: as planned. A promotion's price is the usual price less this, and below all prices of the 30 days before.
     """
-    week, list_fen = weeks(world), skus.list_fen.to_numpy()
-    shock = world.demand_shock * draws.normal("demand shock", week[:, None], np.arange(len(skus))[None, :])
-    price = _standing(world, draws, list_fen, week, shock)
+    price, list_fen = standing.price.copy(), standing.skus.list_fen.to_numpy()
     promotion = np.full(price.shape, -1, np.int64)
     real = np.zeros(depth.shape)
     for number, event in enumerate(events):
         before = price[max(event.first - _LOOK_BACK, 0) : max(event.first, 0)]
-        offer = _offer(list_fen, depth[number], before)
-        is_in = (depth[number] > 0) & (offer >= (1 - _DEEPEST) * list_fen)
+        offer = _offer(standing.usual, depth[number], before)
+        is_in = (depth[number] > 0) & (offer >= (1 - _DEEPEST) * standing.usual)
         days = slice(max(event.first, 0), max(event.last + 1, 0))
         price[days] = np.where(is_in, offer, price[days])
         promotion[days] = np.where(is_in, number, promotion[days])
         real[number] = np.where(is_in, 1 - offer / list_fen, 0.0)
-    return Prices(price, promotion, shock, real)
+    return Prices(price, promotion, standing.shock, real)
 
 
-def _offer(list_fen: Ints, depth: Floats, before: Ints) -> Ints:
+def _offer(usual: Floats, depth: Floats, before: Ints) -> Ints:
     """A promotion's price for each SKU, below every price of the days before it."""
     lowest = before.min(axis=0, initial=2**60)
-    return snapped(np.minimum(list_fen * (1 - depth), np.minimum(lowest, list_fen) - 1))
+    return snapped(np.minimum(usual * (1 - depth), np.minimum(lowest, usual) - 1))
 
 
 def snapped(fen: Floats | Ints) -> Ints:
@@ -72,16 +88,19 @@ def weeks(world: World) -> Ints:
     return (np.arange(world.days + SETTLING) + world.first_day.weekday()) // 7
 
 
-def _standing(world: World, draws: Draws, list_fen: Ints, week: Ints, shock: Floats) -> Ints:
-    """The price outside promotions: the list price, or below it for two weeks now and then.
+def make_standing(world: World, draws: Draws, skus: pd.DataFrame, cost: Ints) -> Standing:
+    """The prices outside promotions: the usual price, or below it for two weeks now and then.
 
-    The dips are draws that demand has no part in; where the world confounds prices, the log price also follows the
-    shock of the week.
+    The dips are draws that demand has no part in. Where costs are passed through, the log price also follows the log cost of
+    the week; where the world confounds prices, its demand shock. The list price is the highest. cost: days × SKUs, fen.
     """
-    sku = np.arange(len(list_fen))[None, :]
+    week, list_fen = weeks(world), skus.list_fen.to_numpy()
+    sku = np.arange(len(skus))[None, :]
+    shock = world.demand_shock * draws.normal("demand shock", week[:, None], sku)
     spell = (np.arange(week.max() + 1)[:, None] + sku) // _SPELL  # SKUs do not all change on the same Mondays
     is_off = draws.uniform("price dip", spell, sku) < _OFF_LIST
     dip = _DIP * world.price_noise * (0.5 + draws.uniform("price dip size", spell, sku))
-    log = np.where(is_off, -dip, 0.0)[week] + world.price_confounding * shock
-    is_list = log > -1e-9
-    return np.where(is_list, list_fen, snapped(list_fen * np.exp(np.minimum(log, 0.0))))
+    log = np.where(is_off, -dip, 0.0)[week] + world.price_confounding * shock - room(world)
+    log += world.cost_passthrough * np.log(cost / skus.cost_fen.to_numpy())
+    price = np.where(log > -1e-9, list_fen, snapped(list_fen * np.exp(np.minimum(log, 0.0))))
+    return Standing(skus, list_fen * np.exp(-room(world)), price, shock)

@@ -11,7 +11,7 @@ import pandas as pd
 from shopkeeper.simulate.aftermath import return_chances
 from shopkeeper.simulate.effects import promotion_effects
 from shopkeeper.simulate.future import expected_orders
-from shopkeeper.simulate.history import History
+from shopkeeper.simulate.history import History, line_costs
 from shopkeeper.simulate.marketing import MARKETING
 from shopkeeper.simulate.messages import campaigns, sent_at
 from shopkeeper.simulate.names import CATEGORIES, CHANNELS, PLACES, REFILL_DAYS, WAREHOUSES
@@ -71,14 +71,15 @@ def _skus(history: History) -> pd.DataFrame:
     A regression on sums over customers, with SKU and category-day effects, finds it exactly where customers choose
     alike (taste 0, segment_separation 0), and some 5 to 10 % less where they do not: who likes a SKU answers least.
     marginal_elasticity: of the SKU's total demand in units to its own price, the category's demand moving with it;
-    purchase days being given. share: of all lines wanted.
+    purchase days being given. share: of all lines wanted. What is lost to cheaper competitors is in the last two.
     """
-    skus, shares = history.scene.catalogue.skus, history.shares
+    skus, shares, world = history.scene.catalogue.skus, history.shares, history.scene.world
     return skus.assign(
         category=np.array(CATEGORIES)[skus.category],
         launched_on=[history.scene.world.date(day) for day in skus.launched],
-        mean_elasticity=skus.elasticity * shares.factor,
-        marginal_elasticity=skus.elasticity * shares.marginal(history.scene.world.nest),
+        mean_elasticity=skus.elasticity * shares.factor - world.competition * shares.share_undercut,
+        marginal_elasticity=skus.elasticity * shares.marginal(world.nest)
+        - world.competition * shares.marginal_undercut(world.nest),
         share=shares.expected / max(shares.expected.sum(), 1.0),
     ).drop(columns="launched")
 
@@ -93,7 +94,7 @@ def _categories(history: History) -> pd.DataFrame:
         "category": np.array(CATEGORIES)[skus.category],
         "elasticity": skus.elasticity,
         "lines": shares.expected,
-        "moved": skus.elasticity * shares.sensitive,
+        "moved": skus.elasticity * shares.sensitive - history.scene.world.competition * shares.undercut,
     })  # fmt: skip
     by = sums.groupby("category", sort=False)
     table = by.agg(skus=("lines", "size"), elasticity=("elasticity", "mean")).reset_index()
@@ -140,16 +141,23 @@ def _named(history: History, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _prices(history: History) -> pd.DataFrame:
-    """The price of each SKU-day, the promotion that set it, and the demand shock of the week."""
+    """The price of each SKU-day, the promotion that set it, and the demand shock of the week; the cost of one unit; what the
+    cheapest competitor asks, null where none sells it, and the log appeal that is lost to it.
+    """
     day, sku = np.indices((history.scene.world.days, len(history.scene.catalogue.skus))).reshape(2, -1)
     names = np.array([event.name for event in history.scene.events] + [""])
+    cheapest = history.scene.cheapest[day, sku]
     frame = pd.DataFrame({
         "day": day,
         "sku": sku,
         "price": history.scene.prices.price[day, sku] / 100,
         "promotion": names[history.scene.prices.promotion[day, sku]],
         "shock": history.scene.prices.shock[day, sku],
+        "unit_cost": history.scene.cost[day, sku] / 100,
+        "competitor": np.where(np.isfinite(cheapest), cheapest, np.nan) / 100,
     })  # fmt: skip
+    below = np.log(frame.price / frame.competitor).clip(lower=0).fillna(0.0)
+    frame["lost_to_competitor"] = history.scene.world.competition * below
     return _named(history, frame)
 
 
@@ -244,7 +252,7 @@ def _orders(history: History) -> pd.DataFrame:
 
 
 def _lines(history: History) -> pd.DataFrame:
-    """Lines of every order: money as the platform spreads it. return_chance: planted, of true sales once delivered."""
+    """Lines of every order: money as the platform spreads it; the cost of one unit on that day. return_chance: planted, of true sales once delivered."""
     lines, orders = history.lines, history.orders
     owner = orders.loc[lines["order"]]
     category = history.scene.catalogue.skus.category.to_numpy()[lines.sku]
@@ -261,6 +269,7 @@ def _lines(history: History) -> pd.DataFrame:
         "customer_paid": lines.paid_fen / 100,
         "coupon_discount": lines.coupon_fen / 100,
         "platform_discount": lines.platform_fen / 100,
+        "unit_cost": line_costs(history) / 100,
         "return_chance": np.where(owner.kind == "sale", chance, 0.0),
     })  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from shopkeeper.simulate.names import COMPETITORS
 from shopkeeper.simulate.segments import SEGMENTS
 from shopkeeper.tables import DataError
 
@@ -28,6 +29,12 @@ class World:
         the SKU-weeks are off the list price, by twice this on average.
     demand_shock: standard deviation of a SKU's weekly shock to its appeal, in log demand.
     price_confounding: how far the weekly log price follows that shock; 0 leaves price exogenous.
+    cost_noise: standard deviation of the log unit cost around the SKU's own, which lasts for weeks and has no part in demand; half
+        its variance is the maker's. 0: costs stand.
+    cost_passthrough: how far the weekly log price follows the log cost. With it, or with price_confounding, prices stand below the
+        list price by twice the spread of what moves them, so that they can rise too.
+    competitors: other sellers of some of the SKUs, whose prices are told.
+    competition: log appeal that a SKU loses for each unit of log price by which the cheapest of them is below it; 0: nobody looks.
     promotion_lift: extra purchases of customers in a promotion, relative to what its kind usually brings.
     message_lift: extra purchases of customers in the 14 days after a message, relative to their own rate; 0: messages
         bring nobody, and their vouchers are used by those who come anyway.
@@ -74,6 +81,10 @@ class World:
     price_noise: float = 0.1
     demand_shock: float = 0.15
     price_confounding: float = 0.0
+    cost_noise: float = 0.0
+    cost_passthrough: float = 0.0
+    competitors: int = 3
+    competition: float = 0.0
     promotions: bool = True
     promotion_lift: float = 1.0
     message_lift: float = 0.3
@@ -161,6 +172,10 @@ _BOUNDS = {
     "price_noise": (0, 0.2),
     "demand_shock": (0, 1),
     "price_confounding": (0, 1),
+    "cost_noise": (0, 0.3),
+    "cost_passthrough": (0, 1),
+    "competitors": (0, len(COMPETITORS)),
+    "competition": (0, 8),
     "promotion_lift": (0, 5),
     "message_lift": (0, 5),
     "browsing": (0, 3),
