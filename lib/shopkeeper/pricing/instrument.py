@@ -11,14 +11,16 @@ from scipy.special import ndtri
 from shopkeeper.pricing.panel import PricePanel
 from shopkeeper.pricing.price_model import Cells, cells_of
 from shopkeeper.pricing.seen import centred, in_periods
-from shopkeeper.pricing.within import Regression, Telling, by_sku, few, least_squares, poisson, telling, within
+from shopkeeper.pricing.within import Regression, Telling, by_sku, few, poisson, telling, within
 from shopkeeper.shop import Shop
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 ENOUGH = 10.0  # F of the first stage, from which an instrument counts (Staiger & Stock 1997; Stock & Yogo 2005)
 ASYMPTOTIC = 104.7  # F from which the usual interval is as wide as it says (Lee, McCrary, Moreira & Porter 2022, AER 112(10), 3260-3290)
 UNTOLD = "price beyond its instrument"
+_UNMOVED = 1e-8  # squares of what the log instrument moves beside others', below which it moves nothing
 _CERTAIN = float(ndtri(0.95))
 
 
@@ -29,7 +31,7 @@ class Instrumented:
     elasticity, low, high (90%); strength: F of the instrument in the first stage, clustered by SKU; passed_on: by how many percent
     the price follows 1% of it, with its error; endogeneity: coefficient of what of prices the instrument does not tell, by which
     demand is higher where they are; with its error
-    residual: SKUs × periods, that part of the log price; 0 where nothing is known
+    residual: SKUs × periods, that part of the log price; 0 in promotions, and where nothing is known
     """
 
     elasticity: float
@@ -69,8 +71,9 @@ def _costs(orders: ir.Table, order_lines: ir.Table) -> ir.Table:
 def instrumented(panel: PricePanel, instrument: Floats) -> Instrumented | None:
     """The elasticity of all SKUs in one, from the price changes that follow an instrument. None where it moved beside no other SKU's.
 
-    instrument: SKUs × periods, above 0; NaN where unknown. It must reach sales through the price alone. Poisson with fixed effects by
-    control function: what of the log price the instrument does not tell stands in the regression beside it.
+    instrument: SKUs × periods, above 0; NaN where unknown. It must reach sales through the price alone. Periods in which a SKU is
+    promoted are left out: there the promotion sets the price. Poisson with fixed effects by control function: what of the log
+    price the instrument does not tell stands in the regression beside it.
     Source: Wooldridge (2015), Journal of Human Resources 50(2), 420-445; with fixed effects Lin & Wooldridge (2019), in Panel Data
     Econometrics, 21-43.
     """
@@ -78,8 +81,7 @@ def instrumented(panel: PricePanel, instrument: Floats) -> Instrumented | None:
     first = _first_stage(asked)
     if first is None:
         return None
-    cell = first.rows.cell
-    second = poisson(asked.cells, first.rows, np.c_[asked.cells.log_price[cell], first.left, asked.held[cell]])
+    second = poisson(asked.cells, first.rows, np.c_[asked.cells.log_price[first.rows.cell], first.left])
     error = np.sqrt(np.diag(_covariance(first, second)))
     elasticity, endogeneity = (float(each) for each in second.coefficients[:2])
     return Instrumented(
@@ -99,72 +101,65 @@ def with_untold(panel: PricePanel, found: Instrumented) -> PricePanel:
 
 
 class _Asked(NamedTuple):
-    """Cells with the log instrument, whether it is known, what is held beside it, and the place of each in the panel."""
+    """Cells with the log instrument, whether it is known, whether the SKU is in no promotion, and the place of each in the panel."""
 
     cells: Cells
     log: Floats
-    known: NDArray[np.bool_]
-    held: Floats
+    is_known: Bools
+    is_standing: Bools
     place: NDArray[np.int64]
 
 
 def _asked(panel: PricePanel, instrument: Floats) -> _Asked:
-    # Tables follow their cells into cells_of's order as kinds of promotion do.
+    standing = np.all([np.ones(instrument.shape), *(share == 0 for share in panel.promoted.values())], axis=0)
     place = np.arange(instrument.size, dtype=np.float64).reshape(instrument.shape)
-    tables = {"": centred(np.log(instrument)), " ": ~np.isnan(instrument) * 1.0, "  ": place}
-    cells = cells_of(replace(panel, promoted={**tables, **panel.promoted}))
-    log, known, place = cells.promoted[:, :3].T
-    return _Asked(cells, log, known > 0, cells.promoted[:, 3:], place.astype(np.int64))
+    tables = {"log": centred(np.log(instrument)), "known": ~np.isnan(instrument) * 1.0, "standing": standing * 1.0}
+    # As kinds of promotion do, these tables follow their cells into the order of cells_of.
+    cells = cells_of(replace(panel, promoted={**tables, "place": place}))
+    log, known, standing, place = cells.promoted.T
+    return _Asked(cells, log, known > 0, standing > 0, place.astype(np.int64))
 
 
 class _First(NamedTuple):
-    """Log price by the instrument: its slope with its error, and what is left within SKU and period of price, and of the regressors."""
+    """Log price by the instrument, within SKU and period: its slope with its error, the instrument, what is left of the price and the share of it."""
 
     rows: Telling
     slope: float
     error: float
+    log: Floats
     left: Floats
-    columns: Floats
     untold: float
 
 
 def _first_stage(asked: _Asked) -> _First | None:
-    rows = telling(asked.cells, asked.known)
+    rows = telling(asked.cells, asked.is_known & asked.is_standing)
     if len(rows.cell) == 0:
         return None
-    even = np.ones(len(rows.cell))
-    table = within(rows, even, np.c_[asked.cells.log_price, asked.log, asked.held][rows.cell])
-    price, columns = table[:, 0], table[:, 1:]
-    slopes = least_squares(columns, price, even)
-    if slopes[0] == 0:
+    price, log = within(rows, np.ones(len(rows.cell)), np.c_[asked.cells.log_price, asked.log][rows.cell]).T
+    if (log**2).sum() < _UNMOVED * len(log):
         return None
-    left = price - columns @ slopes
-    held = price - columns[:, 1:] @ least_squares(columns[:, 1:], price, even)
-    moved = np.linalg.pinv(columns.T @ columns, hermitian=True) @ by_sku(rows, columns * left[:, None]).T
-    error = float(np.sqrt((moved[0] ** 2).sum() * few(rows, columns.shape[1])))
-    return _First(rows, float(slopes[0]), error, left, columns, float((left**2).sum() / (held**2).sum()))
+    slope = float((price * log).sum() / (log**2).sum())
+    left = price - slope * log
+    scores = by_sku(rows, (log * left)[:, None])
+    error = float(np.sqrt((scores**2).sum() * few(rows, 1)) / (log**2).sum())
+    return _First(rows, slope, error, log, left, float((left**2).sum() / max((price**2).sum(), 1e-12)))
 
 
 def _covariance(first: _First, second: Regression) -> Floats:
     """Of the second stage's coefficients, clustered by SKU, with what the first stage's errors do to them."""
-    rows, weighted = first.rows, second.columns * second.weight[:, None]
-    moved = (
-        np.linalg.pinv(first.columns.T @ first.columns, hermitian=True)
-        @ by_sku(rows, first.columns * first.left[:, None]).T
-    )
-    scores = (
-        by_sku(rows, second.columns * second.off[:, None]).T
-        + second.coefficients[1] * weighted.T @ first.columns @ moved
-    )
-    each = np.linalg.pinv(weighted.T @ second.columns, hermitian=True) @ scores
-    return np.asarray(each @ each.T * few(rows, len(each)))
+    weighted = second.columns * second.weight[:, None]
+    moved = by_sku(first.rows, (first.log * first.left)[:, None]) / (first.log**2).sum()
+    through = second.coefficients[1] * moved * (weighted.T @ first.log)
+    scores = by_sku(first.rows, second.columns * second.off[:, None]) + through
+    each = np.linalg.pinv(weighted.T @ second.columns, hermitian=True) @ scores.T
+    return np.asarray(each @ each.T * few(first.rows, len(each)))
 
 
 def _untold(panel: PricePanel, asked: _Asked, first: _First) -> Floats:
-    """SKUs × periods: what is left of the log price; of SKUs whose instrument is unknown, the share that is left of others'."""
+    """SKUs × periods: what is left of the log price outside promotions; where the instrument is unknown, the share that is left of others'."""
     made = np.zeros(panel.sold.size)
     made[asked.place[first.rows.cell]] = first.left
-    rows = telling(asked.cells, ~asked.known)
+    rows = telling(asked.cells, ~asked.is_known & asked.is_standing)
     price = within(rows, np.ones(len(rows.cell)), asked.cells.log_price[rows.cell, None])[:, 0]
     made[asked.place[rows.cell]] = first.untold * price
     return made.reshape(panel.sold.shape)

@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _SWEEPS, _NEAR = 2_000, 1e-9  # of taking means off in turn, and what is left of them, relative to the columns
-_STEPS = 50
+_STEPS, _STRIDE = 50, 3.0  # of the regression, and the most by which the log of expected sales moves in one
 _UNMOVED = 1e-8  # share of a column's variation that has to be left for it to count as no fixed effect's copy
 
 
@@ -83,7 +83,8 @@ def poisson(cells: Cells, rows: Telling, columns: Floats) -> Regression:
         working = logged - usual + (sold - weight) / weight
         left = within(rows, weight, np.c_[working, columns])
         found = least_squares(left[:, 1:], left[:, 0], weight)
-        logged = usual + working - (left[:, 0] - left[:, 1:] @ found)
+        fitted = usual + working - (left[:, 0] - left[:, 1:] @ found)
+        logged = np.clip(fitted, logged - _STRIDE, logged + _STRIDE)  # or a far first step overflows
         if np.abs(found - coefficients).max(initial=0.0) < 1e-8:
             break
         coefficients = found
