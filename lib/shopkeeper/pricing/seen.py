@@ -66,7 +66,7 @@ def _before(sold: Floats, days: Floats) -> Floats:
     usual = sold.sum(axis=1) / np.maximum(days.sum(axis=1), 1e-9)
     # Half a unit, so that a period without a sale has a logarithm too.
     told = np.where(days > 0, np.log((sold + 0.5) / (usual[:, None] * days + 0.5)), 0.0)
-    return np.c_[np.zeros(len(sold)), told[:, :-1]]
+    return np.asarray(np.c_[np.zeros(len(sold)), told[:, :-1]])
 
 
 def _age(panel: PricePanel, begun: NDArray[np.bool_]) -> Floats:
