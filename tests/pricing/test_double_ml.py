@@ -38,7 +38,7 @@ def double_ml(cells, seed):
     table = np.c_[logged, cells.log_price, cells.promoted][rows.cell]
     sales, price, *seen = within(rows, np.ones(len(rows.cell)), table).T
     data = DoubleMLData.from_arrays(np.array(seen).T, sales, price, cluster_vars=rows.sku)
-    np.random.seed(seed)  # noqa: NPY002, it draws its folds by it
+    np.random.seed(seed)
     fit = DoubleMLPLR(data, ml_l=LassoCV(), ml_m=LassoCV(), n_folds=4, n_rep=3).fit()
     slope, error = float(fit.coef[0]), float(fit.se[0])
     return slope, slope - _CERTAIN * error, slope + _CERTAIN * error

@@ -20,14 +20,14 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class Beside:
     """by_category: rows of category, elasticity, low, high (hierarchical, 90%), fixed, fixed_low, fixed_high (NaN where prices never moved
-    apart), naive. fixed, naive: of all SKUs, what is seen beside prices being held in fixed.
+    apart), naive. fixed, naive: of all SKUs, what is seen beside prices being held in fixed; None where no price moved beside others.
     strongest: rows of name, of_price, of_demand of what is seen, the strongest first; once, twice: where the elasticity lies if something
     unseen is as strong as the strongest, and twice that; None where nothing can be. by_instrument: None without an instrument.
     """
 
     hierarchical: Elasticities
     by_category: pd.DataFrame
-    fixed: Association
+    fixed: Association | None
     naive: float
     strongest: pd.DataFrame
     once: Bounds | None
@@ -39,7 +39,8 @@ class Beside:
         """The categories of which fixed effects and the published number lie outside each other's intervals, the furthest apart first."""
         rows = self.by_category.dropna(subset="fixed")
         apart = ~rows.fixed.between(rows.low, rows.high) & ~rows.elasticity.between(rows.fixed_low, rows.fixed_high)
-        return rows[apart].assign(gap=(rows.fixed - rows.elasticity).abs()).sort_values("gap", ascending=False)
+        gap = (rows.fixed - rows.elasticity).abs()
+        return rows.loc[gap[apart].sort_values(ascending=False).index]
 
 
 def beside(
@@ -48,7 +49,7 @@ def beside(
     """The elasticities of the published model beside the others. found: of this panel; competitors, instrument: SKUs × periods."""
     cells, wide = cells_of(panel), with_seen(panel, competitors)
     fixed = associate(cells_of(wide), list(wide.promoted))
-    strongest = seen_strengths(fixed)
+    strongest = seen_strengths(fixed) if fixed else pd.DataFrame()
     once, twice = (_bounds(fixed, strongest, times) for times in (1, 2))
     simple = naive(cells).set_index("category").elasticity
     by_instrument = None if instrument is None else instrumented(panel, instrument)
@@ -64,8 +65,8 @@ def beside(
     )
 
 
-def _bounds(fixed: Association, strongest: pd.DataFrame, times: float) -> Bounds | None:
-    if strongest.empty:
+def _bounds(fixed: Association | None, strongest: pd.DataFrame, times: float) -> Bounds | None:
+    if fixed is None or strongest.empty:
         return None
     first = strongest.iloc[0]
     of = as_strong(Strength(first.of_price, first.of_demand), times)

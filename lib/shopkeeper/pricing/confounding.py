@@ -58,10 +58,15 @@ class Association:
         return self.elasticity - _CERTAIN * self.error, self.elasticity + _CERTAIN * self.error
 
 
-def associate(cells: Cells, seen: Sequence[str]) -> Association:
-    """The elasticity of all SKUs in one, and what it takes to bend it. seen: names of the columns of cells.promoted."""
+def associate(cells: Cells, seen: Sequence[str]) -> Association | None:
+    """The elasticity of all SKUs in one, and what it takes to bend it; None where no price moved beside the others of its market and period.
+
+    seen: names of the columns of cells.promoted.
+    """
     rows = telling(cells)
     regression = poisson(cells, rows, np.c_[cells.log_price, cells.promoted][rows.cell])
+    if not regression.coefficients[:1].any():
+        return None
     error = float(np.sqrt(clustered(regression)[0, 0]))
     return Association(regression, tuple(seen), float(regression.coefficients[0]), error)
 

@@ -25,6 +25,7 @@ CATEGORIES: dict[str, tuple[Sentence, Kind]] = {
     "fixed": (say("By fixed effects"), "number"),
     "naive": (say("By logs alone"), "number"),
 }
+_CERTAIN = 1.645  # errors, beyond which chance leaves 10%
 ASSOCIATION, EFFECT = say("association"), say("effect")
 _SEEN = {
     EMPTY_SHELF: say("empty shelves"),
@@ -41,22 +42,19 @@ def word(by_instrument: Instrumented | None, is_tested: bool = False) -> Sentenc
 
 def ways(found: Beside) -> pd.DataFrame:
     """One row per way in which the elasticity of all SKUs was asked, and per bound: what, elasticity, low, high."""
-    hierarchical, fixed = found.hierarchical, found.fixed
-    low, high = (float(each) for each in pd.Series(hierarchical.brand).quantile([0.05, 0.95]))
-    rows = [
-        (say("hierarchical model, the published one"), float(hierarchical.brand.mean()), low, high),
-        (say("fixed effects, what is seen held"), fixed.elasticity, *fixed.interval),
-        (say("slope of logs, nothing held"), found.naive, float("nan"), float("nan")),
-    ]
-    if found.by_instrument is not None and found.by_instrument.is_strong:
-        by = found.by_instrument
+    draws, fixed, by, none = pd.Series(found.hierarchical.brand), found.fixed, found.by_instrument, float("nan")
+    rows = [(say("hierarchical model, the published one"), draws.mean(), draws.quantile(0.05), draws.quantile(0.95))]
+    if by is not None and by.is_strong:
         rows.insert(0, (say("price changes that follow costs"), by.elasticity, by.low, by.high))
+    if fixed is not None:
+        rows.append((say("fixed effects, what is seen held"), fixed.elasticity, *fixed.interval))
+    rows.append((say("slope of logs, nothing held"), found.naive, none, none))
     for what, bound in (
         (say("with an unseen one as strong as the strongest seen"), found.once),
         (say("with one twice as strong"), found.twice),
     ):
         if bound is not None:
-            rows.append((what, float("nan"), bound.low, bound.high))
+            rows.append((what, none, bound.low, bound.high))
     return pd.DataFrame(rows, columns=["what", "elasticity", "low", "high"])
 
 
@@ -94,8 +92,10 @@ def plot_categories(rows: pd.DataFrame, words: Words) -> Figure:
     )
 
 
-def naive_told(found: Beside) -> Sentence:
-    """What the slope of logs, as a spreadsheet has it, would have told."""
+def naive_told(found: Beside) -> Sentence | None:
+    """What the slope of logs, as a spreadsheet has it, would have told; None where no price moved beside others."""
+    if found.fixed is None:
+        return None
     return say(
         "The slope of log sales in log price, without the weeks in which nothing sold and with every season left in, would be {naive}; within the same "
         "market and week, with all that is seen held, it is {fixed} (90%: {low} to {high}).",
@@ -103,8 +103,13 @@ def naive_told(found: Beside) -> Sentence:
     )  # fmt: skip
 
 
-def bounds_told(found: Beside) -> Sentence:
-    """What something unseen would have to explain, and where the elasticity lies if it is as strong as the strongest seen, and twice that."""
+def bounds_told(found: Beside) -> Sentence | None:
+    """What something unseen would have to explain, and where the elasticity lies if it is as strong as the strongest seen, and twice that.
+
+    None where no price moved beside others.
+    """
+    if found.fixed is None:
+        return None
     none = say(
         "Something unseen would have to explain {share} of what is left of prices, and as much of sales, for {elasticity} to be 0.",
         share=percent(robustness(found.fixed)), elasticity=number(found.fixed.elasticity),
@@ -153,19 +158,18 @@ def _short(by: Instrumented) -> Sentence:
 
 def _against(found: Beside, by: Instrumented) -> Sentence:
     """Whether the association is what the instrument tells."""
+    if found.fixed is None:
+        return plain("")
     facts = {"fixed": number(found.fixed.elasticity)}
     follows, error = by.endogeneity
-    if abs(follows) < 1.645 * error:
-        return say(
-            "That prices followed demand is not seen beyond chance: the association, {fixed}, is no other than that.",
-            **facts,
-        )
+    if abs(follows) < _CERTAIN * error:
+        return say("That prices followed demand is not seen beyond chance: the association is {fixed}.", **facts)
     if follows > 0:
         return say(
-            "Prices were higher where more was wanted anyway, so that the association, {fixed}, makes sales look less sensitive than they are.",
+            "Prices were higher where more was wanted anyway, so that by the association, {fixed}, sales look less sensitive than they are.",
             **facts,
         )
     return say(
-        "Prices were lower where more was wanted anyway, so that the association, {fixed}, makes sales look more sensitive than they are.",
+        "Prices were lower where more was wanted anyway, so that by the association, {fixed}, sales look more sensitive than they are.",
         **facts,
     )

@@ -20,7 +20,7 @@ Bools = NDArray[np.bool_]
 ENOUGH = 10.0  # F of the first stage, from which an instrument counts (Staiger & Stock 1997; Stock & Yogo 2005)
 ASYMPTOTIC = 104.7  # F from which the usual interval is as wide as it says (Lee, McCrary, Moreira & Porter 2022, AER 112(10), 3260-3290)
 UNTOLD = "price beyond its instrument"
-_UNMOVED = 1e-8  # squares of what the log instrument moves beside others', below which it moves nothing
+_UNMOVED = 1e-8  # mean square of a logarithm beside other SKUs', below which it does not move
 _CERTAIN = float(ndtri(0.95))
 
 
@@ -69,7 +69,7 @@ def _costs(orders: ir.Table, order_lines: ir.Table) -> ir.Table:
 
 
 def instrumented(panel: PricePanel, instrument: Floats) -> Instrumented | None:
-    """The elasticity of all SKUs in one, from the price changes that follow an instrument. None where it moved beside no other SKU's.
+    """The elasticity of all SKUs in one, from the price changes that follow an instrument. None where it, or no price, moved beside other SKUs'.
 
     instrument: SKUs × periods, above 0; NaN where unknown. It must reach sales through the price alone. Periods in which a SKU is
     promoted are left out: there the promotion sets the price. Poisson with fixed effects by control function: what of the log
@@ -136,7 +136,7 @@ def _first_stage(asked: _Asked) -> _First | None:
     if len(rows.cell) == 0:
         return None
     price, log = within(rows, np.ones(len(rows.cell)), np.c_[asked.cells.log_price, asked.log][rows.cell]).T
-    if (log**2).sum() < _UNMOVED * len(log):
+    if min((log**2).sum(), (price**2).sum()) < _UNMOVED * len(log):
         return None
     slope = float((price * log).sum() / (log**2).sum())
     left = price - slope * log
