@@ -21,19 +21,16 @@ def test_the_mean_over_seeds_is_the_truth_weeks_without_a_sale_included_and_cont
     assert controls.low[-1] > -1
 
 
-def test_its_error_is_that_of_drawing_skus_anew():
-    made, draw = confounded(3, skus=30, periods=40), np.random.default_rng(4)
-    found, told = instrumented(made.panel, made.cost), []
-    for _ in range(60):
-        drawn = draw.integers(30, size=30)
-        told.append(
-            instrumented(
-                panel_of(made.panel.sold[drawn], made.panel.price[drawn], categories=1), made.cost[drawn]
-            ).elasticity
-        )
-    one = instrumented(panel_of(made.panel.sold, made.panel.price, categories=1), made.cost)
-    assert (one.high - one.low) / 2 / 1.645 == pytest.approx(np.std(told), rel=0.3)
-    assert found.passed_on[0] == pytest.approx(0.6, abs=0.05)
+@pytest.mark.parametrize("passed_on", [0.15, 0.6])
+def test_its_error_is_that_of_leaving_skus_out_in_turn(passed_on):
+    made = confounded(3, skus=40, periods=40, passed_on=passed_on)
+
+    def told(rows):
+        return instrumented(panel_of(made.panel.sold[rows], made.panel.price[rows], categories=1), made.cost[rows])
+
+    found, each = told(np.arange(40)), [told(np.delete(np.arange(40), sku)).elasticity for sku in range(40)]
+    assert (found.high - found.low) / 2 / 1.645 == pytest.approx(np.std(each) * np.sqrt(39), rel=0.12)
+    assert found.passed_on[0] == pytest.approx(passed_on, abs=0.1)
 
 
 def test_a_cost_that_prices_do_not_follow_is_weak():
