@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from confounded_by_hand import confounded
+from confounded_by_hand import Planted, confounded
 from prices_by_hand import panel_of
 from shopkeeper.pricing.fixed_effects import fixed_effects
 from shopkeeper.pricing.instrument import ENOUGH, UNTOLD, instrumented, with_untold
@@ -13,7 +13,10 @@ from shopkeeper.pricing.price_model import cells_of
 
 def test_the_mean_over_seeds_is_the_truth_weeks_without_a_sale_included_and_controls_alone_are_off():
     for mean in (1.0, 20.0):
-        found = [instrumented(made.panel, made.cost) for made in (confounded(seed, mean=mean) for seed in range(12))]
+        found = [
+            instrumented(made.panel, made.cost)
+            for made in (confounded(seed, planted=Planted(mean=mean)) for seed in range(12))
+        ]
         assert np.mean([each.elasticity for each in found]) == pytest.approx(-2, abs=0.08 if mean == 1 else 0.05)
         assert sum(each.low <= -2 <= each.high for each in found) >= 9
         assert all(each.is_strong and each.endogeneity[0] > 2 * each.endogeneity[1] for each in found)
@@ -23,7 +26,7 @@ def test_the_mean_over_seeds_is_the_truth_weeks_without_a_sale_included_and_cont
 
 @pytest.mark.parametrize("passed_on", [0.15, 0.6])
 def test_its_error_is_that_of_leaving_skus_out_in_turn(passed_on):
-    made = confounded(3, skus=40, periods=40, passed_on=passed_on)
+    made = confounded(3, skus=40, periods=40, planted=Planted(passed_on=passed_on))
 
     def told(rows):
         return instrumented(panel_of(made.panel.sold[rows], made.panel.price[rows], categories=1), made.cost[rows])
@@ -34,7 +37,7 @@ def test_its_error_is_that_of_leaving_skus_out_in_turn(passed_on):
 
 
 def test_a_cost_that_prices_do_not_follow_is_weak():
-    made = confounded(5, passed_on=0.0)
+    made = confounded(5, planted=Planted(passed_on=0.0))
     found = instrumented(made.panel, made.cost)
     assert found.strength < ENOUGH
     assert not found.is_strong

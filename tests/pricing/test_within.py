@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from confounded_by_hand import confounded
+from confounded_by_hand import Planted, confounded
 from prices_by_hand import panel_of
 from shopkeeper.pricing.fixed_effects import fixed_effects
 from shopkeeper.pricing.price_model import cells_of
@@ -10,7 +10,7 @@ from shopkeeper.pricing.within import clustered, least_squares, poisson, telling
 
 
 def test_it_is_the_regression_of_pyfixest():
-    cells = cells_of(confounded(3, skus=12, periods=30, mean=1.0).panel)
+    cells = cells_of(confounded(3, skus=12, periods=30, planted=Planted(mean=1.0)).panel)
     rows = telling(cells)
     found = poisson(cells, rows, cells.log_price[rows.cell, None])
     [theirs] = fixed_effects(cells).query("category == -1").itertuples()

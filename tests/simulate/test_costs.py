@@ -156,7 +156,9 @@ def test_a_sets_cost_is_that_of_its_components_lines(costly):
     lines = shop.load(shop.order_lines[["order_id", "quantity", "unit_cost", "bundle"]])
     sold = lines[lines.bundle.notna()].assign(cost=lambda rows: rows.unit_cost * rows.quantity)
     assert len(sold) > 5
-    true = pd.read_parquet(folder / "truth" / "order_lines.parquet").assign(cost=lambda rows: rows.unit_cost * rows.quantity)
+    true = pd.read_parquet(folder / "truth" / "order_lines.parquet").assign(
+        cost=lambda rows: rows.unit_cost * rows.quantity
+    )
     sets = true[true["sku"].isin(set(sold.bundle))].set_index(["order_id", "sku"]).cost
     found = sold.groupby(["order_id", "bundle"]).cost.sum()
     assert found.to_numpy() == pytest.approx(sets[found.index].to_numpy(), abs=0.01)
@@ -168,7 +170,9 @@ def test_the_cost_of_a_product_is_that_of_the_last_day(costly):
     told = shop.load(shop.products[["sku", "unit_cost"]]).set_index("sku").unit_cost
     last = pd.Series(history.scene.cost[history.scene.world.days - 1] / 100, history.scene.catalogue.skus["sku"])
     assert told.to_numpy() == pytest.approx(last[told.index].to_numpy())
-    assert (told != pd.Series(history.scene.catalogue.skus.cost_fen.to_numpy() / 100, last.index)[told.index]).mean() > 0.9
+    assert (
+        told != pd.Series(history.scene.catalogue.skus.cost_fen.to_numpy() / 100, last.index)[told.index]
+    ).mean() > 0.9
 
 
 def test_moving_costs_change_what_is_told_of_them_and_nothing_else(standard, written):
