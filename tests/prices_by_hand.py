@@ -13,5 +13,5 @@ def panel_of(sold, price, promoted=None, categories=2, shelf=None):
     starts = pd.date_range("2024-01-01", periods=sold.shape[1], freq="7D")
     days = np.full(sold.shape[1], 7)
     shelf = np.ones(sold.shape) if shelf is None else shelf
-    ones = np.ones(len(sold))
-    return PricePanel(skus, starts, days, sold, shelf, price, promoted or {}, price[:, -1], ones, ones)
+    cut, ones = pd.DataFrame({"place": [], "period": [], "units": []}, dtype=int), np.ones(len(sold))
+    return PricePanel(skus, starts, days, sold, shelf, price, promoted or {}, cut, price[:, -1], ones, ones)

@@ -1,6 +1,6 @@
 """Do 90% intervals hold the truth 90 times in 100? Simulates shops of known truth and writes RESULTS.md. Run: make calibrate
 
-What is said of channels has parts of its own, in CHANNELS.md, and what is said of demand in DEMAND.md; PART="media_mix order_lists"
+What is said of channels has parts of its own, in CHANNELS.md, what is said of demand in DEMAND.md, and of prices in PRICING.md; PART="media_mix order_lists"
 measures these alone.
 """
 
@@ -17,6 +17,7 @@ import held
 import ibis
 import numpy as np
 import pandas as pd
+import pricing
 import repeat
 from bands import verdict
 from shopkeeper.customers.activity import change_by_chance, change_interval
@@ -121,3 +122,4 @@ if __name__ == "__main__":
         main()
     channels.main(sys.argv[1:])
     demand.main(sys.argv[1:])
+    pricing.main(sys.argv[1:])

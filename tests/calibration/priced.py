@@ -56,14 +56,15 @@ def panel_of(history: History, until: int) -> PricePanel:
     np.add.at(sold, (requests["sku"], requests.day), requests.sold)
     price = scene.prices.price[:until].T / 100
     launched = scene.catalogue.skus.launched.to_numpy()
-    is_open = ~history.stock.is_out[:until].any(axis=2).T.astype(bool) & (np.arange(until) >= launched[:, None])
+    is_out = history.stock.is_out[:until].any(axis=2).T.astype(bool)
+    is_open = ~is_out & (np.arange(until) >= launched[:, None])
     promoted = scene.prices.promotion[:until].T >= 0
     days = pd.date_range(scene.world.first_day, periods=until)
     codes, category = scene.catalogue.skus["sku"], np.array(CATEGORIES)[scene.catalogue.skus.category]
     quiet = pd.DataFrame(np.where(promoted, np.nan, price).T).ffill().to_numpy()[-1]
     return PricePanel(
         pd.DataFrame({"sku": codes, "product": codes, "category": category}), today=quiet, alone=np.ones(count), paid_rate=np.ones(count),
-        **over_periods(Daily(days, sold, price, is_open, {"discount": promoted})),
+        **over_periods(Daily(days, sold, price, is_open, is_out & (sold > 0), {"discount": promoted})),
     )  # fmt: skip
 
 

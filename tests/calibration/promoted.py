@@ -1,4 +1,4 @@
-"""Promotions of small brands whose truth is known: do 90% intervals of what each brought, net, hold it? Writes PROMOTIONS.md.
+"""Promotions of small brands whose truth is known: do 90% intervals of what each brought, net, hold it? Written to PRICING.md.
 
 24 brands whose promotions pull purchases forward as planted by default (0.6), and 10 without any pull-forward; 6,000 customers, 60 SKUs, 600 days each,
 full shelves. The truth is a second run of the same luck without the promotion, all days to the last. In one row the other promotions are as they were;
@@ -6,17 +6,14 @@ in the other, as truth/promotions.parquet has it, they follow the platform's rul
 also makes the next one deeper, which no look at its own days can tell. Told are promotions that 28 days of data precede and follow.
 """
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from bands import verdict
 from numpy.typing import NDArray
-from parts import measure
 from shopkeeper.pricing.promotion import Interval, promotion_effects
 from shopkeeper.pricing.promotion_days import MEASURES, PromotionDays
 from shopkeeper.simulate import History, World, live
@@ -155,8 +152,3 @@ def promotions_of_the_past() -> str:
         f"{__doc__}\n{table_of(planted)}\n\nWithout pull-forward:\n\n{table_of(free)}\n\nUnits pulled forward by all promotions of a brand: the 90% interval "
         f"lies above 0 in {above} of {len(planted)} brands where it is planted, and holds 0 in {around} of {len(free)} where there is none.\n"
     )
-
-
-if __name__ == "__main__":
-    head = f"# Calibration of promotions\n\nWritten by `{Path(__file__).name}`.\n"
-    measure((promotions_of_the_past,), "PROMOTIONS.md", head, sys.argv[1:])

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from by_hand import lay_out
 from shopkeeper.brand import load_brand
+from shopkeeper.demand.panel import load_panel
 from shopkeeper.ingest import import_brand
 from shopkeeper.places import PROJECT
 from shopkeeper.pricing.confounding import Association, associate, bounds, strength
@@ -45,7 +46,7 @@ def made(tmp_path_factory):
         simulate(folder, world)
         import_brand(load_brand("aurora"), dt.date(2026, 7, 1))
         shop = Shop("aurora")
-        panel = price_panel(shop)
+        panel = price_panel(shop, load_panel(shop))
         wide = with_seen(panel, competitor_prices(shop, panel))
         truth = pd.read_parquet(folder / "truth" / "prices.parquet")
         return Seen(

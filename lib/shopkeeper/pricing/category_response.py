@@ -81,9 +81,9 @@ def index_of(cells: Cells, z: Floats, days: Ints, heard: Ints) -> Index:
     usual = cells.usual + of["level"][cells.sku]
     moved = of["sku"][cells.sku] * cells.log_price + cells.promoted @ of["lift"]
     group = np.repeat(np.arange(len(cells.size)), np.diff(cells.first))
-    promoted = np.exp(usual) * cells.promoted.max(axis=1, initial=0.0)
     base, now, sold, event = (
-        np.bincount(group, part) for part in (np.exp(usual), np.exp(usual + moved), cells.sold, promoted)
+        np.bincount(group, part)
+        for part in (np.exp(usual), np.exp(usual + moved), cells.sold, np.exp(usual) * cells.event)
     )
     tables = np.full((4, cells.home.max() + 1, len(days)), np.nan)
     daily = np.log(days[cells.period])

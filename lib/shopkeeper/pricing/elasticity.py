@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import nbinom
 
 from shopkeeper.pricing.category_response import category_response
 from shopkeeper.pricing.panel import PricePanel
@@ -17,7 +18,8 @@ from shopkeeper.tables import DataError
 Floats = NDArray[np.float64]
 
 _DRAWS = 500  # kept of those made
-_ROUNDS = 2  # in which the spread of sales is learnt
+_ROUNDS = 3  # in which the spread of sales is learnt, and what was wanted where shelves ran empty
+_RARE = 1e-12  # a chance below which numbers tell nothing
 _FARTHEST = 3.0  # from a SKU's elasticity, that its own data are taken to have it
 _LEAST_SPREAD = 1e-4  # over-dispersion of a market's sales, at least
 
@@ -94,12 +96,46 @@ def _shares(cells: Cells) -> Floats:
 
 
 def looked_at(cells: Cells) -> Cells:
-    """The cells with the spread of each market's sales around what levels, prices and promotions tell, and where each SKU's own data lie."""
+    """The cells with the spread of each market's sales around what levels, prices and promotions tell, what was wanted on days on which a shelf
+    ran empty, and where each SKU's own data lie.
+    """
+    seen = cells
     for _ in range(_ROUNDS):
-        top = likeliest(partial(density, cells), places(cells)["lift"].stop)
-        mean = means(top, cells)
-        cells = _near(cells._replace(size=_sizes(cells, mean)), unknowns(top, cells), mean)
-    return cells
+        top = likeliest(partial(density, seen), places(cells)["lift"].stop)
+        mean = means(top, seen)
+        seen = seen._replace(size=_sizes(seen, mean))
+        daily = mean / seen.days
+        seen = _filled(cells, seen, daily)
+        seen = _near(seen, unknowns(top, seen), daily * seen.days)
+    return seen
+
+
+def _filled(cells: Cells, seen: Cells, daily: Floats) -> Cells:
+    """seen, with the days on which shelves ran empty: of each what is expected where at least so many were wanted.
+
+    To leave them out would leave out the days that sold best; to take what was sold, what was not. cells: without these days.
+    """
+    if not len(cells.cut):
+        return seen
+    group = np.repeat(np.arange(len(cells.size)), np.diff(cells.first))
+    wanted = wanted_at_least(cells.cut_sold, daily[cells.cut], seen.size[group[cells.cut]])
+    count = len(cells.sold)
+    days = cells.days + np.bincount(cells.cut, minlength=count)
+    return seen._replace(
+        sold=cells.sold + np.bincount(cells.cut, wanted, count),
+        days=days,
+        usual=cells.usual + np.log(days / cells.days),
+    )
+
+
+def wanted_at_least(sold: Floats, mean: Floats, size: Floats) -> Floats:
+    """Mean of what is negative binomial (variance mean + mean² / size), where it is at least what was sold.
+
+    k × its chance at k is the mean × that at k - 1 of one of size + 1 and the same chance of success.
+    """
+    chance = size / (size + mean)
+    above, beyond = nbinom.sf(sold - 1, size, chance), nbinom.sf(sold - 2, size + 1, chance)
+    return np.asarray(np.maximum(np.where(above > _RARE, mean * beyond / np.maximum(above, _RARE), sold), sold))
 
 
 def density(cells: Cells, z: Floats) -> tuple[float, Floats]:

@@ -10,7 +10,7 @@ from shopkeeper.pricing.panel import PricePanel
 from shopkeeper.pricing.price_model import told_skus
 from shopkeeper.pricing.study import Study
 from shopkeeper.report.charts import short
-from shopkeeper.report.style import ACCENT, INK, SOFT, WARM, figure, house_style
+from shopkeeper.report.style import ACCENT, SOFT, WARM, figure, house_style
 from shopkeeper.report.words import Kind, Sentence, Words, count, number, percent, say
 
 CATEGORIES: dict[str, tuple[Sentence, Kind]] = {
@@ -20,8 +20,8 @@ CATEGORIES: dict[str, tuple[Sentence, Kind]] = {
     "low": (say("90% from"), "number"),
     "high": (say("90% to"), "number"),
     "together": (say("1% off all sells of the category, % more"), "number"),
-    "fixed": (say("Fixed effects"), "number"),
-    "naive": (say("Naive slope"), "number"),
+    "together_low": (say("90% from"), "number"),
+    "together_high": (say("90% to"), "number"),
 }
 SKUS: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Product"), "text"),
@@ -66,21 +66,15 @@ def weeks_moved(panel: PricePanel) -> pd.Series:
 
 
 def category_rows(found: Study) -> pd.DataFrame:
-    """The categories of most units, what 1% off does, and what simpler rules would say; as percent more that is sold."""
+    """The categories of most units, what 1% off does, as percent more that is sold."""
     learnt, of = found.learnt, found.learnt.elasticities
     rows = of.by_category
     sold = pd.Series(np.nansum(learnt.panel.sold, axis=1)).groupby(learnt.panel.skus.category.astype(str)).sum()
     counted = of.of.category.astype(str).value_counts()
-    beside = {
-        name: table.set_index("category").elasticity
-        for name, table in (("fixed", learnt.fixed), ("naive", learnt.naive))
-    }
-    number_of = pd.Series(range(len(rows)), rows.category)
     made = pd.DataFrame({
         "category": rows.category, "skus": rows.category.map(counted), "units": rows.category.map(sold),
         "elasticity": _MORE * rows.elasticity, "low": _MORE * rows.high, "high": _MORE * rows.low,
         "together": _MORE * rows.together_elasticity, "together_low": _MORE * rows.together_high, "together_high": _MORE * rows.together_low,
-        **{name: _MORE * rows.category.map(number_of).map(each) for name, each in beside.items()},
     })  # fmt: skip
     made = made.sort_values("units", ascending=False, ignore_index=True)
     return made.assign(what=[named.category(name) for name in made.category])
@@ -104,7 +98,7 @@ def category_title(found: Study) -> Sentence:
 
 
 def plot_categories(rows: pd.DataFrame, words: Words) -> Figure:
-    """By category, what 1% off one SKU sells more of it, and 1% off all of the category; simpler rules beside them."""
+    """By category, what 1% off one SKU sells more of it, and 1% off all of the category."""
     rows = rows.head(_SHOWN)
     with house_style():
         drawn = figure(0.9 + 0.34 * len(rows))
@@ -117,7 +111,6 @@ def plot_categories(rows: pd.DataFrame, words: Words) -> Figure:
             low, high = ("low", "high") if name == "elasticity" else ("together_low", "together_high")
             axes.hlines(places + shift, rows[low], rows[high], color=colour, linewidth=2)
             axes.plot(rows[name], places + shift, "o", color=colour, markersize=4, label=words.text(label))
-        axes.plot(rows.fixed, places - 0.14, "|", color=INK, markersize=8, label=words.text(say("fixed effects")))
         axes.axvline(1, color=SOFT, linewidth=0.8, linestyle="--")
         axes.set_yticks(places, [short(words.text(what), 14) for what in rows["what"]])
         axes.set_ylim(len(rows) - 0.4, -0.6)

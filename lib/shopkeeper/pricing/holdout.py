@@ -60,7 +60,11 @@ def until(panel: PricePanel, kept: Bools) -> PricePanel:
     """The panel of some of its periods."""
     tables = {name: getattr(panel, name)[:, kept] for name in ("sold", "open", "price")}
     promoted = {kind: share[:, kept] for kind, share in panel.promoted.items()}
-    return replace(panel, starts=panel.starts[kept], days=panel.days[kept], promoted=promoted, **tables)
+    number = np.cumsum(kept) - 1
+    cut = panel.cut[kept[panel.cut.period]]
+    return replace(
+        panel, starts=panel.starts[kept], days=panel.days[kept], promoted=promoted, cut=cut.assign(period=number[cut.period]), **tables
+    )  # fmt: skip
 
 
 def _told(sold: Floats, made: list[Floats], where: Bools) -> Told:

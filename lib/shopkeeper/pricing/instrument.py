@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from shopkeeper.pricing.panel import PricePanel
+from shopkeeper.pricing.panel import UNTOLD, PricePanel
 from shopkeeper.pricing.price_model import Cells, cells_of
 from shopkeeper.pricing.seen import centred, in_periods
 from shopkeeper.pricing.within import Regression, Telling, by_sku, few, poisson, telling, within
@@ -19,7 +19,6 @@ Bools = NDArray[np.bool_]
 
 ENOUGH = 10.0  # F of the first stage, from which an instrument counts (Staiger & Stock 1997; Stock & Yogo 2005)
 ASYMPTOTIC = 104.7  # F from which the usual interval is as wide as it says (Lee, McCrary, Moreira & Porter 2022, AER 112(10), 3260-3290)
-UNTOLD = "price beyond its instrument"
 _UNMOVED = 1e-8  # mean square of a logarithm beside other SKUs', below which it does not move
 _CERTAIN = float(ndtri(0.95))
 

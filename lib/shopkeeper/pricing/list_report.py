@@ -61,6 +61,11 @@ def _note(is_bound: bool, own: float, is_assumed: bool) -> Sentence | None:
     return say("cost assumed") if is_assumed else None
 
 
+def first(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows that a page shows."""
+    return rows.head(_SHOWN)
+
+
 def file_rows(found: Study) -> pd.DataFrame:
     """The price list as a file: every SKU that is looked at, prices and money in the brand's currency, gains over four weeks."""
     rows = found.prices.rows.rename(columns=_NAMES)
@@ -133,6 +138,8 @@ def plot_prices(rows: pd.DataFrame, words: Words) -> Figure:
         for is_up, colour, label in ((True, ACCENT, say("dearer")), (False, WARM, say("cheaper"))):
             here = np.flatnonzero((rows.new > rows.price).to_numpy() == is_up)
             part = rows.iloc[here]
+            if part.empty:
+                continue
             axes.barh(here, part.gain, color=colour, height=0.5, label=words.text(label))
             axes.hlines(here, part.low, part.high, color=INK, linewidth=1)
         names = [

@@ -18,6 +18,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _LATELY = 91  # days that tell what is usual
+UNTOLD = "price beyond its instrument"  # a column beside the kinds of promotion that is none (instrument.with_untold)
 FAR = 2.25  # times the usual price, or a part of it, from which a price is another offer's, or a typing error
 
 
@@ -32,6 +33,7 @@ class PricePanel:
     promoted  by kind of promotion, the share of these days on which the SKU was in one
     today     by SKU, the price outside promotions as it stands on the last day: as posted, else as usually paid of late
     alone     by SKU, of the units sold of late the share that was not sold within a set
+    cut       rows of place (SKU), period, units: days on which a SKU sold and its shelf ran empty, so that at least so many were wanted
     paid_rate   by SKU, what customers paid of late by price: less than 1 where many units at once cost less
     """
 
@@ -42,6 +44,7 @@ class PricePanel:
     open: Floats
     price: Floats
     promoted: Mapping[str, Floats]
+    cut: pd.DataFrame
     today: Floats
     alone: Floats
     paid_rate: Floats
@@ -53,12 +56,15 @@ class PricePanel:
 
 
 class Daily(NamedTuple):
-    """SKUs × days: units sold by themselves, the price that stands (NaN: not known), whether on sale with a full shelf, and by kind in a promotion."""
+    """SKUs × days: units sold by themselves, the price that stands (NaN: not known), whether on sale with a full shelf, whether the shelf
+    ran empty on a day on which it sold, and by kind whether in a promotion.
+    """
 
     days: pd.DatetimeIndex
     sold: Floats
     price: Floats
     is_open: Bools
+    is_cut: Bools
     promoted: Mapping[str, Bools]
 
 
@@ -70,7 +76,8 @@ def price_panel(shop: Shop, seen: daily.Panel) -> PricePanel:
     price = np.where(is_posted[:, None], posted, _asked(shop, seen)[single])
     alone, all_sold = _sold_alone(shop, seen)[single], np.nan_to_num(seen.sales[single])
     promoted = {kind: plan.size[single, : len(seen.days)] > 0 for kind, plan in seen.plans.items()}
-    table = Daily(seen.days, alone, price, ~seen.is_out[single] & ~np.isnan(seen.sales[single]), promoted)
+    is_out = seen.is_out[single]
+    table = Daily(seen.days, alone, price, ~is_out & ~np.isnan(seen.sales[single]), is_out & (alone > 0), promoted)
     plain = ~seen.is_promoted[single, : len(seen.days)]
     usual = _usual(np.where(plain & (alone > 0), price, np.nan))
     return PricePanel(
@@ -88,8 +95,15 @@ def over_periods(table: Daily) -> dict[str, Any]:
     return {
         "starts": table.days[first], "days": days, "sold": _summed(np.where(table.is_open, table.sold, 0.0), first), "open": count / days,
         "price": _typical(np.where(table.is_open, table.price, np.nan), first),
+        "cut": _cut(table, first),
         "promoted": {kind: np.nan_to_num(_ratio(_summed(on & table.is_open, first), count)) for kind, on in table.promoted.items()},
     }  # fmt: skip
+
+
+def _cut(table: Daily, first: Ints) -> pd.DataFrame:
+    place, day = np.nonzero(table.is_cut)
+    period = np.searchsorted(first, day, side="right") - 1
+    return pd.DataFrame({"place": place, "period": period, "units": table.sold[place, day]})
 
 
 def periods(table: Daily) -> Ints:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.pricing.panel import PricePanel
+from shopkeeper.pricing.panel import UNTOLD, PricePanel
 from shopkeeper.pricing.price_density import BETWEEN, LEVEL, MEAN, PROMOTED, WITHIN
 
 Floats = NDArray[np.float64]
@@ -25,8 +25,10 @@ _POISSON = 1e6  # size of a negative binomial that is as good as Poisson
 class Cells(NamedTuple):
     """What the model is told, one row per SKU and period, those of one market and period together.
 
-    sku, sold, log_price (0 in the SKU's mean, once looked at where its data weigh), usual (log of its mean sales a day and of the days on which it could be bought),
+    sku, sold, days (open), log_price (0 in the SKU's mean, once looked at where its data weigh), usual (log of its mean sales a day and of the days on which it could be bought),
     promoted (kinds, share of the days)
+    event       share of its days in any promotion
+    cut, cut_sold   cells of days on which the shelf ran empty, and what was sold on these: not in sold until looked_at tells what was wanted
     first       where each market and period begins; the last one's end
     market, period   of each of these, and size: variance of a cell's sales is mean + mean² / size
     home, category   market and category of each SKU, and how many categories there are
@@ -37,9 +39,13 @@ class Cells(NamedTuple):
 
     sku: Ints
     sold: Floats
+    days: Floats
     log_price: Floats
     usual: Floats
     promoted: Floats
+    event: Floats
+    cut: Ints
+    cut_sold: Floats
     first: Ints
     market: Ints
     period: Ints
@@ -79,12 +85,21 @@ def cells_of(panel: PricePanel) -> Cells:
     order = order[np.bincount(group, sold[sku, period])[group[order]] > 0]
     sku, period, group = sku[order], period[order], group[order]
     first = np.r_[np.flatnonzero(np.r_[True, np.diff(group) > 0]), len(group)]
-    kinds = [part[keep][sku, period] for part in panel.promoted.values()]
+    kinds = {kind: part[keep][sku, period] for kind, part in panel.promoted.items()}
+    event = np.max([part for kind, part in kinds.items() if kind != UNTOLD] or [np.zeros(len(sku))], axis=0)
     return Cells(
-        sku.astype(np.int64), sold[sku, period], log_price[sku, period], np.log(rate[sku] * days[sku, period]),
-        np.array(kinds).T.reshape(len(sku), len(kinds)), first.astype(np.int64), group[first[:-1]] // known.shape[1], group[first[:-1]] % known.shape[1],
+        sku.astype(np.int64), sold[sku, period], days[sku, period], log_price[sku, period], np.log(rate[sku] * days[sku, period]),
+        np.array(list(kinds.values())).T.reshape(len(sku), len(kinds)), event, *_cut(panel, keep, sku, period), first.astype(np.int64), group[first[:-1]] // known.shape[1], group[first[:-1]] % known.shape[1],
         np.full(len(first) - 1, _POISSON), market, category, len(names), np.ones(len(sku)), *unseen(len(category)), *unseen(len(names)), *unseen(len(category)),
     )  # fmt: skip
+
+
+def _cut(panel: PricePanel, keep: NDArray[np.bool_], sku: Ints, period: Ints) -> tuple[Ints, Floats]:
+    """The cells of the panel's days with a shelf that ran empty, and the units of these; cells without a day besides have none."""
+    cell = np.full((len(keep), len(panel.days)), -1, np.int64)
+    cell[np.flatnonzero(keep)[sku], period] = np.arange(len(sku))
+    found = cell[panel.cut.place, panel.cut.period]
+    return found[found >= 0], panel.cut.units.to_numpy(np.float64)[found >= 0]
 
 
 def unseen(size: int) -> tuple[Floats, Floats]:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from shopkeeper.demand import named
 from shopkeeper.pricing.promotion import EARLIEST, Promotions
 from shopkeeper.pricing.promotion_baseline import AFTER, BEFORE
 from shopkeeper.report.charts import Amounts, plot_ranges
@@ -94,12 +95,23 @@ def _by(found: Promotions) -> str:
     return "margin" if "margin" in found.rows else "net_revenue"
 
 
-def plot_effects(found: Promotions, words: Words) -> Figure:
-    """Net effect on net sales of the last twelve promotions that are told, with 90% intervals, beside the naive figure; the last on top."""
-    rows = effect_rows(found)
+def plot_effects(rows: pd.DataFrame, words: Words) -> Figure:
+    """Net effect on net sales of the last twelve promotions that are told (of effect_rows), with 90% intervals, beside the naive figure."""
     rows = rows[rows.why == ""].head(_SHOWN).reset_index(drop=True)
     net, naive = say("net effect on net sales"), say("naive uplift")
     return plot_ranges(rows, Amounts(rows.net_revenue, net), Amounts(rows.naive_net_revenue, naive), words)
+
+
+def plot_kinds(rows: pd.DataFrame, words: Words) -> Figure:
+    """By kind (of kind_rows) how much more a SKU in it sells, with its 90% interval, beside the naive figure."""
+    rows = rows.assign(low=rows.lift_low, high=rows.lift_high)
+    return plot_ranges(
+        rows,
+        Amounts(rows.lift, say("beside others of its category")),
+        Amounts(rows.naive, say("weeks in it against weeks out of it")),
+        words,
+        kind="change",
+    )
 
 
 def told(found: Promotions) -> list[Sentence]:
@@ -224,7 +236,7 @@ def _left_out(found: Promotions) -> list[Sentence]:
 def kind_rows(kinds: pd.DataFrame) -> pd.DataFrame:
     """One row for each kind of kind_effects, in words."""
     ranges = {"lift_range": _changes(kinds, "lift"), "whole_range": _changes(kinds, "whole_lift")}
-    return kinds.assign(what=[plain(kind) for kind in kinds.kind], **ranges)
+    return kinds.assign(what=[named.promotion(kind) for kind in kinds.kind], **ranges)
 
 
 def _changes(kinds: pd.DataFrame, name: str) -> list[Sentence | None]:
@@ -242,7 +254,7 @@ def kind_title(kinds: pd.DataFrame) -> Sentence:
     lift, low, high = (change(float(best[f"lift{end}"])) for end in ("", "_low", "_high"))
     return say(
         "While a SKU was in a {kind} it sold {lift} beside the others of its category (90%: {low} to {high})",
-        kind=plain(str(best.kind)), lift=lift, low=low, high=high,
+        kind=named.promotion(str(best.kind)), lift=lift, low=low, high=high,
     )  # fmt: skip
 
 
@@ -258,7 +270,7 @@ def kinds_told(kinds: pd.DataFrame) -> list[Sentence]:
     taken = [
         say(
             "Of what a {kind} sold more of its SKUs, {share} was taken from others of the category.",
-            kind=plain(str(row.kind)),
+            kind=named.promotion(str(row.kind)),
             share=percent(min(1 - row.units / row.own_units, 1.0)),
         )
         for row in shares.itertuples()

@@ -10,14 +10,15 @@ class Rules:
     """step: by which share a price may move at once. least_margin: of what is kept of the price, what must remain above the goods' cost.
 
     band: how far from the cheapest competitor a price may lie, as a share; None for no matter. keep_endings: prices end as the brand's do.
-    certain: chance of a gain from which a change is acted on.
+    certain: chance of a gain from which a change is acted on. To ask for .9 of each change left lists of simulated brands at .67 of what an
+    oracle's would earn, .6 at .82: errors of single SKUs even out in a list, whose own interval is told.
     """
 
     step: float = 0.1
     least_margin: float = 0.1
     band: float | None = None
     keep_endings: bool = True
-    certain: float = 0.9
+    certain: float = 0.6
 
     def __post_init__(self) -> None:
         """DataError for a rule that no price can keep, or that says nothing."""

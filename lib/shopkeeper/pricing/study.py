@@ -13,33 +13,38 @@ from shopkeeper.demand.panel import MOST, load_panel
 from shopkeeper.demand.spread import sample_paths
 from shopkeeper.demand.study import forecast_as_of
 from shopkeeper.fits import kept
+from shopkeeper.pricing.beside import Beside, beside
 from shopkeeper.pricing.competitors import Compared, compare_prices
 from shopkeeper.pricing.elasticity import Elasticities, fit_elasticities
-from shopkeeper.pricing.fixed_effects import fixed_effects, naive
 from shopkeeper.pricing.holdout import Told, out_of_time
+from shopkeeper.pricing.instrument import instrumented, unit_costs, with_untold
 from shopkeeper.pricing.ledger import Ledger, loss_makers, margin_ledger
 from shopkeeper.pricing.offers import offers_of, with_demand, with_stock
 from shopkeeper.pricing.optimise import Demand, PriceList, price_list
 from shopkeeper.pricing.panel import PricePanel, price_panel
-from shopkeeper.pricing.price_model import cells_of
 from shopkeeper.pricing.price_tests import price_tests
+from shopkeeper.pricing.promotion import Promotions, promotion_effects
+from shopkeeper.pricing.promotion_days import promotion_days
+from shopkeeper.pricing.promotion_kinds import kind_effects
 from shopkeeper.pricing.rules import Rules
+from shopkeeper.pricing.seen import competitor_prices
 from shopkeeper.pricing.unit_economics import unit_economics
 from shopkeeper.sampler import is_sound
 from shopkeeper.shop import Shop
+from shopkeeper.tables import DataError
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Learnt:
-    """What is learnt of prices: elasticities, and beside them fixed effects and naive slopes by category (-1: all), and errors out of time."""
+    """What is learnt of prices: elasticities, the same asked in other ways, errors out of time, and what displays and mailers do (no rows: none ran)."""
 
     panel: PricePanel
     elasticities: Elasticities
-    fixed: pd.DataFrame
-    naive: pd.DataFrame
+    beside: Beside
     errors: tuple[Told, Told] | None
+    kinds: pd.DataFrame
 
     @property
     def is_sound(self) -> bool:
@@ -60,6 +65,7 @@ class Study:
     prices  the price list; demand: what it rests on, in the order of its rows
     tests   of price_tests.price_tests
     losses  of ledger.loss_makers; economics: of unit_economics
+    promotions   None where none has a beginning and an end, or too few days lie outside them
     """
 
     shop: Shop
@@ -74,6 +80,7 @@ class Study:
     demand: Demand
     tests: pd.DataFrame
     compared: Compared
+    promotions: Promotions | None
 
     @property
     def is_trusted(self) -> bool:
@@ -99,27 +106,33 @@ def study(shop: Shop, seed: int, step: float, most: int = MOST) -> Study:
     prices = price_list(with_stock(shop, offers, forecast, demand), demand, rules)
     tests = price_tests(prices, _weekly(forecast, paths, prices.rows))
     return Study(
-        shop,
-        rules,
-        learnt,
-        forecast,
-        paths,
-        ledger,
-        loss_makers(ledger),
-        economics,
-        prices,
-        demand,
-        tests,
-        compare_prices(shop),
-    )
+        shop, rules, learnt, forecast, paths, ledger, loss_makers(ledger), economics, prices, demand, tests, compare_prices(shop),
+        _promotions(shop, economics, seed),
+    )  # fmt: skip
+
+
+def _promotions(shop: Shop, economics: pd.DataFrame, seed: int) -> Promotions | None:
+    try:
+        told = promotion_days(shop)
+    except DataError:
+        return None
+    stays = economics.assign(
+        kept=1 - economics.refund_rate - economics.fee_rate
+    )  # of net revenue, which is what promotions are told in
+    return promotion_effects(told, stays[["sku", "kept", "cost"]], seed)
 
 
 def learnt_as_of(brand: str, as_of: str, data: str, most: int, seed: int) -> Learnt:
     """What is learnt of prices, for keeping: data is the fingerprint of the brand's tables."""
     shop = Shop(brand, as_of)
     panel = price_panel(shop, load_panel(shop, most))
-    found, cells = fit_elasticities(panel, seed), cells_of(panel)
-    return Learnt(panel, found, fixed_effects(cells), naive(cells), out_of_time(panel))
+    costs = unit_costs(shop, panel)
+    by_costs = instrumented(panel, costs)
+    # Where costs tell why prices moved, elasticities are those of the prices that follow them.
+    told = with_untold(panel, by_costs) if by_costs is not None and by_costs.is_strong else panel
+    found = fit_elasticities(told, seed)
+    asked = beside(panel, found, competitor_prices(shop, panel), costs if by_costs is not None else None)
+    return Learnt(panel, found, asked, out_of_time(panel), kind_effects(panel))
 
 
 def _weekly(forecast: Forecast, paths: NDArray[np.int32], rows: pd.DataFrame) -> Floats:

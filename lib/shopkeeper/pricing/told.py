@@ -4,8 +4,17 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from shopkeeper.pricing import competitors_report, elasticity_report, ledger_report, list_report
+from shopkeeper.pricing import (
+    competitors_report,
+    confounding_report,
+    elasticity_report,
+    ledger_report,
+    list_report,
+    promotion_report,
+)
+from shopkeeper.pricing.ledger import brand_totals
 from shopkeeper.pricing.study import Study
+from shopkeeper.report.page import Draw
 from shopkeeper.report.words import Kind, Sentence
 
 Titled = tuple[Sentence, pd.DataFrame]
@@ -13,7 +22,7 @@ Titled = tuple[Sentence, pd.DataFrame]
 
 def waterfall(found: Study) -> Titled:
     """Where the list price goes."""
-    totals = ledger_report.brand_totals(found.ledger)
+    totals = brand_totals(found.ledger)
     rows = ledger_report.waterfall_rows(totals)
     return ledger_report.waterfall_title(found.ledger), rows if totals.list_revenue > 0 else rows.head(0)
 
@@ -56,3 +65,36 @@ def tests(found: Study) -> Titled:
     """The prices to test."""
     rows = list_report.test_rows(found)
     return list_report.tests_title(found, rows), rows
+
+
+def ways(found: Study) -> Titled:
+    """The elasticity asked in several ways."""
+    return confounding_report.title(found.learnt.beside), confounding_report.category_rows(found.learnt.beside)
+
+
+def how_sure(found: Study) -> list[Sentence]:
+    """What prices may be called, what a simpler rule would say, and what something unseen could make of it."""
+    told_by = (confounding_report.word_told, confounding_report.naive_told, confounding_report.bounds_told)
+    return [sentence for tell in told_by if (sentence := tell(found.learnt.beside))]
+
+
+def promotions(found: Study) -> tuple[Draw, Sentence, pd.DataFrame, Mapping[str, tuple[Sentence, Kind]]]:
+    """What promotions brought, with how to draw it and the labels of what is known; of displays and mailers where there are no other."""
+    if found.promotions is None:
+        rows = promotion_report.kind_rows(found.learnt.kinds) if len(found.learnt.kinds) else found.learnt.kinds
+        return (
+            promotion_report.plot_kinds,
+            promotion_report.kind_title(found.learnt.kinds),
+            rows,
+            promotion_report.KINDS,
+        )
+    labels = promotion_report.effect_labels(found.promotions)
+    rows = promotion_report.effect_rows(found.promotions)
+    return promotion_report.plot_effects, promotion_report.title(found.promotions), rows, labels
+
+
+def about_promotions(found: Study) -> list[Sentence]:
+    """How promotions were measured, what they moved, took and gave away."""
+    if found.promotions is None:
+        return promotion_report.kinds_told(found.learnt.kinds)
+    return promotion_report.told(found.promotions)
