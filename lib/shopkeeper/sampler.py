@@ -19,6 +19,7 @@ LogDensity = Callable[
 Look = Callable[[LogDensity, Floats, int, int], "Drawn"]  # draw or glance
 
 _ACCEPTED, _CAREFUL = 0.9, 0.98  # share of steps to be accepted, and where some diverged: they are shorter then
+_MANY = 1_000  # unknowns
 _PASSES = 3  # whose draws are added up, at most
 _STEP = 1e-4  # of a difference quotient
 _FLATTEST = 0.3  # curvature that every direction is taken to have at least; that of what is known before the data is 1
@@ -26,7 +27,7 @@ _FLATTEST = 0.3  # curvature that every direction is taken to have at least; tha
 
 @dataclass(frozen=True)
 class Drawn:
-    """Draws (chains × draws × unknowns), and checks: r_hat (largest), ess (smallest of bulk and tail), divergences, steps (mean)."""
+    """Draws (chains × draws × unknowns), and checks: r_hat (largest; of more than 1,000 unknowns that which 1 in 100 exceeds), ess (smallest of bulk and tail), divergences, steps (mean)."""
 
     points: Floats
     checks: dict[str, float]
@@ -61,7 +62,7 @@ def draw_many(log_density: LogDensity, size: int, seed: int, draws: int = 1000) 
 
 
 def _sound(log_density: LogDensity, seen: "_Seen | _Plain", seed: int, draws: int) -> Drawn:
-    accepted = _ACCEPTED
+    accepted = seen.accepted
     found = _drawn(log_density, seen, (seed, draws, accepted))
     if found.checks["divergences"]:
         accepted = _CAREFUL
@@ -96,7 +97,7 @@ class _Seen:
     top: Floats
     width: Floats
     growth: Floats
-    adaptation = "low_rank"
+    adaptation, tuning, accepted = "low_rank", 500, _ACCEPTED
 
     @property
     def size(self) -> int:
@@ -144,7 +145,12 @@ class _Plain:
     """Unknowns as they are. Directions in which many of them would have to be stretched take longer to find than they save."""
 
     size: int
-    adaptation = "diag"
+    adaptation, tuning = "diag", 300
+
+    @property
+    def accepted(self) -> float:
+        """Many unknowns take short steps whatever is asked for; more would be refused, and the fewer steps gain more than that costs."""
+        return 0.7 if self.size > _MANY else _ACCEPTED
 
     def unknowns(self, at: Floats) -> Floats:
         """What a point of the sampler's stands for: itself."""
@@ -188,7 +194,7 @@ def _drawn(log_density: LogDensity, seen: "_Seen | _Plain", how: tuple[int, int,
     )  # fmt: skip
     with pd.option_context("future.infer_string", False):  # nutpie takes plain strings only
         trace = nutpie.sample(
-            sampler, draws=draws, tune=500, chains=2, cores=_cores(), seed=seed, progress_bar=False, target_accept=accepted,
+            sampler, draws=draws, tune=seen.tuning, chains=2, cores=_cores(), seed=seed, progress_bar=False, target_accept=accepted,
             adaptation=seen.adaptation,
         )  # fmt: skip
     points = trace.posterior["z"].to_numpy()
@@ -205,7 +211,9 @@ def _checks(points: Floats) -> dict[str, float]:
 
     kept = az.from_dict({"posterior": {"z": points}}).posterior.dataset
     r_hat, bulk, tail = az.rhat(kept), az.ess(kept, method="bulk"), az.ess(kept, method="tail")
-    return {"r_hat": float(r_hat["z"].max()), "ess": float(min(bulk["z"].min(), tail["z"].min()))}
+    # Among thousands a few exceed any limit by chance.
+    worst = np.quantile(r_hat["z"], 0.99) if points.shape[-1] > _MANY else r_hat["z"].max()
+    return {"r_hat": float(worst), "ess": float(min(bulk["z"].min(), tail["z"].min()))}
 
 
 def _paces(stats: Any) -> dict[str, float]:

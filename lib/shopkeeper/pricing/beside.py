@@ -74,7 +74,9 @@ def _bounds(fixed: Association | None, strongest: pd.DataFrame, times: float) ->
 
 
 def _by_category(found: Elasticities, fixed: pd.DataFrame, simple: pd.Series) -> pd.DataFrame:
-    rows = found.by_category
+    # Both are of what SKUs sell beside each other: what a category gains together is told elsewhere.
+    asked = {"elasticity": "beside_elasticity", "low": "beside_low", "high": "beside_high"}
+    rows = found.by_category[["category"]].assign(**{name: found.by_category[of] for name, of in asked.items()})
     named = fixed.set_index("category").set_axis(["fixed", "fixed_low", "fixed_high"], axis=1)
     # Categories are numbered in order of name by cells_of, as here.
     return rows.join(named).assign(naive=simple.reindex(rows.index))

@@ -11,7 +11,7 @@ from shopkeeper.pricing.competitors import ODD, STANDS, WEEK, Compared
 from shopkeeper.report.charts import short
 from shopkeeper.report.page import Tile
 from shopkeeper.report.style import ACCENT, GOOD, INK, WARM, figure, house_style
-from shopkeeper.report.words import Kind, Sentence, Value, Words, change, count, day, number, percent, plain, say
+from shopkeeper.report.words import Kind, Sentence, Value, Words, change, count, day, percent, plain, say
 
 CHEAPER: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Product"), "text"),
@@ -26,7 +26,7 @@ CHEAPER: dict[str, tuple[Sentence, Kind]] = {
 _BY_DAY: dict[str, tuple[Sentence, Kind]] = {
     "day": (say("Day"), "day"),
     "skus": (say("SKUs compared"), "count"),
-    "better": (say("Ours the better price"), "percent"),
+    "better": (say("Ours the lower price"), "percent"),
     "ratio": (say("Ours beside the cheapest"), "change"),
 }
 _OF = "beside "  # what the columns of sellers begin with: no name of theirs is then one of ours
@@ -68,9 +68,9 @@ def days_title(found: Compared) -> Sentence:
     }  # fmt: skip
     before = found.market[found.market.day == last.day - pd.Timedelta(days=_FOUR_WEEKS)]
     if before.empty:
-        return say("On {day} ours is the better price for {better} of {n} SKUs, and another's for {dearer}: {mean}", **facts)  # fmt: skip
+        return say("On {day} ours is the lower price for {better} of {n} SKUs, and another's for {dearer}: {mean}", **facts)  # fmt: skip
     return say(
-        "On {day} ours is the better price for {better} of {n} SKUs ({before} four weeks before), and another's for {dearer}: {mean}",
+        "On {day} ours is the lower price for {better} of {n} SKUs ({before} four weeks before), and another's for {dearer}: {mean}",
         **facts, before=percent(before.better.iloc[0]),
     )  # fmt: skip
 
@@ -110,7 +110,7 @@ def plot_days(rows: pd.DataFrame, words: Words) -> Figure:
         below.plot(rows.day, rows.better, color=ACCENT, linewidth=1.4)
         below.set_ylim(0, 1)
         _shares(below, words, "percent")
-        below.set_title(words.text(say("SKUs of which ours is the better price")), loc="left")
+        below.set_title(words.text(say("Share of SKUs of which ours is the lower price")), loc="left")
         step = max(1, int(np.ceil(len(rows) / 4)))
         below.set_xticks(rows.day[::step], [words.value(day(when.date())) for when in rows.day[::step]])
         drawn.legend(loc="outside upper left", ncols=_LINES)
@@ -156,8 +156,8 @@ def notes(found: Compared) -> list[Sentence]:
     if found.odd:
         told.append(
             say(
-                "{n} prices of a SKU at a seller were more than {times} times ours, or less than that part of it, and are taken for another size or an error.",
-                n=count(found.odd), times=number(ODD),
+                "{n} pairs of SKU and seller had a price of more than {times} times ours, or ours of more than {times} times theirs: taken for another size or an error.",
+                n=count(found.odd), times=count(ODD),
             )
         )  # fmt: skip
     return told
@@ -170,7 +170,7 @@ def tile(found: Compared) -> list[Tile]:
     last = found.market.iloc[-1]
     return [
         (
-            say("SKUs of which ours is the better price"),
+            say("Share of SKUs of which ours is the lower price"),
             percent(last.better),
             say("of {n}, on {day}; prices {mean} beside the cheapest other", n=count(last.skus), day=day(last.day.date()), mean=change(last.ratio - 1)),
         )

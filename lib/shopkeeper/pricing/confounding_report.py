@@ -12,7 +12,7 @@ from shopkeeper.report.charts import Amounts, plot_ranges
 from shopkeeper.report.words import Kind, Sentence, Words, count, number, percent, plain, say
 
 WAYS: dict[str, tuple[Sentence, Kind]] = {
-    "what": (say("Asked by"), "text"),
+    "what": (say("Method"), "text"),
     "elasticity": (say("Elasticity"), "number"),
     "low": (say("90% from"), "number"),
     "high": (say("90% to"), "number"),
@@ -23,7 +23,7 @@ CATEGORIES: dict[str, tuple[Sentence, Kind]] = {
     "low": (say("90% from"), "number"),
     "high": (say("90% to"), "number"),
     "fixed": (say("By fixed effects"), "number"),
-    "naive": (say("By logs alone"), "number"),
+    "naive": (say("Slope of logs"), "number"),
 }
 _CERTAIN = 1.645  # errors, beyond which chance leaves 10%
 ASSOCIATION, EFFECT = say("association"), say("effect")
@@ -68,7 +68,9 @@ def title(found: Beside) -> Sentence:
     """Whether fixed effects say the same of the categories as the published number."""
     told = found.by_category.fixed.notna().sum()
     if not told:
-        return say("No category has prices that moved beside each other's: the elasticities are what the model assumes")
+        return say(
+            "In no category did prices of SKUs move apart from each other: the elasticities are what the model assumes"
+        )
     apart = found.disagree
     if apart.empty:
         return say(
@@ -111,7 +113,7 @@ def bounds_told(found: Beside) -> Sentence | None:
     if found.fixed is None:
         return None
     none = say(
-        "Something unseen would have to explain {share} of what is left of prices, and as much of sales, for {elasticity} to be 0.",
+        "For the elasticity of {elasticity} to be 0 in truth, something unseen would have to explain {share} of what is left of both prices and sales.",
         share=percent(robustness(found.fixed)), elasticity=number(found.fixed.elasticity),
     )  # fmt: skip
     if found.strongest.empty:
@@ -146,7 +148,7 @@ def word_told(found: Beside) -> Sentence:
             **facts,
         )
     return say(
-        "Where costs moved, prices followed ({passed}% for 1%, F {f}), and sales followed those prices by {elasticity} (90%: {low} to {high}): that is an effect, "
+        "Where costs moved, prices followed ({passed}% for 1%, F {f}), and sales followed those prices with an elasticity of {elasticity} (90%: {low} to {high}): that is an effect, "
         "as far as costs reach sales through prices alone.{short} {against}",
         **facts, elasticity=number(by.elasticity), low=number(by.low), high=number(by.high), short=_short(by), against=_against(found, by),
     )  # fmt: skip
@@ -163,7 +165,9 @@ def _against(found: Beside, by: Instrumented) -> Sentence:
     facts = {"fixed": number(found.fixed.elasticity)}
     follows, error = by.endogeneity
     if abs(follows) < _CERTAIN * error:
-        return say("That prices followed demand is not seen beyond chance: the association is {fixed}.", **facts)
+        return say(
+            "No sign beyond chance that prices followed demand; the association has an elasticity of {fixed}.", **facts
+        )
     if follows > 0:
         return say(
             "Prices were higher where more was wanted anyway, so that by the association, {fixed}, sales look less sensitive than they are.",

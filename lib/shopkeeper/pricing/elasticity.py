@@ -55,13 +55,16 @@ class Elasticities:
 
     @property
     def by_category(self) -> pd.DataFrame:
-        """One row per category: elasticity (mean of its SKUs' own, by units), low, high (90%); together_*: of its units to all its prices."""
+        """One row per category: elasticity (mean of its SKUs' own, by units), low, high (90%); beside_*: of what its SKUs sell beside each other;
+        together_*: of its units to all its prices.
+        """
         names, place = np.unique(self.of.category.astype(str), return_inverse=True)
         weight = np.zeros((len(names), len(place)))
         weight[place, np.arange(len(place))] = self.share
         weight /= weight.sum(axis=1, keepdims=True)
-        alone, together = self.own @ weight.T, (self.beside * self.power) @ weight.T
-        told = _told(alone) | {f"together_{name}": column for name, column in _told(together).items()}
+        told = _told(self.own @ weight.T)
+        for kind, draws in (("beside", self.beside), ("together", self.beside * self.power)):
+            told |= {f"{kind}_{name}": column for name, column in _told(draws @ weight.T).items()}
         return pd.DataFrame({"category": names} | told)
 
 

@@ -81,8 +81,8 @@ def told(found: Study, curve: Curve, place: int, asked: float) -> Sentence:
     gain = margin - before
     low, high = np.quantile(gain, [0.05, 0.95])
     return say(
-        "At {price} ({now} today) {units} units should sell in four weeks, for {revenue}. With what it takes from its neighbours or sends to them, that leaves {gain} more than today's "
-        "price (90%: {low} to {high}).",
+        "At {price} ({now} today) {units} units should sell in four weeks, for {revenue}. What that leaves beside today's price, with what it takes from its neighbours or sends to them: {gain} "
+        "(90%: {low} to {high}).",
         price=price(asked), now=price(curve.today), units=count(units.mean()), revenue=money(asked * units.mean()), gain=money(gain.mean()), low=money(low), high=money(high),
     )  # fmt: skip
 
@@ -95,7 +95,7 @@ def plot_curve(curve: Curve, asked: float, words: Words) -> Figure:
         beside = curve.margin - curve.margin[:, [np.abs(curve.prices - curve.today).argmin()]]
         for axes, table, label in (
             (upper, curve.units, say("units in four weeks")),
-            (lower, beside, say("margin, beside today's")),
+            (lower, beside, say("contribution, beside today's")),
         ):
             low, high = np.quantile(table, [0.05, 0.95], axis=0)
             axes.fill_between(curve.prices, low, high, color=SOFT, alpha=0.45, linewidth=0)

@@ -95,7 +95,8 @@ def waterfall_title(ledger: Ledger) -> Sentence:
     }  # fmt: skip
     if totals.left < 0:
         return say(
-            "Goods worth {list} at list price lost {left}; most went into {what} ({most} of the list price)", **facts
+            "On goods worth {list} at list price, {left} was lost; most went into {what} ({most} of the list price)",
+            **facts,
         )
     if taken[most] <= 0:
         return say("Of goods worth {list} at list price, {left} ({share}) is left as contribution", **facts)
@@ -245,7 +246,7 @@ def losses_note(ledger: Ledger) -> Sentence | None:
 def tile(losses: pd.DataFrame, ledger: Ledger) -> Tile:
     """Money lost on SKUs that cost more than they bring, beside how many they are."""
     return (
-        say("Lost on SKUs that lose money"),
+        say("Loss on loss-making SKUs"),
         money(-losses.contribution.sum()),
         say("{n} of {all} SKUs, {days} days", n=count(len(losses)), all=count(ledger.rows["sku"].notna().sum()), days=_span(ledger)["days"]),
     )  # fmt: skip

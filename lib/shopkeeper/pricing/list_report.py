@@ -21,7 +21,7 @@ PRICES: dict[str, tuple[Sentence, Kind]] = {
     "price": (say("Price now"), "price"),
     "new": (say("New price"), "price"),
     "moved": (say("Change"), "change"),
-    "sells": (say("Units"), "change"),
+    "sells": (say("Units, all changes made"), "change"),
     "gain": (say("Brings, four weeks"), "money"),
     "range": (say("90% interval"), "text"),
     "note": (say("Note"), "text"),
@@ -30,8 +30,8 @@ TESTS: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Product"), "text"),
     "price": (say("Price now"), "price"),
     "new": (say("Price to test"), "price"),
-    "expected": (say("Units, expected"), "change"),
-    "break_even": (say("It pays above"), "change"),
+    "expected": (say("Change of units, expected"), "change"),
+    "break_even": (say("Break-even, units"), "change"),
     "weeks": (say("Weeks"), "count"),
     "worth": (say("Worth knowing, four weeks"), "money"),
 }
@@ -56,8 +56,8 @@ def price_rows(found: Study) -> pd.DataFrame:
 
 
 def _note(is_bound: bool, own: float, is_assumed: bool) -> Sentence | None:
-    if is_bound:
-        return say("sells hardly less when dearer; the step is the limit") if own > -1 else say("the step is the limit")
+    if is_bound and own > -1:
+        return say("sells hardly less when dearer: the limit, not the best price")
     return say("cost assumed") if is_assumed else None
 
 
@@ -80,7 +80,7 @@ def title(found: Study, rows: pd.DataFrame) -> Sentence:
         return say("No price is to be changed now: none promises a gain that is certain enough")
     gain = around(found.prices.total)
     return say(
-        "{n} prices to change, {up} up and {down} down, should bring {gain} of contribution in four weeks (90%: {low} to {high}), {share} of what these SKUs leave now",
+        "{n} prices to change, {up} up and {down} down, should bring {gain} of contribution in four weeks (90%: {low} to {high}), {share} of what all SKUs looked at leave now",
         n=count(len(rows)), up=count((rows.new > rows.price).sum()), down=count((rows.new < rows.price).sum()), gain=money(gain["gain"]),
         low=money(gain["gain_low"]), high=money(gain["gain_high"]), share=percent(gain["gain"] / _now(found)),
     )  # fmt: skip
@@ -97,7 +97,7 @@ def notes(found: Study, rows: pd.DataFrame) -> list[Sentence]:
     every = found.prices.rows
     made = [
         say(
-            "No price moves by more than {step}, none below what leaves {margin} of it after the goods' cost, and new prices end as the brand's own do. A change is proposed "
+            "No price moves by more than {step}, none below what leaves {margin} of what stays of it after costs, and new prices end as the brand's own mostly do. A change is proposed "
             "where it brings a gain in {certain} of what elasticities may be; what it takes from or sends to other SKUs of its category is counted.",
             step=percent(found.rules.step), margin=percent(found.rules.least_margin), certain=percent(found.rules.certain),
         )
@@ -114,7 +114,7 @@ def notes(found: Study, rows: pd.DataFrame) -> list[Sentence]:
             )
     if stuck := int(every.is_stuck.sum()):
         made.append(
-            say("{n} SKUs leave less than {margin} of their price whatever is allowed: they stay as they are, and belong looked at.", n=count(stuck), margin=percent(found.rules.least_margin))
+            say("{n} SKUs leave less than {margin} of what stays of their price whatever is allowed: they keep their price, and should be looked at one by one.", n=count(stuck), margin=percent(found.rules.least_margin))
         )  # fmt: skip
     return made
 
@@ -179,7 +179,7 @@ def tests_told(rows: pd.DataFrame) -> Sentence | None:
         return None
     return say(
         "Switch between the two prices every week, on the weekday on which prices change, and leave out weeks with a promotion of the SKU; which price begins is a toss of a coin. "
-        "The number of weeks tells a gain from a loss with a power of 80%. It pays where units change by more than what stands under “it pays above”."
+        "The number of weeks tells a gain from a loss with a power of 80%. It pays where units change by more than the break-even says."
     )
 
 
@@ -194,10 +194,10 @@ def _change(found: Study, rows: pd.DataFrame) -> Decision:
     return Decision(
         subject="price list", amount=float(len(rows)), unit="prices", **around(found.prices.total), horizon_days=HORIZON,
         action=say(
-            "Change {n} prices, {what} from {old} to {new} first", n=count(len(rows)), what=first["what"], old=price(first.price), new=price(first.new),
+            "Change {n} prices: first {what}, from {old} to {new}", n=count(len(rows)), what=first["what"], old=price(first.price), new=price(first.new),
         ),
         assumptions=say(
-            "Who answers to a price goes on to do so as in the past (an association, not an experiment); the number of purchases does not change; competitors do not follow."
+            "Who answers to a price goes on to do so as in the past (an association, not an experiment); what other categories sell does not change; competitors do not follow."
         ),
         check=say("Units and contribution of these SKUs in the {days} days after, beside those of their categories that keep their price.", days=count(HORIZON)),
     )  # fmt: skip
@@ -209,7 +209,7 @@ def _test(found: Study, rows: pd.DataFrame) -> Decision:
     return Decision(
         subject="price tests", amount=float(len(rows)), unit="tests", **around(np.maximum(found.prices.gains[:, skus], 0).sum(axis=1)), horizon_days=HORIZON,
         action=say(
-            "Test prices of {n} SKUs by turns, {what} at {new} for {weeks} weeks first",
+            "Test prices of {n} SKUs by turns: first {what}, at {new}, for {weeks} weeks",
             n=count(len(rows)), what=first["what"], new=price(first.new), weeks=count(first.weeks),
         ),
         assumptions=say("The gain is that of four weeks after the tests, of the prices that turn out to pay; what the tests cost meanwhile is not taken off."),

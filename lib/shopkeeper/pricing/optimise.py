@@ -153,7 +153,7 @@ def _listed(offers: pd.DataFrame, demand: Demand, prices: tuple[Floats, Floats, 
     rows = offers.assign(
         new=new, gain=gain.mean(axis=0), low=low, high=high, probability=(gain > 0).mean(axis=0),
         own=_own(offers, demand), units=demand.units.mean(axis=0), new_units=units_at(offers, demand, safe).mean(axis=0),
-        is_safe=safe != today, is_bound=_is_bound(offers, new, rules), is_stuck=(least > most) | (today < least - 1e-9),
+        is_safe=safe != today, is_bound=_is_bound(offers, new, rules), is_stuck=least > most,
     )  # fmt: skip
     together = contribution(offers, demand, safe) - contribution(offers, demand, today)
     return PriceList(rows, best, gain, together)

@@ -4,17 +4,19 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from shopkeeper.decisions import Decision
 from shopkeeper.demand import named
 from shopkeeper.pricing.promotion import EARLIEST, Promotions
 from shopkeeper.pricing.promotion_baseline import AFTER, BEFORE
 from shopkeeper.report.charts import Amounts, plot_ranges
-from shopkeeper.report.words import Kind, Sentence, Words, change, count, money, percent, plain, say
+from shopkeeper.report.page import Tile
+from shopkeeper.report.words import Kind, Sentence, Words, change, count, money, percent, plain, say, together
 
 NONE = say("No promotion with a beginning and an end is in the data: what promotions bring is not told.")
 EFFECTS: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Promotion"), "text"),
-    "starts_on": (say("From"), "day"),
-    "ends_on": (say("To"), "day"),
+    "starts_on": (say("Begins"), "day"),
+    "ends_on": (say("Ends"), "day"),
     "units": (say("Units, net"), "count"),
     "net_revenue": (say("Net sales, net effect"), "money"),
     "range": (say("90% interval"), "text"),
@@ -78,7 +80,7 @@ def title(found: Promotions) -> Sentence:
     """The best and the worst promotion, by contribution or, where costs are not known, by net sales."""
     rows, by = found.told, _by(found)
     if rows.empty:
-        return say("Of no promotion are the days before and after known")
+        return say("For no promotion are both the days before and after known")
     best, worst = (_of(rows.loc[place], by) for place in (rows[by].idxmax(), rows[by].idxmin()))
     what = say("contribution") if by == "margin" else say("net sales")
     if len(rows) == 1:
@@ -98,7 +100,7 @@ def _by(found: Promotions) -> str:
 def plot_effects(rows: pd.DataFrame, words: Words) -> Figure:
     """Net effect on net sales of the last twelve promotions that are told (of effect_rows), with 90% intervals, beside the naive figure."""
     rows = rows[rows.why == ""].head(_SHOWN).reset_index(drop=True)
-    net, naive = say("net effect on net sales"), say("naive uplift")
+    net, naive = say("net effect on net sales"), say("beyond the 28 days before")
     return plot_ranges(rows, Amounts(rows.net_revenue, net), Amounts(rows.naive_net_revenue, naive), words)
 
 
@@ -136,6 +138,37 @@ def told(found: Promotions) -> list[Sentence]:
         *losers,
         *_left_out(found),
     ]
+
+
+def tile(found: Promotions | None) -> list[Tile]:
+    """What the last promotion that is told left, net; nothing where none is, or costs are not known."""
+    if found is None or found.told.empty or "margin" not in found.rows:
+        return []
+    last = found.told.iloc[-1]
+    note = say(
+        "90%: {low} to {high}; {what}",
+        low=money(last.margin_low),
+        high=money(last.margin_high),
+        what=plain(str(last.promotion)),
+    )
+    return [(say("Contribution of the last promotion, net"), money(last.margin), note)]
+
+
+def decisions(found: Promotions | None) -> list[Decision]:
+    """Promotions that surely lost are not to be repeated as they were."""
+    if found is None or found.told.empty or "margin" not in found.rows:
+        return []
+    lost = found.told[found.told.margin_high < 0]
+    return [
+        Decision(
+            subject=f"promotion {row.promotion}", amount=1.0, unit="promotions", gain=-row.margin, gain_low=-row.margin_high, gain_high=-row.margin_low,
+            probability=float((found.draws["margin"][:, place] < 0).mean()), horizon_days=365,
+            action=say("Do not repeat {what} as it was", what=plain(str(row.promotion))),
+            assumptions=say("The same promotion would do again what it did; whatever else happened on its days counts as its effect."),
+            check=say("Contribution of the same weeks without it, beside what they should bring without promotions."),
+        )
+        for place, row in zip(lost.index, lost.itertuples(), strict=True)
+    ]  # fmt: skip
 
 
 def pull_forward(found: Promotions) -> Sentence:
@@ -206,7 +239,7 @@ def _unmet(found: Promotions) -> list[Sentence]:
     worst = found.told.loc[found.told.unmet_rate.idxmax()]
     return [
         say(
-            "What was wanted and not there is no sale and not counted: in {worst} {share} of the units wanted. With full shelves promotions would have "
+            "What was wanted and not there is no sale and not counted: at worst, in {worst}, {share} of the units wanted were not there. With full shelves promotions would have "
             "brought more.",
             worst=plain(str(worst.promotion)), share=percent(float(missed)),
         )
@@ -218,18 +251,20 @@ def _losers(found: Promotions) -> list[Sentence]:
     rows, by = found.told, _by(found)
     lost = rows[rows[f"{by}_high"] < 0]
     unsure = rows[(rows[f"{by}_low"] <= 0) & (rows[f"{by}_high"] >= 0)]
-    said = [say("Surely lost by: {names}.", names=_names(lost))] if len(lost) else []
-    return said + ([say("Within chance of bringing nothing: {names}.", names=_names(unsure))] if len(unsure) else [])
+    said = [say("Promotions that surely lost: {names}.", names=_names(lost))] if len(lost) else []
+    return said + (
+        [say("Promotions that may have brought nothing: {names}.", names=_names(unsure))] if len(unsure) else []
+    )
 
 
 def _names(rows: pd.DataFrame) -> Sentence:
-    return plain(", ".join(rows.promotion))
+    return together([plain(str(name)) for name in rows.promotion])
 
 
 def _left_out(found: Promotions) -> list[Sentence]:
     left = found.rows[found.rows.why != ""]
     return [
-        say("Not told, {why}: {names}.", why=_WHY[str(why)], names=_names(rows)) for why, rows in left.groupby("why")
+        say("Not told ({why}): {names}.", why=_WHY[str(why)], names=_names(rows)) for why, rows in left.groupby("why")
     ]
 
 
@@ -269,7 +304,7 @@ def kinds_told(kinds: pd.DataFrame) -> list[Sentence]:
     shares = kinds[(kinds.units < kinds.own_units) & (kinds.own_units > 0)]
     taken = [
         say(
-            "Of what a {kind} sold more of its SKUs, {share} was taken from others of the category.",
+            "Of what a {kind} added to its SKUs' sales, {share} was taken from others of the category.",
             kind=named.promotion(str(row.kind)),
             share=percent(min(1 - row.units / row.own_units, 1.0)),
         )

@@ -13,7 +13,7 @@ from shopkeeper.demand.ahead import money_of
 from shopkeeper.demand.daily import daily_sales
 from shopkeeper.demand.forecast import LEAST_LEARNT
 from shopkeeper.demand.learner import HORIZON
-from shopkeeper.pricing import competitors_report, ledger_report, list_report
+from shopkeeper.pricing import competitors_report, ledger_report, list_report, promotion_report
 from shopkeeper.pricing.study import Study
 from shopkeeper.report.page import Tile
 from shopkeeper.report.words import Kind, Sentence, count, day, say
@@ -25,7 +25,7 @@ _CLAIMED = 20  # SKUs
 
 CLAIMS: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Product"), "text"),
-    "measure": (say("Of"), "text"),
+    "measure": (say("Measure"), "text"),
     "predicted": (say("Expected"), "count"),
     "low": (say("90% from"), "count"),
     "high": (say("90% to"), "count"),
@@ -59,7 +59,7 @@ def headline(found: Study, rows: pd.DataFrame) -> Sentence:
 
 
 def tiles(found: Study, rows: pd.DataFrame) -> list[Tile]:
-    """The gain of the safe changes, money lost on SKUs that lose money, and where others' prices are known, how many are better."""
+    """The gain of the safe changes, money lost on SKUs that lose money, what the last promotion left, and where others' prices are known, how many are better."""
     return [
         list_report.tile(found, rows),
         ledger_report.tile(found.losses, found.ledger),
@@ -126,8 +126,8 @@ def claims_told(found: Study, made: list[Claim]) -> Sentence:
 
 
 def decisions(found: Study, rows: pd.DataFrame, tests: pd.DataFrame) -> list[Decision]:
-    """Prices to change and to test; nothing where prices may not be decided on."""
-    return list_report.decisions(found, rows, tests)
+    """Prices to change and to test, where prices may be decided on, and promotions not to repeat."""
+    return [*list_report.decisions(found, rows, tests), *promotion_report.decisions(found.promotions)]
 
 
 def unknown(found: Study) -> list[Sentence]:
@@ -138,7 +138,7 @@ def unknown(found: Study) -> list[Sentence]:
             "high, makes customers look less sensitive than they are."
         ),
         say(
-            "Whether customers come less often when everything is dearer: purchases are taken as given, and only what is bought follows prices."
+            "Whether customers come back less often when everything is dearer: what a category sells follows its own prices here, not those of others."
         ),
         say("What competitors do when prices move, and what a price says of quality."),
         say("What a regular customer makes of a dearer product next year."),
