@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 
 SEEDS, FIRST, DAYS = range(300, 320), dt.date(2026, 3, 20), 28
 BRAND_OFF, SKU_OFF = 0.1, 0.2  # errors of the forecast of units, in logs
-RULES = Rules(step=0.1, keep_endings=False)
+RULES = Rules(step=0.1, level=None, keep_endings=False)  # as free as the oracle
 
 
 class Lived(NamedTuple):
@@ -150,7 +150,7 @@ def offers_of(horizon: Horizon, panel: PricePanel, found: Elasticities) -> pd.Da
     return pd.DataFrame({
         "sku": found.of["sku"], "market": found.of.market, "price": panel.today[place], "kept": horizon.stays * (1 - FEE),
         "cost": scene.cost[horizon.first, place] / 100 + sold.logistics_fen.sum() / sold.units.sum() / 100,
-        "stock": np.inf, "competitor": np.nan,
+        "stock": np.inf, "competitor": np.nan, "is_tried": True,
     })  # fmt: skip
 
 

@@ -87,7 +87,7 @@ def test_skus_that_others_sell_for_less_by_most_come_first(bench):
 def test_the_share_is_told_with_that_of_four_weeks_before(bench):
     found = compare_prices(shop_with(("a", "shop", 1, 40), ("a", "rival", 2, 50), ("a", "rival", 20, 32)))
     assert text(report.days_title(found)) == (
-        "On 30 Apr 2024 ours is the better price for 0% of 1 SKUs (100% four weeks before), and another's for 100%: "
+        "On 30 Apr 2024 ours is the lower price for 0% of 1 SKUs (100% four weeks before), and another's for 100%: "
         "in the mean ours is 25% dearer than the cheapest other"
     )
     rows = report.day_rows(found)

@@ -8,12 +8,12 @@ from shopkeeper.pricing.optimise import Demand, contribution, price_list, units_
 from shopkeeper.pricing.rules import Rules
 from shopkeeper.tables import DataError
 
-FREE = Rules(step=0.5, least_margin=0.0, keep_endings=False)
+FREE = Rules(step=0.5, least_margin=0.0, level=None, keep_endings=False)
 
 
 def offers_of(price, cost, **columns):
     count = len(price)
-    plain = {"market": 0, "kept": 1.0, "stock": np.inf, "competitor": np.nan} | columns
+    plain = {"market": 0, "kept": 1.0, "stock": np.inf, "competitor": np.nan, "is_tried": True} | columns
     return pd.DataFrame({"sku": [f"s{n}" for n in range(count)], "price": price, "cost": cost, **plain})
 
 
@@ -38,7 +38,7 @@ def test_a_single_sku_gets_the_textbook_price(monkeypatch):
 @pytest.mark.parametrize("slope", [-0.4, -1.0])
 def test_demand_that_hardly_answers_returns_the_bound_and_says_so(slope):
     [row] = price_list(
-        offers_of([20.0], [5.0]), demand_of([100], [slope]), Rules(step=0.1, keep_endings=False)
+        offers_of([20.0], [5.0]), demand_of([100], [slope]), Rules(step=0.1, level=None, keep_endings=False)
     ).rows.to_dict("records")
     assert row["new"] == pytest.approx(22.0)
     assert row["is_bound"]
@@ -69,7 +69,7 @@ def test_nothing_is_marked_down_that_is_not_there():
 
 
 def test_a_gain_that_is_not_probable_enough_waits():
-    offers, rules = offers_of([20.0], [8.0]), Rules(step=0.2, keep_endings=False, certain=0.9)
+    offers, rules = offers_of([20.0], [8.0]), Rules(step=0.2, level=None, keep_endings=False, certain=0.9)
     sure, unsure = (
         price_list(offers, demand_of([100], [-1.9], draws=300, unsure=spread), rules) for spread in (0.05, 1.0)
     )
@@ -77,6 +77,24 @@ def test_a_gain_that_is_not_probable_enough_waits():
     assert unsure.safe.empty
     assert unsure.total.tolist() == [0.0] * 240
     assert unsure.rows.new[0] != 20.0  # still told, to be tested
+
+
+def test_a_price_that_never_moved_is_told_but_not_changed():
+    made = price_list(offers_of([15.0], [10.0], is_tried=False), demand_of([100], [-2.5]), FREE)
+    assert made.rows.new[0] > 16
+    assert made.rows.gain[0] > 10
+    assert made.safe.empty
+
+
+def test_the_price_level_moves_no_further_than_it_may_and_what_brings_least_for_it_waits():
+    offers = offers_of([20.0, 20.0, 20.0], [5.0, 5.0, 15.0])
+    demand = demand_of([100, 100, 100], [-0.2, -0.9, -1.5], draws=200, unsure=0.01)
+    every, level = (
+        price_list(offers, demand, Rules(step=0.1, level=of, keep_endings=False)).rows for of in (None, 0.07)
+    )
+    assert every.is_safe.tolist() == [True, True, True]
+    assert level.is_safe.tolist() == [True, False, True]
+    assert level.is_waiting.tolist() == [False, True, False]
 
 
 def test_gains_told_apart_and_together_are_those_of_the_prices():
@@ -100,7 +118,7 @@ def test_no_rule_is_broken_in_ten_thousand_cases():
         stock=np.where(draw.random(count) < 0.3, draw.integers(0, 50, count), np.inf), competitor=np.where(draw.random(count) < 0.3, price * 1.05, np.nan),
     )  # fmt: skip
     demand = demand_of(draw.gamma(2, 20, count), -draw.uniform(0.2, 4, count), power=0.4, draws=2)
-    rules = Rules(step=0.12, least_margin=0.15, band=0.1)
+    rules = Rules(step=0.12, least_margin=0.15, level=None, band=0.1)
     rows = price_list(offers, demand, rules).rows
     moved = rows[rows.new != rows.price]
     assert len(moved) > 2_000

@@ -44,7 +44,7 @@ def test_the_title_names_the_best_and_the_worst_that_are_told():
     by_margin = text(report.title(made(margin=[1.0, 2.0, 0.0])))
     assert "Most contribution, net, was brought by p1" in by_margin
     assert "brought" in text(report.title(made(why=("", "open", "open"))))
-    assert text(report.title(made(why=("open",) * 3))) == "Of no promotion are the days before and after known"
+    assert text(report.title(made(why=("open",) * 3))) == "For no promotion are both the days before and after known"
 
 
 def test_figures_of_a_promotion_that_is_not_over_are_left_out_with_the_reason():
@@ -92,20 +92,20 @@ def test_money_given_to_those_who_would_have_bought_anyway():
 
 def test_losing_promotions_and_those_not_told_are_named():
     said = [text(sentence) for sentence in report.told(made(net=(500.0, -200.0, 5.0), why=("", "", "early")))]
-    assert "Surely lost by: p1." in said
-    assert "Not told, fewer than 28 days of data before it: p2." in said
+    assert "Promotions that surely lost: p1." in said
+    assert "Not told (fewer than 28 days of data before it): p2." in said
     assert not any("bringing nothing" in sentence for sentence in said)
-    assert "Within chance of bringing nothing: p0." in [text(s) for s in report.told(made(net=(5.0, 500.0, 5.0)))]
+    assert "Promotions that may have brought nothing: p0." in [text(s) for s in report.told(made(net=(5.0, 500.0, 5.0)))]
 
 
 def test_what_was_wanted_and_not_there_is_told():
     said = [text(sentence) for sentence in report.told(made(unmet_rate=[0.1, 0.03, 0.9]))]
-    assert sum("in p0 10% of the units wanted" in sentence for sentence in said) == 1
+    assert sum("at worst, in p0, 10% of the units wanted were not there" in sentence for sentence in said) == 1
     assert not any("not there" in text(sentence) for sentence in report.told(made()))
 
 
 def test_the_chart_draws_every_told_promotion():
-    axes = report.plot_effects(made(), EN).axes[0]
+    axes = report.plot_effects(report.effect_rows(made()), EN).axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["p1", "p0"]
 
 
@@ -123,7 +123,7 @@ def test_kinds_say_what_was_taken_from_others():
         == "While a SKU was in a mailer it sold +50% beside the others of its category (90%: +40% to +60%)"
     )
     said = [text(sentence) for sentence in report.kinds_told(kinds())]
-    assert said[1:] == ["Of what a mailer sold more of its SKUs, 80% was taken from others of the category."]
+    assert said[1:] == ["Of what a mailer added to its SKUs' sales, 80% was taken from others of the category."]
     rows = report.kind_rows(kinds())
     assert rows.whole_range[1] is None
     assert text(rows.lift_range[1]) == "+10% to +30%"

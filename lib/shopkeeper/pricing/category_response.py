@@ -61,7 +61,7 @@ def category_response(cells: Cells, flat: Floats, panel: PricePanel, seed: int) 
     prices; what markets tell is drawn to what they have in common.
     """
     rng = np.random.default_rng(seed)
-    heard = _heard(cells)
+    heard = heard_markets(cells)
     power = np.ones((len(flat), cells.home.max() + 1))
     state = _State(np.zeros((len(heard), 8)), np.zeros(len(panel.days)), np.full(len(heard), 0.05), *POWER)
     season = _seasons(panel.starts)
@@ -96,7 +96,7 @@ def index_of(cells: Cells, z: Floats, days: Ints, heard: Ints) -> Index:
     return Index(*tables[:, heard])
 
 
-def _heard(cells: Cells) -> Ints:
+def heard_markets(cells: Cells) -> Ints:
     """The markets of enough units, the one of small categories left out; none where they are too few to tell what all share."""
     sold = np.add.reduceat(cells.sold, cells.first[:-1])
     usual = np.bincount(cells.market, sold, cells.home.max() + 1) / np.maximum(np.bincount(cells.market), 1)

@@ -25,6 +25,7 @@ CATEGORIES: dict[str, tuple[Sentence, Kind]] = {
     "fixed": (say("By fixed effects"), "number"),
     "naive": (say("Slope of logs"), "number"),
 }
+_SHOWN = 12  # categories that a chart on a phone has room for
 _CERTAIN = 1.645  # errors, beyond which chance leaves 10%
 ASSOCIATION, EFFECT = say("association"), say("effect")
 _SEEN = {
@@ -59,8 +60,10 @@ def ways(found: Beside) -> pd.DataFrame:
 
 
 def category_rows(found: Beside) -> pd.DataFrame:
-    """by_category with the categories' names, the most elastic first."""
-    rows = found.by_category.sort_values("elasticity", ignore_index=True)
+    """by_category with the categories' names, those of most SKUs first."""
+    skus = found.hierarchical.of.category.astype(str).value_counts()
+    rows = found.by_category.assign(skus=found.by_category.category.map(skus))
+    rows = rows.sort_values("skus", ascending=False, kind="stable", ignore_index=True)
     return rows.assign(what=[named.category(name) for name in rows.category])
 
 
@@ -84,7 +87,8 @@ def title(found: Beside) -> Sentence:
 
 
 def plot_categories(rows: pd.DataFrame, words: Words) -> Figure:
-    """Of each category (of category_rows) the published elasticity with its interval, and that of fixed effects."""
+    """Of the first categories (of category_rows) the published elasticity with its interval, and that of fixed effects."""
+    rows = rows.head(_SHOWN).reset_index(drop=True)
     return plot_ranges(
         rows,
         Amounts(rows.elasticity, say("hierarchical model")),

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import nbinom
 
-from shopkeeper.pricing.category_response import category_response
+from shopkeeper.pricing.category_response import category_response, heard_markets
 from shopkeeper.pricing.panel import PricePanel
 from shopkeeper.pricing.price_density import log_density, means
 from shopkeeper.pricing.price_model import Cells, cells_of, places, told_skus, unknowns
@@ -32,6 +32,7 @@ class Elasticities:
     power   draws × SKUs: how far its market's demand follows all its prices (category_response)
     share   by SKU, of its market's units while it could be bought
     brand   draws, mean of beside over categories; lift: by kind of promotion, draws of what it does beside its price, in log demand
+    markets how many tell power; 0 where it is what was believed before the data
     checks  of the sampler
     """
 
@@ -41,6 +42,7 @@ class Elasticities:
     share: Floats
     brand: Floats
     lift: dict[str, Floats]
+    markets: int
     checks: dict[str, float]
 
     @property
@@ -86,7 +88,7 @@ def fit_elasticities(panel: PricePanel, seed: int) -> Elasticities:
     return Elasticities(
         panel.skus.loc[keep, ["sku", "category"]].reset_index(drop=True).assign(market=cells.home), found["sku"],
         category_response(cells, flat, panel, seed), _shares(cells), found["mean"][:, 0],
-        dict(zip(panel.promoted, found["lift"].T, strict=True)), drawn.checks,
+        dict(zip(panel.promoted, found["lift"].T, strict=True)), len(heard_markets(cells)), drawn.checks,
     )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from shopkeeper.demand import named
-from shopkeeper.pricing.panel import PricePanel
+from shopkeeper.pricing.category_response import POWER
+from shopkeeper.pricing.panel import MOVED, PricePanel
 from shopkeeper.pricing.price_model import told_skus
 from shopkeeper.pricing.study import Study
 from shopkeeper.report.charts import short
@@ -31,7 +32,6 @@ SKUS: dict[str, tuple[Sentence, Kind]] = {
     "low": (say("90% from"), "number"),
     "high": (say("90% to"), "number"),
 }
-MOVED = 0.03  # log price beside the usual one, from which a week tells what a price does
 _PLENTY = 6  # such weeks, from which a SKU tells by itself
 _SHOWN = 12
 _MORE = -1  # the report says how much more is sold for less, so that signs do not confuse
@@ -40,7 +40,7 @@ _MORE = -1  # the report says how much more is sold for less, so that signs do n
 def variation_told(found: Study) -> list[Sentence]:
     """How many SKUs there are, how many have changed their price, and how many of these enough to tell by themselves."""
     panel = found.learnt.panel
-    weeks = weeks_moved(panel)
+    weeks = panel.n_moved
     told = [
         say(
             "{n} of {all} SKUs were ever sold for a price 3% or more off their usual one, {plenty} of them for {weeks} weeks or more. The others borrow what their "
@@ -56,13 +56,15 @@ def variation_told(found: Study) -> list[Sentence]:
                 n=count(few),
             )
         )
+    if not found.learnt.elasticities.markets:
+        told.append(
+            say(
+                "Too few categories sell enough to tell what all prices of one do together: it is assumed that a category answers by {power} of what its SKUs do beside each other, "
+                "give or take {spread}.",
+                power=percent(POWER[0]), spread=percent(POWER[1]),
+            )
+        )  # fmt: skip
     return told
-
-
-def weeks_moved(panel: PricePanel) -> pd.Series:
-    """By SKU, the periods in which its price was 3% or more off its usual one."""
-    price = pd.DataFrame(np.where(panel.is_told, panel.price, np.nan))
-    return (np.log(price).sub(np.log(price.median(axis=1)), axis=0).abs() >= MOVED).sum(axis=1)
 
 
 def category_rows(found: Study) -> pd.DataFrame:

@@ -74,11 +74,11 @@ def _told(sold: Floats, made: list[Floats], where: Bools) -> Told:
 
 
 def _log_price(panel: PricePanel, keep: Bools, late: Bools) -> Floats:
-    """Log price of SKUs and periods beside their mean before the days held back; 0 where it is not known."""
+    """Log price of SKUs and periods beside their usual one, the median before the days held back; 0 where it is not known."""
     known = panel.is_told[keep]
-    logged = np.log(np.where(known, panel.price[keep], 1.0))
-    usual = (logged * (known & ~late)).sum(axis=1) / np.maximum((known & ~late).sum(axis=1), 1)
-    return np.asarray(np.where(known, logged - usual[:, None], 0.0))
+    logged = pd.DataFrame(np.log(np.where(known, panel.price[keep], np.nan)))
+    usual = logged.loc[:, ~late].median(axis=1)
+    return np.asarray(logged.sub(usual, axis=0).fillna(0.0))
 
 
 def _beside(

@@ -243,6 +243,17 @@ def losses_note(ledger: Ledger) -> Sentence | None:
     )
 
 
+def left_tile(ledger: Ledger) -> Tile:
+    """What is left of the window's sales after every cost that is known, beside net revenue."""
+    totals, span = brand_totals(ledger), _span(ledger)
+    note = say(
+        "{share} of net revenue, {days} days",
+        share=percent(totals.left / totals.net_revenue if totals.net_revenue else 0.0),
+        days=span["days"],
+    )
+    return say("Contribution"), money(totals.left), note
+
+
 def tile(losses: pd.DataFrame, ledger: Ledger) -> Tile:
     """Money lost on SKUs that cost more than they bring, beside how many they are."""
     return (

@@ -37,10 +37,10 @@ TESTS: dict[str, tuple[Sentence, Kind]] = {
 }
 FILE = say("Every price that is looked at, the old and the new one with its gain and interval, as a list to work from:")
 _FILE = ("sku", "product", "category", "price", "new_price", "is_safe", "gain", "gain_low", "gain_high", "gain_probability", "units", "new_units", "elasticity", "kept_share",
-         "unit_cost", "cost_is_assumed", "competitor", "stock", "stops_at_limit")  # fmt: skip
+         "unit_cost", "cost_is_assumed", "competitor", "stock", "stops_at_limit", "waits_for_level")  # fmt: skip
 _NAMES = {
     "new": "new_price", "low": "gain_low", "high": "gain_high", "probability": "gain_probability", "own": "elasticity", "kept": "kept_share",
-    "cost": "unit_cost", "is_assumed": "cost_is_assumed", "is_bound": "stops_at_limit",
+    "cost": "unit_cost", "is_assumed": "cost_is_assumed", "is_bound": "stops_at_limit", "is_waiting": "waits_for_level",
 }  # fmt: skip
 _SHOWN, _CHARTED = 15, 12
 
@@ -51,14 +51,8 @@ def price_rows(found: Study) -> pd.DataFrame:
     return rows.assign(
         what=named.products(rows, found.forecast.panel.skus), moved=rows.new / rows.price - 1, sells=rows.new_units / rows.units - 1,
         range=[say("{low} to {high}", low=money(low), high=money(high)) for low, high in zip(rows.low, rows.high, strict=True)],
-        note=[_note(*flags) for flags in zip(rows.is_bound, rows.own, rows.is_assumed, strict=True)],
+        note=[say("hardly sells less when dearer") if own > -1 else None for own in rows.own],
     )  # fmt: skip
-
-
-def _note(is_bound: bool, own: float, is_assumed: bool) -> Sentence | None:
-    if is_bound and own > -1:
-        return say("sells hardly less when dearer: the limit, not the best price")
-    return say("cost assumed") if is_assumed else None
 
 
 def first(rows: pd.DataFrame) -> pd.DataFrame:
@@ -112,6 +106,21 @@ def notes(found: Study, rows: pd.DataFrame) -> list[Sentence]:
                     n=count(bound),
                 )
             )
+    if waiting := int(every.is_waiting.sum()):
+        made.append(
+            say(
+                "{n} more changes would pay by what is known, and wait: with them the brand's prices would move by more than {level} in the mean, and what customers do then "
+                "was never seen.",
+                n=count(waiting), level=percent(found.rules.level or 0.0),
+            )
+        )  # fmt: skip
+    if untried := int((~every.is_tried).sum()):
+        made.append(
+            say(
+                "Of {n} SKUs the price never moved for two weeks, or they do not surely sell less when dearer, so that something else moves with their price: no change is proposed.",
+                n=count(untried),
+            )
+        )  # fmt: skip
     if stuck := int(every.is_stuck.sum()):
         made.append(
             say("{n} SKUs leave less than {margin} of what stays of their price whatever is allowed: they keep their price, and should be looked at one by one.", n=count(stuck), margin=percent(found.rules.least_margin))
@@ -123,8 +132,7 @@ def _level(rows: pd.DataFrame, every: pd.DataFrame) -> Sentence:
     value = every.price * every.units
     level = float((np.log(every.new / every.price) * value)[every.is_safe].sum() / max(value.sum(), 1e-9))
     return say(
-        "All changes together move the brand's prices by {level} in the mean. Prices of all categories have hardly ever moved together, so that the data do not tell what customers "
-        "do then: begin with half of the SKUs of each category, and compare the halves after four weeks.",
+        "All changes together move the brand's prices by {level} in the mean. Begin with half of the SKUs of each category, and compare the halves after four weeks.",
         level=change(np.expm1(level)),
     )  # fmt: skip
 

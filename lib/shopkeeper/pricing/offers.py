@@ -16,6 +16,8 @@ from shopkeeper.shop import Shop
 
 Floats = NDArray[np.float64]
 
+TRIED = 2  # periods with a price off the usual one, from which a SKU's price may be decided on
+SURE = 0.9  # chance that it sells less when dearer, without which something else is taken to move with its price
 FRESH = 28  # days for which another seller's price is taken to stand
 _FEWEST = 0.5  # units expected in four weeks, from which a price is worth a thought
 
@@ -23,11 +25,15 @@ _FEWEST = 0.5  # units expected in four weeks, from which a price is worth a tho
 def offers_of(shop: Shop, panel: PricePanel, economics: pd.DataFrame, found: Elasticities) -> pd.DataFrame:
     """One row per SKU with an elasticity, a price of today and known economics, in the order of found.
 
-    sku, product, category, market, price, kept, cost, is_assumed, competitor, stock; place: number in found. See optimise.price_list.
+    sku, product, category, market, price, kept, cost, is_assumed, competitor, is_tried (its price has moved for two periods or more, and it surely sells less when dearer); place: number in found. See optimise.price_list.
     """
-    facts = panel.skus[["sku", "product"]].assign(price=panel.today, alone=panel.alone)
-    rows = found.of.rename_axis("place").reset_index().merge(facts, on="sku")
+    facts = panel.skus[["sku", "product"]].assign(price=panel.today, alone=panel.alone, is_tried=panel.n_moved >= TRIED)
+    answers = (found.beside < 0).mean(axis=0) >= SURE
+    rows = found.of.assign(answers=answers).rename_axis("place").reset_index().merge(facts, on="sku")
+    rows["is_tried"] &= rows.answers
+    rates = pd.Series(panel.paid_rate, panel.skus["sku"])
     rows = rows.merge(economics[["sku", "kept", "cost", "is_assumed"]], on="sku")
+    rows["kept"] *= rates[rows["sku"]].to_numpy()
     rows = rows.merge(cheapest(shop), on="sku", how="left")
     is_fit = (rows.price > 0) & (rows.kept > 0) & (rows.cost >= 0)
     return rows[is_fit].reset_index(drop=True)

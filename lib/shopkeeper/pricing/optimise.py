@@ -51,6 +51,7 @@ class PriceList:
         units, new_units  expected over the horizon; own: elasticity of its units to its own price, mean
         is_safe           to be done: the gain is as probable as the rules ask for
         is_bound          the step stops it, not demand: units hardly answer, or the best price lies beyond
+        is_waiting        it would be done, but for the brand's price level
         is_stuck          no price keeps the rules, today's neither
     best: the prices that earn most in the mean, safe or not; gains: draws × SKUs, what a change brings alone; total: draws of what the safe changes bring together (currency over the horizon).
     """
@@ -70,24 +71,42 @@ def price_list(offers: pd.DataFrame, demand: Demand, rules: Rules) -> PriceList:
     """The prices that earn most over the horizon.
 
     offers: one row per SKU: sku, market (a number; 0: without substitutes), price (today's), kept (of one unit of price, what stays with the
-    brand), cost (of a unit sold, whatever its price), stock (units that can be sold; infinite where not counted), competitor (NaN: none).
+    brand), cost (of a unit sold, whatever its price), stock (units that can be sold; infinite where not counted), competitor (NaN: none),
+    is_tried (whether its price was ever another, without which no change of it is safe).
     DataError for prices or shares that are not above 0, and costs below it.
     """
     _check(offers)
     today, table = offers.price.to_numpy(np.float64), allowed(offers, rules)
+    tried = offers.is_tried.to_numpy(bool)
     chosen, told = _split(demand, slice(None, _CHOSEN_BY)), _split(demand, slice(_CHOSEN_BY, None))
     best = _searched(offers, chosen, table, today)
-    safe = best
+    safe = _searched(offers, chosen, np.where(tried[:, None], table, np.nan), today)
     for _ in range(_ROUNDS):
         gain = _gains(offers, told, safe, today)
         is_safe = (safe != today) & ((gain > 0).mean(axis=0) >= rules.certain)
         if (is_safe == (safe != today)).all():
             break
         safe = _searched(offers, chosen, np.where(is_safe[:, None], table, np.nan), today)
-    safe = np.where(
-        (safe != today) & ((_gains(offers, told, safe, today) > 0).mean(axis=0) >= rules.certain), safe, today
-    )
-    return _listed(offers, told, (today, best, safe), rules)
+    gain = _gains(offers, told, safe, today)
+    fit = np.where((safe != today) & ((gain > 0).mean(axis=0) >= rules.certain), safe, today)
+    return _listed(offers, told, (today, best, fit, _level(offers, told, rules, (today, fit))), rules)
+
+
+def _level(offers: pd.DataFrame, demand: Demand, rules: Rules, prices: tuple[Floats, Floats]) -> Floats:
+    """The safe prices, less the changes that bring least for what they move, until the brand's prices move no further than they may."""
+    today, safe = prices
+    if rules.level is None:
+        return safe
+    value = today * demand.units.mean(axis=0)
+    moved = np.log(safe / today) * value / max(float(value.sum()), 1e-9)
+    total = float(moved.sum())
+    gain = _gains(offers, demand, safe, today).mean(axis=0)
+    order = np.argsort(np.where(moved * total > 0, gain / np.maximum(np.abs(moved), 1e-12), np.inf), kind="stable")
+    left = abs(total) - np.r_[0.0, np.cumsum(np.abs(moved[order]))]
+    drop = order[: int((left > rules.level).sum())]
+    kept = safe.copy()
+    kept[drop] = today[drop]
+    return kept
 
 
 def contribution(offers: pd.DataFrame, demand: Demand, price: Floats) -> Floats:
@@ -144,8 +163,10 @@ def _gains(offers: pd.DataFrame, demand: Demand, price: Floats, other: Floats) -
     return made
 
 
-def _listed(offers: pd.DataFrame, demand: Demand, prices: tuple[Floats, Floats, Floats], rules: Rules) -> PriceList:
-    today, best, safe = prices
+def _listed(
+    offers: pd.DataFrame, demand: Demand, prices: tuple[Floats, Floats, Floats, Floats], rules: Rules
+) -> PriceList:
+    today, best, fit, safe = prices
     gain = np.where(safe != today, _gains(offers, demand, safe, today), -_gains(offers, demand, safe, best))
     new = np.where(safe != today, safe, best)
     low, high = np.quantile(gain, [0.05, 0.95], axis=0)
@@ -153,7 +174,7 @@ def _listed(offers: pd.DataFrame, demand: Demand, prices: tuple[Floats, Floats, 
     rows = offers.assign(
         new=new, gain=gain.mean(axis=0), low=low, high=high, probability=(gain > 0).mean(axis=0),
         own=_own(offers, demand), units=demand.units.mean(axis=0), new_units=units_at(offers, demand, safe).mean(axis=0),
-        is_safe=safe != today, is_bound=_is_bound(offers, new, rules), is_stuck=least > most,
+        is_safe=safe != today, is_waiting=(fit != today) & (safe == today), is_bound=_is_bound(offers, new, rules), is_stuck=least > most,
     )  # fmt: skip
     together = contribution(offers, demand, safe) - contribution(offers, demand, today)
     return PriceList(rows, best, gain, together)

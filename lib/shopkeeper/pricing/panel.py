@@ -19,6 +19,7 @@ Bools = NDArray[np.bool_]
 
 _LATELY = 91  # days that tell what is usual
 UNTOLD = "price beyond its instrument"  # a column beside the kinds of promotion that is none (instrument.with_untold)
+MOVED = 0.03  # log price beside the usual one, from which a period tells what a price does
 FAR = 2.25  # times the usual price, or a part of it, from which a price is another offer's, or a typing error
 
 
@@ -53,6 +54,13 @@ class PricePanel:
     def is_told(self) -> NDArray[np.bool_]:
         """SKUs × periods of which both price and sales are known."""
         return np.asarray(np.logical_and(self.open > 0, self.price > 0))
+
+    @property
+    def n_moved(self) -> Ints:
+        """By SKU, the periods in which its price was 3% or more off its usual one."""
+        price = pd.DataFrame(np.where(self.is_told, self.price, np.nan))
+        off = np.log(price).sub(np.log(price.median(axis=1)), axis=0).abs()
+        return np.asarray((off >= MOVED).sum(axis=1), np.int64)
 
 
 class Daily(NamedTuple):

@@ -25,7 +25,7 @@ def price_tests(prices: PriceList, weekly: Floats) -> pd.DataFrame:
     rows, gains = prices.rows, prices.gains
     worth = np.maximum(gains, 0).mean(axis=0) - np.maximum(gains.mean(axis=0), 0)
     now, new = (rows.kept * rows[name] - rows.cost for name in ("price", "new"))
-    is_open = (rows.new != rows.price) & ~rows.is_safe & (now > 0) & (new > 0)
+    is_open = (rows.new != rows.price) & ~rows.is_safe & ~rows.is_waiting & (now > 0) & (new > 0)
     break_even = np.log(now.where(is_open, 1) / new.where(is_open, 1))
     expected = rows.own * np.log(rows.new / rows.price)
     weeks = weeks_of(expected - break_even, _noise(weekly))

@@ -59,7 +59,7 @@ def headline(found: Study, rows: pd.DataFrame) -> Sentence:
 
 
 def tiles(found: Study, rows: pd.DataFrame) -> list[Tile]:
-    """The gain of the safe changes, money lost on SKUs that lose money, what the last promotion left, and where others' prices are known, how many are better."""
+    """The gain of the safe changes, what sales leave, money lost on SKUs that lose money, what the last promotion left, and where others' prices are known, how many are better."""
     return [
         list_report.tile(found, rows),
         ledger_report.tile(found.losses, found.ledger),
