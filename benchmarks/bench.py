@@ -13,6 +13,7 @@ import channels
 import customer_value
 import demand
 import journeys
+import prices
 import profiling
 import readers
 from measure import BIN, PROJECT, RETAIL, Row, alternating, measured, workbench
@@ -171,6 +172,7 @@ PARTS = (
     *journeys.PARTS,
     *channels.PARTS,
     *demand.PARTS,
+    *prices.PARTS,
 )
 
 

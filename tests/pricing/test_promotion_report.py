@@ -95,7 +95,9 @@ def test_losing_promotions_and_those_not_told_are_named():
     assert "Promotions that surely lost: p1." in said
     assert "Not told (fewer than 28 days of data before it): p2." in said
     assert not any("bringing nothing" in sentence for sentence in said)
-    assert "Promotions that may have brought nothing: p0." in [text(s) for s in report.told(made(net=(5.0, 500.0, 5.0)))]
+    assert "Promotions that may have brought nothing: p0." in [
+        text(s) for s in report.told(made(net=(5.0, 500.0, 5.0)))
+    ]
 
 
 def test_what_was_wanted_and_not_there_is_told():
