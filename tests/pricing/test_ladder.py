@@ -44,3 +44,8 @@ def test_the_least_margin_and_the_competitor_bound_prices():
 
 def test_where_no_price_keeps_the_rules_none_is_offered():
     assert told(offers_of(20.0, 21.07, cost=25.0))[0] == []
+
+
+def test_a_habit_that_leaves_no_choice_gives_way_to_the_next_finer_one():
+    assert told(offers_of(10.0, 20.0, 30.0))[0] == [9.0, 10.0, 11.0]
+    assert told(offers_of(29.0, 39.0, 59.0))[0] == [27.0, 28.0, 29.0, 30.0, 31.0]

@@ -16,21 +16,22 @@ _CLASSES = (0.0, 10.0, 100.0, np.inf)  # prices that share a habit: units, tens,
 
 
 def endings(prices: Floats) -> list[tuple[int, int]]:
-    """By class of price (below 10, 100, above): what prices end in, as (hundredths, modulus); (0, 1) where there is no habit.
+    """By class of price (below 10, 100, above): what prices end in, as (hundredths, modulus); (0, 1) where there is no habit; a class without prices has the next one's.
 
     129.00 and 89.00 share (900, 1000): they end in 9 whole; 12.90 and 8.90 share (90, 100).
     """
-    made = []
-    for low, high in pairwise(_CLASSES):
-        cents = np.round(prices[(prices >= low) & (prices < high)] * 100).astype(np.int64)
-        made.append(next((found for modulus in (1000, 100, 10) if (found := _habit(cents, modulus))), (0, 1)))
-    return made
+    cents = [
+        np.round(prices[(prices >= low) & (prices < high)] * 100).astype(np.int64) for low, high in pairwise(_CLASSES)
+    ]
+    found = [
+        next((habit for modulus in (1000, 100, 10) if (habit := _habit(each, modulus))), (0, 1)) if len(each) else None
+        for each in cents
+    ]
+    return [next((habit for habit in [*found[n:], *found[:n][::-1]] if habit), (0, 1)) for n in range(len(found))]
 
 
 def _habit(cents: NDArray[np.int64], modulus: int) -> tuple[int, int] | None:
     """What more than half of the prices end in, to this modulus."""
-    if not len(cents):
-        return None
     count = np.bincount(cents % modulus)
     return (int(count.argmax()), modulus) if count.max() > _HALF * len(cents) else None
 
@@ -62,18 +63,32 @@ def bounds(offers: pd.DataFrame, rules: Rules) -> tuple[Floats, Floats]:
 
 
 def _written(low: float, high: float, habits: list[tuple[int, int]]) -> Floats:
-    """At most MOST prices within bounds that end as those of their class do; evenly chosen where there are more."""
-    made: list[Floats] = []
-    for (least, most), (ending, modulus) in zip(pairwise(_CLASSES), habits, strict=True):
-        start, stop = max(low, least), min(high, np.nextafter(most, 0))
-        first = np.ceil((start * 100 - 1e-6 - ending) / modulus)
-        last = np.floor((stop * 100 + 1e-6 - ending) / modulus)
-        if last >= first:
-            few = np.unique(np.linspace(first, last, int(min(MOST, last - first + 1))).round())
-            made.append((few * modulus + ending) / 100)
-    found = np.concatenate(made) if made else np.empty(0)
-    return (
-        found[np.unique(np.linspace(0, len(found) - 1, min(MOST, len(found))).astype(np.int64))]
-        if len(found)
-        else found
-    )
+    """At most MOST prices within bounds that end as those of their class do; evenly chosen where there are more.
+
+    Where a habit leaves fewer than two, the next finer one holds: a 10.00 whose class ends in whole tens may become 9 or 11.
+    """
+    made = np.empty(0)
+    for finest in (1000, 100, 10, 1):
+        made = np.concatenate([
+            _class_prices((max(low, least), min(high, most - 0.005)), ending, min(modulus, finest))
+            for (least, most), (ending, modulus) in zip(pairwise(_CLASSES), habits, strict=True)
+        ])  # fmt: skip
+        if len(made) > 1:
+            break
+    return made[_few(len(made))]
+
+
+def _class_prices(within: tuple[float, float], ending: int, modulus: int) -> Floats:
+    """Prices within, both included, whose hundredths leave this ending to this modulus; not so many that they take memory."""
+    ending %= modulus
+    first = np.ceil((within[0] * 100 - 1e-6 - ending) / modulus)
+    last = np.floor((within[1] * 100 + 1e-6 - ending) / modulus)
+    if last < first:
+        return np.empty(0)
+    few = np.unique(np.linspace(first, last, int(min(MOST, last - first + 1))).round())
+    return np.asarray((few * modulus + ending) / 100)
+
+
+def _few(count: int) -> NDArray[np.int64]:
+    """Places of at most MOST of so many, evenly."""
+    return np.unique(np.linspace(0, count - 1, min(MOST, count)).astype(np.int64)) if count else np.empty(0, np.int64)

@@ -1,0 +1,122 @@
+"""A made shop studied once: its price list keeps the rules, says what it rests on, and is withheld where it may not be trusted."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from by_hand import csv_text, lay_out
+from goods_by_hand import WEEKDAY, day, shop_of
+from shopkeeper.claims import MEASURES
+from shopkeeper.pricing import elasticity_report, explore, list_report, summary, told
+from shopkeeper.pricing.offers import cheapest
+from shopkeeper.pricing.study import study
+from shopkeeper.report.words import Words
+
+DAYS, SKUS, SLOPE, STEP = 238, 12, -2.5, 0.1
+EN, ZH = Words("en", "CNY"), Words("zh", "CNY")
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """Twelve SKUs in two categories; every third week a price is a fifth off, and s11's never moves. A rival asks 9 of s0; s1 is nearly gone."""
+    with pytest.MonkeyPatch.context() as patch:
+        lay_out(tmp_path_factory.mktemp("prices"), patch)
+        draw = np.random.default_rng(3)
+        off = (draw.random((SKUS, DAYS // 7)) < 0.35) & (np.arange(SKUS) < SKUS - 1)[:, None]
+        price = np.where(off, 8.0, 10.0).repeat(7, axis=1)
+        level = draw.gamma(3, 3, SKUS)[:, None] * WEEKDAY[np.arange(DAYS) % 7]
+        units = draw.poisson(level * (price / 10) ** SLOPE)
+        first = [
+            (day(7 * w), f"s{s}", "shop", price[s, 7 * w], day(7 * w)) for s in range(SKUS) for w in range(DAYS // 7)
+        ]
+        rival = [(day(DAYS - 3), "s0", "rival", 9.0, day(DAYS - 3)), (day(DAYS - 5), "s0", "other", 9.5, day(DAYS - 5))]
+        rival += [(day(DAYS - 60), "s2", "rival", 1.0, day(DAYS - 60))]
+        stock = [(day(d), f"s{s}", "w", 3 if s == 1 else 900) for s in range(SKUS) for d in range(DAYS - 10, DAYS)]
+        files = {
+            "prices.csv": csv_text(["day", "sku", "seller", "price", "known_on"], *first, *rival),
+            "stock.csv": csv_text(["day", "sku", "warehouse", "on_hand"], *stock),
+        }
+        yield study(shop_of("shop", units, files), 1, STEP)
+
+
+def text(sentence, words=EN):
+    return words.text(sentence)
+
+
+def test_the_price_list_keeps_the_rules_and_its_file_holds_every_sku(found):
+    title, rows = told.prices(found)
+    every = found.prices.rows
+    assert (abs(every.new / every.price - 1) <= STEP + 1e-9).all()
+    assert len(rows) == every.is_safe.sum() > 0
+    assert text(title).startswith(f"{len(rows)} prices to change, ")
+    file = list_report.file_rows(found)
+    assert file.is_safe.sum() == len(rows)
+    assert set(file["sku"]) == set(every["sku"])
+    assert not every.set_index("sku").is_safe["s11"]  # a price that never moved
+    assert "Of 1 SKUs the price never moved" in " ".join(text(each) for each in list_report.notes(found, rows))
+
+
+def test_offers_know_the_cheapest_rival_of_late_and_what_can_be_sold(found):
+    assert cheapest(found.shop).to_dict("records") == [{"sku": "s0", "competitor": 9.0}]
+    stock = found.prices.rows.set_index("sku").stock
+    assert (
+        stock["s1"] < 0.75 * found.prices.rows.set_index("sku").units["s1"]
+    )  # what lies there, and what an order brings after a fortnight
+    assert stock["s0"] > 900
+
+
+def test_decisions_and_tiles_tell_the_same_gain(found):
+    rows, tests = told.prices(found)[1], told.tests(found)[1]
+    [first, *_] = summary.decisions(found, rows, tests)
+    assert first.gain == pytest.approx(found.prices.total.mean())
+    assert first.gain_low < first.gain < first.gain_high
+    tiles = summary.tiles(found, rows)
+    assert 3 <= len(tiles) <= 5
+    assert tiles[0][1].value == pytest.approx(first.gain)
+    assert text(summary.headline(found, rows)) == text(told.prices(found)[0])
+
+
+def test_what_may_not_be_trusted_is_not_decided_on(found):
+    late = replace(found, learnt=replace(found.learnt, errors=None))
+    rows, tests = told.prices(late)[1], told.tests(late)[1]
+    assert rows.empty
+    assert summary.decisions(late, rows, tests) == []
+    assert not list_report.file_rows(late).is_safe.any()
+    assert "too short" in text(elasticity_report.errors_told(late)[0])
+    assert text(summary.headline(late, rows)).startswith("Of goods worth")
+    shaken = replace(found.learnt.elasticities, checks={"r_hat": 1.2, "ess": 50.0, "divergences": 3.0})
+    is_fine, said = elasticity_report.checked(replace(found, learnt=replace(found.learnt, elasticities=shaken)))
+    assert not is_fine
+    assert "R-hat 1.2" in text(said)
+
+
+def test_claims_are_of_measures_that_can_be_scored(found):
+    made = summary.claims(found)
+    assert {one.measure for one in made} == {"units_sold", "sku_gross_margin"}
+    assert all(one.low <= one.predicted <= one.high for one in made)
+    margins = {one.subject: one for one in made if one.measure == "sku_gross_margin"}
+    units = {one.subject: one for one in made if one.measure == "units_sold"}
+    assert margins["s0"].naive == pytest.approx((10 - 4) * units["s0"].naive)
+    before = replace(margins["s0"], starts_on=found.shop.as_of.replace(day=1), ends_on=found.shop.as_of)
+    sold = MEASURES["units_sold"](found.shop, before)
+    assert MEASURES["sku_gross_margin"](found.shop, before) == pytest.approx((10 - 4) * sold)
+
+
+def test_the_demand_curve_falls_and_says_what_a_price_brings(found):
+    place = int(np.flatnonzero(found.prices.rows["sku"] == "s0")[0])
+    curve = explore.curve_of(found, place)
+    assert (np.diff(curve.units.mean(axis=0)) < 0).all()
+    at = np.abs(curve.prices - curve.today).argmin()
+    assert curve.units.mean(axis=0)[at] == pytest.approx(found.prices.rows.units[place], rel=0.1)
+    assert text(explore.told(found, curve, place, curve.today)).startswith(
+        f"At {EN.value(list_report.price(curve.today))}"
+    )
+    explore.plot_curve(curve, 1.1 * curve.today, ZH)
+
+
+def test_elasticities_are_told_as_how_much_more_is_sold(found):
+    title, rows = told.elasticities(found)
+    assert rows.elasticity.tolist() == pytest.approx([-SLOPE, -SLOPE], abs=0.5)
+    assert (rows.together <= rows.elasticity + 0.3).all()
+    assert text(title).startswith("1% off the price of one SKU goes with 2.")
+    assert "Too few categories" in " ".join(text(each) for each in elasticity_report.variation_told(found))
