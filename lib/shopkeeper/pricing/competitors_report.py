@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from babel.dates import format_skeleton
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -112,7 +113,9 @@ def plot_days(rows: pd.DataFrame, words: Words) -> Figure:
         _shares(below, words, "percent")
         below.set_title(words.text(say("Share of SKUs of which ours is the lower price")), loc="left")
         step = max(1, int(np.ceil(len(rows) / 4)))
-        below.set_xticks(rows.day[::step], [words.value(day(when.date())) for when in rows.day[::step]])
+        below.set_xticks(
+            rows.day[::step], [format_skeleton("MMMd", when, locale=words.locale) for when in rows.day[::step]]
+        )
         drawn.legend(loc="outside upper left", ncols=_LINES)
         return drawn
 

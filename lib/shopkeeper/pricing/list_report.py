@@ -24,7 +24,6 @@ PRICES: dict[str, tuple[Sentence, Kind]] = {
     "sells": (say("Units, all changes made"), "change"),
     "gain": (say("Brings, four weeks"), "money"),
     "range": (say("90% interval"), "text"),
-    "note": (say("Note"), "text"),
 }
 TESTS: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Product"), "text"),
@@ -51,7 +50,6 @@ def price_rows(found: Study) -> pd.DataFrame:
     return rows.assign(
         what=named.products(rows, found.forecast.panel.skus), moved=rows.new / rows.price - 1, sells=rows.new_units / rows.units - 1,
         range=[say("{low} to {high}", low=money(low), high=money(high)) for low, high in zip(rows.low, rows.high, strict=True)],
-        note=[say("hardly sells less when dearer") if own > -1 else None for own in rows.own],
     )  # fmt: skip
 
 
@@ -102,8 +100,10 @@ def notes(found: Study, rows: pd.DataFrame) -> list[Sentence]:
         if bound:
             made.append(
                 say(
-                    "{n} of the changes stop at that step, not where the best price is: go on from there when the next report shows what they did.",
+                    "{n} of the changes stop at that step, not where the best price is: go on from there when the next report shows what they did. {flat} of them hardly sell less when "
+                    "dearer (less than 1% for 1%), so that the data know no best price at all.",
                     n=count(bound),
+                    flat=count((rows.is_bound & (rows.own > -1)).sum()),
                 )
             )
     if waiting := int(every.is_waiting.sum()):

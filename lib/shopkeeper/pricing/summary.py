@@ -62,7 +62,9 @@ def tiles(found: Study, rows: pd.DataFrame) -> list[Tile]:
     """The gain of the safe changes, what sales leave, money lost on SKUs that lose money, what the last promotion left, and where others' prices are known, how many are better."""
     return [
         list_report.tile(found, rows),
+        ledger_report.left_tile(found.ledger),
         ledger_report.tile(found.losses, found.ledger),
+        *promotion_report.tile(found.promotions),
         *competitors_report.tile(found.compared),
     ]
 
