@@ -69,7 +69,8 @@ def tests(found: Study) -> Titled:
 
 def ways(found: Study) -> Titled:
     """The elasticity asked in several ways."""
-    return confounding_report.title(found.learnt.beside), confounding_report.category_rows(found.learnt.beside)
+    rows = confounding_report.category_rows(found.learnt.beside)
+    return confounding_report.title(found.learnt.beside), rows if len(rows) > 1 else rows.head(0)
 
 
 def how_sure(found: Study) -> list[Sentence]:
