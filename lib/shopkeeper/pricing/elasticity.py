@@ -144,6 +144,7 @@ def wanted_at_least(sold: Floats, mean: Floats, size: Floats) -> Floats:
 
 
 def density(cells: Cells, z: Floats) -> tuple[float, Floats]:
+    """The log density of these cells at the unknowns z, and its slope."""
     value, slope = log_density(z, cells)
     return float(value), slope
 

@@ -85,27 +85,33 @@ def _now(found: Study) -> float:
 
 
 def notes(found: Study, rows: pd.DataFrame) -> list[Sentence]:
-    """What the list keeps to, where limits stop it, and how far it moves the brand's own price level."""
-    every = found.prices.rows
-    made = [
-        say(
-            "No price moves by more than {step}, none below what leaves {margin} of what stays of it after costs, and new prices end as the brand's own mostly do. A change is proposed "
-            "where it brings a gain in {certain} of what elasticities may be; what it takes from or sends to other SKUs of its category is counted.",
-            step=percent(found.rules.step), margin=percent(found.rules.least_margin), certain=percent(found.rules.certain),
-        )
-    ]  # fmt: skip
-    if len(rows):
-        made.append(_level(rows, every))
-        bound = int(rows.is_bound.sum())
-        if bound:
-            made.append(
-                say(
-                    "{n} of the changes stop at that step, not where the best price is: go on from there when the next report shows what they did. {flat} of them hardly sell less when "
-                    "dearer (less than 1% for 1%), so that the data know no best price at all.",
-                    n=count(bound),
-                    flat=count((rows.is_bound & (rows.own > -1)).sum()),
-                )
-            )
+    """What the list keeps to, how far it moves the brand's own price level, where limits stop it, and what stays out of it."""
+    rules = say(
+        "No price moves by more than {step}, none below what leaves {margin} of what stays of it after costs, and new prices end as the brand's own mostly do. A change is proposed "
+        "where it brings a gain in {certain} of what elasticities may be; what it takes from or sends to other SKUs of its category is counted.",
+        step=percent(found.rules.step), margin=percent(found.rules.least_margin), certain=percent(found.rules.certain),
+    )  # fmt: skip
+    return [rules, *_limits(rows, found.prices.rows), *_left_out(found)]
+
+
+def _limits(rows: pd.DataFrame, every: pd.DataFrame) -> list[Sentence]:
+    """How far the changes move the price level, and how many of them stop at the step."""
+    bound = int(rows.is_bound.sum())
+    if not len(rows):
+        return []
+    if not bound:
+        return [_level(rows, every)]
+    stops = say(
+        "{n} of the changes stop at that step, not where the best price is: go on from there when the next report shows what they did. {flat} of them hardly sell less when "
+        "dearer (less than 1% for 1%), so that the data know no best price at all.",
+        n=count(bound), flat=count((rows.is_bound & (rows.own > -1)).sum()),
+    )  # fmt: skip
+    return [_level(rows, every), stops]
+
+
+def _left_out(found: Study) -> list[Sentence]:
+    """Changes that wait, SKUs whose price tells nothing, and those that leave too little."""
+    every, made = found.prices.rows, []
     if waiting := int(every.is_waiting.sum()):
         made.append(
             say(
@@ -123,7 +129,10 @@ def notes(found: Study, rows: pd.DataFrame) -> list[Sentence]:
         )  # fmt: skip
     if stuck := int(every.is_stuck.sum()):
         made.append(
-            say("{n} SKUs leave less than {margin} of what stays of their price whatever is allowed: they keep their price, and should be looked at one by one.", n=count(stuck), margin=percent(found.rules.least_margin))
+            say(
+                "{n} SKUs leave less than {margin} of what stays of their price whatever is allowed: they keep their price, and should be looked at one by one.",
+                n=count(stuck), margin=percent(found.rules.least_margin),
+            )
         )  # fmt: skip
     return made
 

@@ -13,7 +13,7 @@ from shopkeeper.demand.ahead import money_of
 from shopkeeper.demand.daily import daily_sales
 from shopkeeper.demand.forecast import LEAST_LEARNT
 from shopkeeper.demand.learner import HORIZON
-from shopkeeper.pricing import competitors_report, ledger_report, list_report, promotion_report
+from shopkeeper.pricing import competitors_report, ledger_report, list_report, promotion_decisions
 from shopkeeper.pricing.study import Study
 from shopkeeper.report.page import Tile
 from shopkeeper.report.words import Kind, Sentence, count, day, say
@@ -64,7 +64,7 @@ def tiles(found: Study, rows: pd.DataFrame) -> list[Tile]:
         list_report.tile(found, rows),
         ledger_report.left_tile(found.ledger),
         ledger_report.tile(found.losses, found.ledger),
-        *promotion_report.tile(found.promotions),
+        *promotion_decisions.tile(found.promotions),
         *competitors_report.tile(found.compared),
     ]
 
@@ -129,7 +129,7 @@ def claims_told(found: Study, made: list[Claim]) -> Sentence:
 
 def decisions(found: Study, rows: pd.DataFrame, tests: pd.DataFrame) -> list[Decision]:
     """Prices to change and to test, where prices may be decided on, and promotions not to repeat."""
-    return [*list_report.decisions(found, rows, tests), *promotion_report.decisions(found.promotions)]
+    return [*list_report.decisions(found, rows, tests), *promotion_decisions.decisions(found.promotions)]
 
 
 def unknown(found: Study) -> list[Sentence]:
