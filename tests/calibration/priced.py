@@ -169,7 +169,7 @@ def table_of(all_of: list[Lived]) -> str:
     }
     lines.append(
         f"\nRoot mean squared error of SKUs: {root['ours']:.3f}, of a regression of each by itself {root['alone']:.3f} "
-        f"({root['ours'] / root['alone']:.2f} of it); wrong signs {np.mean([one.wrong for one in all_of]):.1%}.\n"
+        f"({root['ours'] / root['alone']:.2f} of it); wrong signs {np.mean([one.wrong for one in all_of]):.1%}; bias {np.mean(np.concatenate([one.errors['ours'] for one in all_of])):+.3f}.\n"
     )
     for name, part in (
         ("categories that hardly follow their prices", 1),

@@ -30,7 +30,7 @@ class Elasticities:
 
     beside  draws × SKUs: of what a SKU sells beside the others of its market, to its own price
     power   draws × SKUs: how far its market's demand follows all its prices (category_response)
-    share   by SKU, of its market's units while it could be bought
+    share   by SKU, of its market's units while it could be bought; units: all that it sold
     brand   draws, mean of beside over categories; lift: by kind of promotion, draws of what it does beside its price, in log demand
     markets how many tell power; 0 where it is what was believed before the data
     checks  of the sampler
@@ -40,6 +40,7 @@ class Elasticities:
     beside: Floats
     power: Floats
     share: Floats
+    units: Floats
     brand: Floats
     lift: dict[str, Floats]
     markets: int
@@ -62,7 +63,7 @@ class Elasticities:
         """
         names, place = np.unique(self.of.category.astype(str), return_inverse=True)
         weight = np.zeros((len(names), len(place)))
-        weight[place, np.arange(len(place))] = self.share
+        weight[place, np.arange(len(place))] = self.units
         weight /= weight.sum(axis=1, keepdims=True)
         told = _told(self.own @ weight.T)
         for kind, draws in (("beside", self.beside), ("together", self.beside * self.power)):
@@ -87,7 +88,7 @@ def fit_elasticities(panel: PricePanel, seed: int) -> Elasticities:
     found = unknowns(flat, cells)
     return Elasticities(
         panel.skus.loc[keep, ["sku", "category"]].reset_index(drop=True).assign(market=cells.home), found["sku"],
-        category_response(cells, flat, panel, seed), _shares(cells), found["mean"][:, 0],
+        category_response(cells, flat, panel, seed), _shares(cells), np.bincount(cells.sku, cells.sold, len(cells.category)).astype(np.float64), found["mean"][:, 0],
         dict(zip(panel.promoted, found["lift"].T, strict=True)), len(heard_markets(cells)), drawn.checks,
     )  # fmt: skip
 
