@@ -1,7 +1,12 @@
 """The search for the prices of a market that earn most, compiled once. Units follow the nested logit of category_response."""
 
+from typing import NamedTuple
+
 import numba
 import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 _SWEEPS = 20  # through a market's SKUs, at most; most markets stand still after three
 _NOTHING, _MORE = -1e300, 1e-9  # what every price is better than; by which share one has to be better than another
@@ -9,112 +14,126 @@ _NOTHING, _MORE = -1e300, 1e-9  # what every price is better than; by which shar
 _compiled = numba.njit(cache=True)
 
 
-@_compiled
-def appeal(price, now, slope):  # type: ignore[no-untyped-def]
-    """What a price makes of a SKU, beside its price of today."""
-    return np.exp(slope * np.log(price / now))
+class Market(NamedTuple):
+    """What the search knows of a market: now (today's price), kept, cost and stock by SKU; beside and units, draws × SKUs; power by draw."""
+
+    now: Floats
+    beside: Floats
+    power: Floats
+    units: Floats
+    kept: Floats
+    cost: Floats
+    stock: Floats
 
 
 @_compiled
-def search(start, allowed, now, slope, power, units, kept, cost, stock):  # type: ignore[no-untyped-def]
+def sales(price, market):  # type: ignore[no-untyped-def]
+    """Draws × SKUs: units sold of a market at these prices."""
+    made, moved = np.empty(market.units.shape), np.log(price / market.now)
+    for draw in range(len(made)):
+        for sku in range(len(price)):
+            made[draw, sku] = _apart(draw, sku, moved[sku], market)
+        share = _share(made[draw].sum(), market.units[draw].sum(), market.power[draw])
+        for sku in range(len(price)):
+            made[draw, sku] = min(made[draw, sku] * share, market.stock[sku])
+    return made
+
+
+@_compiled
+def swapped(price, other, market):  # type: ignore[no-untyped-def]
+    """Draws × SKUs: contribution of the market with this one SKU at its other price, and the rest at these."""
+    made = np.empty(market.units.shape)
+    here, there = np.empty(len(price)), np.empty(len(price))
+    moved, away = np.log(price / market.now), np.log(other / market.now)
+    for draw in range(len(made)):
+        for sku in range(len(price)):
+            here[sku] = _apart(draw, sku, moved[sku], market)
+            there[sku] = _apart(draw, sku, away[sku], market)
+        total, usual = here.sum(), market.units[draw].sum()
+        for sku in range(len(price)):
+            share = _share(max(total - here[sku] + there[sku], 0.0), usual, market.power[draw])
+            made[draw, sku] = _worth(sku, other[sku], market) * min(there[sku] * share, market.stock[sku])
+            for rest in range(len(price)):
+                if rest != sku:
+                    made[draw, sku] += _worth(rest, price[rest], market) * min(here[rest] * share, market.stock[rest])
+    return made
+
+
+@_compiled
+def search(start, allowed, market):  # type: ignore[no-untyped-def]
     """Prices of one market from start: one SKU after the other gets the allowed price that earns most in the mean of the draws.
 
     allowed: SKUs × prices, NaN where there are fewer. While one SKU is looked at, what the others sell is scaled together, their stock apart.
     """
-    price, each = start.copy(), np.empty(slope.shape)
+    price, each = start.copy(), np.empty(market.units.shape)
+    usual = market.units.sum(axis=1)
     for sku in range(len(price)):
-        _set(each, sku, price, now, slope, units)
+        _note(each, sku, price[sku], market)
     for _ in range(_SWEEPS):
         is_moved = False
         for sku in range(len(price)):
-            others, margin = _others(each, sku, kept * price - cost)
-            mine = (now[sku], kept[sku], cost[sku], stock[sku])
-            best = _best(
-                price[sku], allowed[sku], mine, slope[:, sku], power, units[:, sku], others, margin, units.sum(axis=1)
-            )
+            rest = (*_others(each, sku, price, market), usual)
+            best = _best(sku, price[sku], allowed[sku], market, rest)
             if best != price[sku]:
                 is_moved, price[sku] = True, best
-                _set(each, sku, price, now, slope, units)
+                _note(each, sku, best, market)
         if not is_moved:
             break
     return price
 
 
 @_compiled
-def _set(each, sku, price, now, slope, units):  # type: ignore[no-untyped-def]
-    """Notes what each draw has a SKU sell at its price, what its market does apart."""
-    for draw in range(len(each)):
-        each[draw, sku] = units[draw, sku] * appeal(price[sku], now[sku], slope[draw, sku])
+def _apart(draw, sku, moved, market):  # type: ignore[no-untyped-def]
+    """Units of a SKU whose log price has moved so far from today's, what its market does apart."""
+    return market.units[draw, sku] * np.exp(market.beside[draw, sku] * moved)
 
 
 @_compiled
-def _others(each, sku, worth):  # type: ignore[no-untyped-def]
+def _share(total, usual, power):  # type: ignore[no-untyped-def]
+    """What the market as a whole makes of that: it follows its prices to the power, and neighbours share the rest."""
+    return (total / usual) ** (power - 1) if usual > 0 else 1.0
+
+
+@_compiled
+def _worth(sku, price, market):  # type: ignore[no-untyped-def]
+    return market.kept[sku] * price - market.cost[sku]
+
+
+@_compiled
+def _note(each, sku, price, market):  # type: ignore[no-untyped-def]
+    """Notes what each draw has a SKU sell at its price."""
+    moved = np.log(price / market.now[sku])
+    for draw in range(len(each)):
+        each[draw, sku] = _apart(draw, sku, moved, market)
+
+
+@_compiled
+def _others(each, sku, price, market):  # type: ignore[no-untyped-def]
     """By draw, what the rest of the market sells and earns."""
     sold, earned = np.zeros(len(each)), np.zeros(len(each))
-    for draw in range(len(each)):
-        for other in range(each.shape[1]):
-            if other != sku:
+    for other in range(each.shape[1]):
+        if other != sku:
+            worth = _worth(other, price[other], market)
+            for draw in range(len(each)):
                 sold[draw] += each[draw, other]
-                earned[draw] += worth[other] * each[draw, other]
+                earned[draw] += worth * each[draw, other]
     return sold, earned
 
 
 @_compiled
-def _best(price, allowed, mine, slope, power, units, others, margin, usual):  # type: ignore[no-untyped-def]
-    """The price of one SKU that earns most for its market, its own of now where no other is better."""
-    now, kept, cost, stock = mine
+def _best(sku, price, allowed, market, rest):  # type: ignore[no-untyped-def]
+    """The price of one SKU that earns most for its market, its own of now where no other is better. rest: of _others, and usual units."""
+    sold, earned, usual = rest
     best, most = price, _NOTHING
     for place in range(-1, len(allowed)):
         tried = price if place < 0 else allowed[place]
         if np.isnan(tried):
             break
-        made = 0.0
-        for draw in range(len(slope)):
-            own = units[draw] * appeal(tried, now, slope[draw])
-            share = ((others[draw] + own) / usual[draw]) ** (power[draw] - 1) if usual[draw] > 0 else 1.0
-            made += margin[draw] * share + (kept * tried - cost) * min(own * share, stock)
+        made, worth, moved = 0.0, _worth(sku, tried, market), np.log(tried / market.now[sku])
+        for draw in range(len(usual)):
+            own = _apart(draw, sku, moved, market)
+            share = _share(sold[draw] + own, usual[draw], market.power[draw])
+            made += earned[draw] * share + worth * min(own * share, market.stock[sku])
         if made > most + _MORE * abs(most):
             best, most = tried, made
     return best
-
-
-@_compiled
-def swapped(price, other, now, slope, power, units, kept, cost, stock):  # type: ignore[no-untyped-def]
-    """Draws × SKUs: contribution of the market with this one SKU at its other price, and the rest at these."""
-    draws, count = slope.shape
-    made = np.empty((draws, count))
-    for draw in range(draws):
-        here, there = np.empty(count), np.empty(count)
-        total, usual = 0.0, 0.0
-        for sku in range(count):
-            here[sku] = units[draw, sku] * appeal(price[sku], now[sku], slope[draw, sku])
-            there[sku] = units[draw, sku] * appeal(other[sku], now[sku], slope[draw, sku])
-            total += here[sku]
-            usual += units[draw, sku]
-        for sku in range(count):
-            share = 1.0
-            if usual > 0:
-                share = (max(total - here[sku] + there[sku], 0.0) / usual) ** (power[draw] - 1)
-            worth = kept[sku] * other[sku] - cost[sku]
-            made[draw, sku] = worth * min(there[sku] * share, stock[sku])
-            for rest in range(count):
-                if rest != sku:
-                    worth = kept[rest] * price[rest] - cost[rest]
-                    made[draw, sku] += worth * min(here[rest] * share, stock[rest])
-    return made
-
-
-@_compiled
-def sales(price, now, slope, power, units, stock):  # type: ignore[no-untyped-def]
-    """Draws × SKUs: units sold of a market at these prices."""
-    made = np.empty(slope.shape)
-    for draw in range(len(slope)):
-        total, usual = 0.0, 0.0
-        for sku in range(len(price)):
-            made[draw, sku] = units[draw, sku] * appeal(price[sku], now[sku], slope[draw, sku])
-            total += made[draw, sku]
-            usual += units[draw, sku]
-        share = (total / usual) ** (power[draw] - 1) if usual > 0 else 1.0
-        for sku in range(len(price)):
-            made[draw, sku] = min(made[draw, sku] * share, stock[sku])
-    return made

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from shopkeeper.pricing.best_prices import sales, search, swapped
+from shopkeeper.pricing.best_prices import Market, sales, search, swapped
 from shopkeeper.pricing.ladder import allowed, bounds
 from shopkeeper.pricing.rules import Rules
 from shopkeeper.tables import DataError, offenders
@@ -29,18 +28,6 @@ class Demand:
     units: Floats
     beside: Floats
     power: Floats
-
-
-class _Market(NamedTuple):
-    """What the search knows of a market: by SKU, draws × SKUs, or by draw (power)."""
-
-    now: Floats
-    beside: Floats
-    power: Floats
-    units: Floats
-    kept: Floats
-    cost: Floats
-    stock: Floats
 
 
 @dataclass(frozen=True)
@@ -119,7 +106,7 @@ def units_at(offers: pd.DataFrame, demand: Demand, price: Floats) -> Floats:
     """Draws × SKUs: units sold over the horizon at these prices."""
     made = np.empty(demand.units.shape)
     for here, market in _markets(offers, demand):
-        made[:, here] = _sold(price[here], market)
+        made[:, here] = np.asarray(sales(price[here], market))
     return made
 
 
@@ -130,7 +117,7 @@ def _split(demand: Demand, draws: slice) -> Demand:
     return Demand(demand.units[draws], demand.beside[draws], demand.power[draws])
 
 
-def _markets(offers: pd.DataFrame, demand: Demand) -> Iterator[tuple[NDArray[np.int64], _Market]]:
+def _markets(offers: pd.DataFrame, demand: Demand) -> Iterator[tuple[NDArray[np.int64], Market]]:
     """By market its rows and what is known of it; SKUs without substitutes each by itself."""
     market = offers.market.to_numpy(np.int64)
     own = np.where(market == 0, market.max(initial=0) + 1 + np.arange(len(market)), market)
@@ -140,17 +127,13 @@ def _markets(offers: pd.DataFrame, demand: Demand) -> Iterator[tuple[NDArray[np.
         now, kept, cost, stock = (column[here] for column in columns)
         draws = [np.ascontiguousarray(table[:, here]) for table in (demand.beside, demand.units)]
         power = np.ascontiguousarray(demand.power[:, here[0]])
-        yield here, _Market(now, draws[0], power, draws[1], kept, cost, stock)
-
-
-def _sold(price: Floats, market: _Market) -> Floats:
-    return np.asarray(sales(price, market.now, market.beside, market.power, market.units, market.stock))
+        yield here, Market(now, draws[0], power, draws[1], kept, cost, stock)
 
 
 def _searched(offers: pd.DataFrame, demand: Demand, table: Floats, start: Floats) -> Floats:
     made = start.copy()
     for here, market in _markets(offers, demand):
-        made[here] = search(start[here], table[here], *market)
+        made[here] = search(start[here], table[here], market)
     return made
 
 
@@ -158,8 +141,8 @@ def _gains(offers: pd.DataFrame, demand: Demand, price: Floats, other: Floats) -
     """Draws × SKUs: what a SKU's price brings beside its other one, the rest having these prices."""
     made = np.empty(demand.units.shape)
     for here, market in _markets(offers, demand):
-        earned = _sold(price[here], market) @ (market.kept * price[here] - market.cost)
-        made[:, here] = earned[:, None] - swapped(price[here], other[here], *market)
+        earned = np.asarray(sales(price[here], market)) @ (market.kept * price[here] - market.cost)
+        made[:, here] = earned[:, None] - swapped(price[here], other[here], market)
     return made
 
 
