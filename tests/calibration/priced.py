@@ -27,7 +27,7 @@ from shopkeeper.simulate.price_replay import Horizon, expected, make_horizon, to
 
 Floats = NDArray[np.float64]
 
-SEEDS, FIRST, DAYS = range(300, 320), dt.date(2026, 3, 20), 28
+SEEDS, FIRST, DAYS = range(500, 520), dt.date(2026, 3, 20), 28
 BRAND_OFF, SKU_OFF = 0.1, 0.2  # errors of the forecast of units, in logs
 RULES = Rules(step=0.1, level=None, keep_endings=False)  # as free as the oracle
 
@@ -131,9 +131,9 @@ def replayed(horizon: Horizon, panel: PricePanel, found: Elasticities, seed: int
     oracle = oracle_prices(
         horizon, pd.DataFrame({"sku": offers["sku"], "lowest": np.minimum(low, offers.price), "highest": high})
     )
-    new = np.where(made.rows.is_safe, made.rows.new, made.rows.price)
+    new = made.rows.new.to_numpy()
     lists = {"today": today, "ours": _listed(today, offers["sku"], new), "oracle": _listed(today, oracle["sku"], oracle.price),
-             "all": _listed(today, offers["sku"], made.best)}  # fmt: skip
+             "all": _listed(today, offers["sku"], made.rows.best.to_numpy())}  # fmt: skip
     brought = totals(expected(horizon, lists)).contribution
     gain = brought - brought["today"]
     ends = np.quantile(made.total, [0.05, 0.95])

@@ -76,12 +76,14 @@ def test_a_gain_that_is_not_probable_enough_waits():
     assert sure.safe["sku"].tolist() == ["s0"]
     assert unsure.safe.empty
     assert unsure.total.tolist() == [0.0] * 240
-    assert unsure.rows.new[0] != 20.0  # still told, to be tested
+    assert unsure.rows.new[0] == 20.0
+    assert unsure.rows.best[0] != 20.0  # still told, to be tested
 
 
 def test_a_price_that_never_moved_is_told_but_not_changed():
     made = price_list(offers_of([15.0], [10.0], is_tried=False), demand_of([100], [-2.5]), FREE)
-    assert made.rows.new[0] > 16
+    assert made.rows.new[0] == 15.0
+    assert made.rows.best[0] > 16
     assert made.rows.gain[0] > 10
     assert made.safe.empty
 

@@ -31,7 +31,7 @@ class Elasticities:
     beside  draws × SKUs: of what a SKU sells beside the others of its market, to its own price
     power   draws × SKUs: how far its market's demand follows all its prices (category_response)
     share   by SKU, of its market's units while it could be bought; units: all that it sold
-    brand   draws, mean of beside over categories; lift: by kind of promotion, draws of what it does beside its price, in log demand
+    brand   draws, mean of beside by units; lift: by kind of promotion, draws of what it does beside its price, in log demand
     markets how many tell power; 0 where it is what was believed before the data
     checks  of the sampler
     """
@@ -88,9 +88,14 @@ def fit_elasticities(panel: PricePanel, seed: int) -> Elasticities:
     found = unknowns(flat, cells)
     return Elasticities(
         panel.skus.loc[keep, ["sku", "category"]].reset_index(drop=True).assign(market=cells.home), found["sku"],
-        category_response(cells, flat, panel, seed), _shares(cells), np.bincount(cells.sku, cells.sold, len(cells.category)).astype(np.float64), found["mean"][:, 0],
+        category_response(cells, flat, panel, seed), _shares(cells), np.bincount(cells.sku, cells.sold, len(cells.category)).astype(np.float64), _brand(found["sku"], cells),
         dict(zip(panel.promoted, found["lift"].T, strict=True)), len(heard_markets(cells)), drawn.checks,
     )  # fmt: skip
+
+
+def _brand(beside: Floats, cells: Cells) -> Floats:
+    units = np.bincount(cells.sku, cells.sold, len(cells.category))
+    return np.asarray(beside @ (units / units.sum()))
 
 
 def _shares(cells: Cells) -> Floats:

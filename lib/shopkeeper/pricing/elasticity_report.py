@@ -85,17 +85,19 @@ def category_rows(found: Study) -> pd.DataFrame:
 def category_title(found: Study) -> Sentence:
     """What 1% off does in the mean, and between which categories that lies."""
     rows = category_rows(found).head(_SHOWN)
-    mean = float(np.average(rows.elasticity, weights=rows.units))
+    of = found.learnt.elasticities
+    draws = _MORE * of.own @ (of.units / of.units.sum())
+    mean, (low, high) = float(draws.mean()), np.quantile(draws, [0.05, 0.95])
     if len(rows) < 2:
-        low, high = rows[["low", "high"]].iloc[0]
         return say(
             "1% off the price of one SKU goes with {mean}% more of it sold (90%: {low} to {high})",
             mean=number(mean), low=number(low), high=number(high),
         )  # fmt: skip
     most, least = rows.loc[rows.elasticity.idxmax()], rows.loc[rows.elasticity.idxmin()]
     return say(
-        "1% off the price of one SKU goes with {mean}% more of it sold: most in {most} ({high}%), least in {least} ({low}%). Part of that is taken from its neighbours",
-        mean=number(mean), most=most["what"], high=number(most.elasticity), least=least["what"], low=number(least.elasticity),
+        "1% off the price of one SKU goes with {mean}% more of it sold (90%: {from_} to {upto}); of the largest categories most in {most} ({high}%), least in {least} ({low}%). Part of "
+        "that is taken from its neighbours",
+        mean=number(mean), from_=number(low), upto=number(high), most=most["what"], high=number(most.elasticity), least=least["what"], low=number(least.elasticity),
     )  # fmt: skip
 
 

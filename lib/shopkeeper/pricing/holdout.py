@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shopkeeper.pricing.elasticity import density, looked_at
 from shopkeeper.pricing.fixed_effects import naive
 from shopkeeper.pricing.panel import PricePanel
-from shopkeeper.pricing.price_model import cells_of, places, told_skus, unknowns
+from shopkeeper.pricing.price_model import Cells, cells_of, places, told_skus, unknowns
 from shopkeeper.sampler import likeliest
 
 Floats = NDArray[np.float64]
@@ -25,14 +25,16 @@ OFF = 0.05  # log price beside the usual one, from which a price has moved
 class Told(NamedTuple):
     """Sums of absolute errors by sums of units, where what a market sold in all is known: what SKUs sold beside each other.
 
-    ours, constant, naive: with the elasticities learnt before, with prices of no matter, with one naive slope of logs for all.
-    n: SKUs and periods that these are of.
+    ours, constant, naive: with the elasticities learnt before, with prices of no matter, with one naive slope of logs for all; each knows what
+    promotions do beside prices, constant as it is learnt without prices.
+    n: SKUs and periods that these are of. surer: by how many standard errors ours is below constant, SKUs being drawn anew.
     """
 
     ours: float
     constant: float
     naive: float
     n: int
+    surer: float
 
 
 def out_of_time(panel: PricePanel) -> tuple[Told, Told] | None:
@@ -45,15 +47,20 @@ def out_of_time(panel: PricePanel) -> tuple[Told, Told] | None:
     if keep.sum() < 2:
         return None
     cells = looked_at(cells_of(before))
-    found = unknowns(likeliest(partial(density, cells), places(cells)["lift"].stop), cells)
+    found, without = (
+        _learnt(cells),
+        _learnt(cells._replace(log_price=0 * cells.log_price, near=0 * cells.near, weight=0 * cells.weight)),
+    )
     simple = np.full(keep.sum(), float(naive(cells).elasticity.iloc[0]))
-    made = [
-        _beside(panel, keep, late, (slope, lift), cells.home)
-        for slope, lift in ((found["sku"], found["lift"]), (0 * simple, 0 * found["lift"]), (simple, 0 * found["lift"]))
-    ]
+    ways = ((found["sku"], found["lift"]), (0 * simple, without["lift"]), (simple, found["lift"]))
+    made = [_beside(panel, keep, late, way, cells.home) for way in ways]
     sold, known = panel.sold[keep][:, late], panel.is_told[keep][:, late]
     moved = known & (np.abs(_log_price(panel, keep, late)[:, late]) >= OFF)
     return _told(sold, made, known), _told(sold, made, moved)
+
+
+def _learnt(cells: Cells) -> dict[str, Floats]:
+    return unknowns(likeliest(partial(density, cells), places(cells)["lift"].stop), cells)
 
 
 def until(panel: PricePanel, kept: Bools) -> PricePanel:
@@ -69,8 +76,11 @@ def until(panel: PricePanel, kept: Bools) -> PricePanel:
 
 def _told(sold: Floats, made: list[Floats], where: Bools) -> Told:
     units = max(float(sold[where].sum()), 1e-9)
-    ours, constant, simple = (float(np.abs(sold - each)[where].sum() / units) for each in made)
-    return Told(ours, constant, simple, int(where.sum()))
+    errors = [np.where(where, np.abs(sold - each), 0.0) for each in made]
+    by_sku = (errors[1] - errors[0]).sum(axis=1)
+    surer = float(by_sku.sum() / max(np.sqrt((by_sku**2).sum()), 1e-9))
+    ours, constant, simple = (float(error.sum() / units) for error in errors)
+    return Told(ours, constant, simple, int(where.sum()), surer)
 
 
 def _log_price(panel: PricePanel, keep: Bools, late: Bools) -> Floats:

@@ -9,6 +9,7 @@ from shopkeeper.decisions import Decision
 from shopkeeper.demand import named
 from shopkeeper.demand.learner import HORIZON
 from shopkeeper.pricing.optimise import contribution
+from shopkeeper.pricing.price_tests import knowing
 from shopkeeper.pricing.study import Study
 from shopkeeper.report.charts import short
 from shopkeeper.report.decided import around
@@ -28,17 +29,17 @@ PRICES: dict[str, tuple[Sentence, Kind]] = {
 TESTS: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Product"), "text"),
     "price": (say("Price now"), "price"),
-    "new": (say("Price to test"), "price"),
+    "best": (say("Price to test"), "price"),
     "expected": (say("Change of units, expected"), "change"),
     "break_even": (say("Break-even, units"), "change"),
     "weeks": (say("Weeks"), "count"),
     "worth": (say("Worth knowing, four weeks"), "money"),
 }
 FILE = say("Every price that is looked at, the old and the new one with its gain and interval, as a list to work from:")
-_FILE = ("sku", "product", "category", "price", "new_price", "is_safe", "gain", "gain_low", "gain_high", "gain_probability", "units", "new_units", "elasticity", "kept_share",
+_FILE = ("sku", "product", "category", "price", "new_price", "is_safe", "looked_at_price", "gain", "gain_low", "gain_high", "gain_probability", "units", "new_units", "elasticity", "kept_share",
          "unit_cost", "cost_is_assumed", "competitor", "stock", "stops_at_limit", "waits_for_level")  # fmt: skip
 _NAMES = {
-    "new": "new_price", "low": "gain_low", "high": "gain_high", "probability": "gain_probability", "own": "elasticity", "kept": "kept_share",
+    "new": "new_price", "best": "looked_at_price", "low": "gain_low", "high": "gain_high", "probability": "gain_probability", "own": "elasticity", "kept": "kept_share",
     "cost": "unit_cost", "is_assumed": "cost_is_assumed", "is_bound": "stops_at_limit", "is_waiting": "waits_for_level",
 }  # fmt: skip
 _SHOWN, _CHARTED = 15, 12
@@ -62,6 +63,8 @@ def file_rows(found: Study) -> pd.DataFrame:
     """The price list as a file: every SKU that is looked at, prices and money in the brand's currency, gains over four weeks."""
     rows = found.prices.rows.rename(columns=_NAMES)
     rows["is_safe"] &= found.is_trusted
+    rows["new_price"] = rows.new_price.where(rows.is_safe, rows.price)
+    rows["new_units"] = rows.new_units if found.is_trusted else rows.units
     order = rows.sort_values(["is_safe", "gain"], ascending=False)
     return order[list(_FILE)].replace(np.inf, np.nan).round(4).reset_index(drop=True)
 
@@ -123,7 +126,7 @@ def _left_out(found: Study) -> list[Sentence]:
     if untried := int((~every.is_tried).sum()):
         made.append(
             say(
-                "Of {n} SKUs the price never moved for two weeks, or they do not surely sell less when dearer, so that something else moves with their price: no change is proposed.",
+                "Of {n} SKUs the price never moved for two weeks, or it is too uncertain that they sell less when dearer: no change is proposed.",
                 n=count(untried),
             )
         )  # fmt: skip
@@ -141,7 +144,7 @@ def _level(rows: pd.DataFrame, every: pd.DataFrame) -> Sentence:
     value = every.price * every.units
     level = float((np.log(every.new / every.price) * value)[every.is_safe].sum() / max(value.sum(), 1e-9))
     return say(
-        "All changes together move the brand's prices by {level} in the mean. Begin with half of the SKUs of each category, and compare the halves after four weeks.",
+        "All changes together move the brand's prices by {level} in the mean. Begin with half of the categories, all of their changes together, and compare the halves after four weeks: within a category what one SKU loses its neighbours gain.",
         level=change(np.expm1(level)),
     )  # fmt: skip
 
@@ -175,7 +178,7 @@ def plot_prices(rows: pd.DataFrame, words: Words) -> Figure:
 def test_rows(found: Study) -> pd.DataFrame:
     """The prices worth a test, the most worth knowing first; none where prices may not be decided on."""
     rows = found.tests if found.is_trusted else found.tests.head(0)
-    return rows.assign(what=named.products(rows, found.forecast.panel.skus)).head(_SHOWN)
+    return rows.assign(what=named.products(rows, found.forecast.panel.skus))
 
 
 def tests_title(found: Study, rows: pd.DataFrame) -> Sentence:
@@ -216,7 +219,7 @@ def _change(found: Study, rows: pd.DataFrame) -> Decision:
         assumptions=say(
             "Who answers to a price goes on to do so as in the past (an association, not an experiment); what other categories sell does not change; competitors do not follow."
         ),
-        check=say("Units and contribution of these SKUs in the {days} days after, beside those of their categories that keep their price.", days=count(HORIZON)),
+        check=say("Contribution of whole categories in the {days} days after, beside that of categories not changed yet: neighbours gain what a dearer SKU loses.", days=count(HORIZON)),
     )  # fmt: skip
 
 
@@ -224,12 +227,12 @@ def _test(found: Study, rows: pd.DataFrame) -> Decision:
     skus = found.prices.rows["sku"].isin(rows["sku"]).to_numpy()
     first = rows.iloc[0]
     return Decision(
-        subject="price tests", amount=float(len(rows)), unit="tests", **around(np.maximum(found.prices.gains[:, skus], 0).sum(axis=1)), horizon_days=HORIZON,
+        subject="price tests", amount=float(len(rows)), unit="tests", **around(knowing(found.prices.gains[:, skus]).sum(axis=1)), horizon_days=HORIZON,
         action=say(
             "Test prices of {n} SKUs by turns: first {what}, at {new}, for {weeks} weeks",
-            n=count(len(rows)), what=first["what"], new=price(first.new), weeks=count(first.weeks),
+            n=count(len(rows)), what=first["what"], new=price(first.best), weeks=count(first.weeks),
         ),
-        assumptions=say("The gain is that of four weeks after the tests, of the prices that turn out to pay; what the tests cost meanwhile is not taken off."),
+        assumptions=say("The gain is what knowing brings in four weeks beyond deciding now, if a test told all; what the tests cost meanwhile is not taken off."),
         check=say("Units in the weeks of one price beside those of the other."),
     )  # fmt: skip
 

@@ -52,14 +52,16 @@ def cheapest(shop: Shop) -> pd.DataFrame:
 def with_demand(
     offers: pd.DataFrame, found: Elasticities, forecast: Forecast, paths: NDArray[np.int32]
 ) -> tuple[pd.DataFrame, Demand]:
-    """The offers of which anything should sell, and their demand over the days of the next four weeks that no promotion prices.
+    """The offers of which anything should sell, with what promotions should sell of them (promoted_units), and their demand over the days of the next four weeks that no promotion prices.
 
     paths: of the forecast, as of demand.spread.sample_paths.
     """
     panel = forecast.panel
     place = pd.Series(panel.skus.index, panel.skus["sku"]).reindex(offers["sku"]).to_numpy()
     quiet = ~panel.is_promoted[place, len(panel.days) : len(panel.days) + HORIZON]
-    units = (paths[:, place, :HORIZON] * quiet).sum(axis=2) * offers.alone.to_numpy()
+    wanted = paths[:, place, :HORIZON]
+    units = (wanted * quiet).sum(axis=2) * offers.alone.to_numpy()
+    offers = offers.assign(promoted_units=(wanted * ~quiet).sum(axis=2).mean(axis=0))
     keep = units.mean(axis=0) >= _FEWEST
     offers, units = offers[keep].reset_index(drop=True), units[:, keep]
     count = min(len(units), len(found.beside))
@@ -81,5 +83,6 @@ def with_stock(shop: Shop, offers: pd.DataFrame, forecast: Forecast, demand: Dem
     by = by.reindex(offers["sku"])
     # What is ordered today at the pace of the forecast fills the days after it can arrive.
     later = demand.units.mean(axis=0) / HORIZON * np.maximum(HORIZON - by.lead.to_numpy(), 0)
-    known = (by.there + by.coming).to_numpy() * offers.alone.to_numpy() + later
+    there = np.maximum((by.there + by.coming).to_numpy() - offers.promoted_units.to_numpy(), 0)
+    known = there * offers.alone.to_numpy() + later
     return offers.assign(stock=np.where(np.isnan(known), np.inf, known))

@@ -33,19 +33,20 @@ class Demand:
 @dataclass(frozen=True)
 class PriceList:
     """rows: one per offer, with
-        new               the price that earns most, or today's
-        gain, low, high   of the change alone, the safe ones being made: currency over the horizon, 90%; probability of a gain
-        units, new_units  expected over the horizon; own: elasticity of its units to its own price, mean
+        new               what to ask: the price that earns most where that is safe, else today's; best: what earns most, safe or not
+        gain, low, high   of new, or where it is today's of best, alone, the safe ones being made: currency over the horizon, 90%;
+                          probability of a gain
+        units, new_units  expected over the horizon, at today's price and at new; own: elasticity of its units to its own price, mean
         is_safe           to be done: the gain is as probable as the rules ask for
         is_bound          the step stops it, not demand: units hardly answer, or the best price lies beyond
         is_waiting        it would be done, but for the brand's price level
         is_stuck          no price keeps the rules, today's neither
-    best: the prices that earn most in the mean, safe or not; gains: draws × SKUs, what a change brings alone; total: draws of what the safe changes bring together (currency over the horizon).
+    gains, own: draws × SKUs, what a change brings alone, and the elasticity to its own price; total: draws of what the safe changes bring together (currency over the horizon).
     """
 
     rows: pd.DataFrame
-    best: Floats
     gains: Floats
+    own: Floats
     total: Floats
 
     @property
@@ -76,7 +77,9 @@ def price_list(offers: pd.DataFrame, demand: Demand, rules: Rules) -> PriceList:
         safe = _searched(offers, chosen, np.where(is_safe[:, None], table, np.nan), today)
     gain = _gains(offers, told, safe, today)
     fit = np.where((safe != today) & ((gain > 0).mean(axis=0) >= rules.certain), safe, today)
-    return _listed(offers, told, (today, best, fit, _level(offers, told, rules, (today, fit))), rules)
+    level = _level(offers, told, rules, (today, fit))
+    is_safe = (_gains(offers, told, level, today) > 0).mean(axis=0) >= rules.certain
+    return _listed(offers, told, (today, best, fit, np.where(is_safe, level, today)), rules)
 
 
 def _level(offers: pd.DataFrame, demand: Demand, rules: Rules, prices: tuple[Floats, Floats]) -> Floats:
@@ -151,24 +154,23 @@ def _listed(
 ) -> PriceList:
     today, best, fit, safe = prices
     gain = np.where(safe != today, _gains(offers, demand, safe, today), -_gains(offers, demand, safe, best))
-    new = np.where(safe != today, safe, best)
-    low, high = np.quantile(gain, [0.05, 0.95], axis=0)
+    own, (low, high) = _own(offers, demand), np.quantile(gain, [0.05, 0.95], axis=0)
     least, most = bounds(offers, rules)
     rows = offers.assign(
-        new=new, gain=gain.mean(axis=0), low=low, high=high, probability=(gain > 0).mean(axis=0),
-        own=_own(offers, demand), units=demand.units.mean(axis=0), new_units=units_at(offers, demand, safe).mean(axis=0),
-        is_safe=safe != today, is_waiting=(fit != today) & (safe == today), is_bound=_is_bound(offers, new, rules), is_stuck=least > most,
+        new=safe, best=best, gain=gain.mean(axis=0), low=low, high=high, probability=(gain > 0).mean(axis=0),
+        own=own.mean(axis=0), units=demand.units.mean(axis=0), new_units=units_at(offers, demand, safe).mean(axis=0),
+        is_safe=safe != today, is_waiting=(fit != today) & (safe == today), is_bound=_is_bound(offers, np.where(safe != today, safe, best), rules), is_stuck=least > most,
     )  # fmt: skip
     together = contribution(offers, demand, safe) - contribution(offers, demand, today)
-    return PriceList(rows, best, gain, together)
+    return PriceList(rows, gain, own, together)
 
 
 def _own(offers: pd.DataFrame, demand: Demand) -> Floats:
-    """Elasticity of a SKU's units to its own price: what a percent does beside the others, less what it takes of its own market."""
-    made = np.empty(len(offers))
+    """Draws × SKUs: elasticity of units to the own price: what a percent does beside the others, less what it takes of its own market."""
+    made = np.empty(demand.units.shape)
     for here, market in _markets(offers, demand):
         share = market.units / np.maximum(market.units.sum(axis=1, keepdims=True), 1e-9)
-        made[here] = (market.beside * (1 - (1 - market.power[:, None]) * share)).mean(axis=0)
+        made[:, here] = market.beside * (1 - (1 - market.power[:, None]) * share)
     return made
 
 

@@ -77,7 +77,7 @@ def cells_of(panel: PricePanel) -> Cells:
     days = panel.open[keep] * panel.days
     rate = (sold * known).sum(axis=1) / (days * known).sum(axis=1)
     category, names = _numbered(panel.skus.category.to_numpy()[keep])
-    market = _markets(category)
+    market = _markets(category, names)
     sku, period = np.nonzero(known)
     group = market[sku] * known.shape[1] + period
     # A market in which nothing sold tells nothing of what sold beside what.
@@ -112,9 +112,9 @@ def _numbered(names: NDArray[Any]) -> tuple[Ints, list[str]]:
     return number.astype(np.int64), list(found)
 
 
-def _markets(category: Ints) -> Ints:
-    """The market of each SKU: its category, or one for all categories of few SKUs."""
-    count = np.bincount(category)
+def _markets(category: Ints, names: list[str]) -> Ints:
+    """The market of each SKU: its category, or one for all categories of few SKUs and for what has no category."""
+    count = np.where(np.isin(names, ["", "None", "nan"]), 0, np.bincount(category))
     return np.where(count[category] >= FEWEST, category + 1, 0)
 
 

@@ -18,23 +18,36 @@ def price_tests(prices: PriceList, weekly: Floats) -> pd.DataFrame:
     """Of the changes that are not safe, those worth a test, the most worth knowing first.
 
     weekly: draws × SKUs × weeks, units at today's price, in the order of the price list's rows.
-    Returns the price list's columns and: expected, break_even (relative changes of units by the new price: expected, and at which it earns
-    as much as today's), weeks (of a switchback, the two prices by turns), worth (currency over the horizon: what acting only on a
-    gain brings beyond acting now, or not).
+    Returns the price list's columns and: expected, break_even (relative changes of units by the best price: expected, and at which the SKU and
+    its neighbours earn as much as today), weeks (of a switchback, the two prices by turns), worth (currency over the horizon: what acting
+    only on a gain brings beyond acting now, or not).
     """
-    rows, gains = prices.rows, prices.gains
-    worth = np.maximum(gains, 0).mean(axis=0) - np.maximum(gains.mean(axis=0), 0)
-    now, new = (rows.kept * rows[name] - rows.cost for name in ("price", "new"))
-    is_open = (rows.new != rows.price) & ~rows.is_safe & ~rows.is_waiting & (now > 0) & (new > 0)
-    break_even = np.log(now.where(is_open, 1) / new.where(is_open, 1))
-    expected = rows.own * np.log(rows.new / rows.price)
+    rows = prices.rows
+    is_open = (rows.best != rows.price) & ~rows.is_safe & ~rows.is_waiting
+    changes = prices.own * np.log(rows.best / rows.price).to_numpy()
+    expected, break_even = changes.mean(axis=0), _break_even(changes, prices.gains)
+    worth = knowing(prices.gains).mean(axis=0)
     weeks = weeks_of(expected - break_even, _noise(weekly))
     made = rows.assign(worth=worth, expected=np.expm1(expected), break_even=np.expm1(break_even), weeks=weeks)
     made = made[is_open & (weeks <= LONGEST) & (worth > 0)]
     return made.sort_values("worth", ascending=False, ignore_index=True)
 
 
-def weeks_of(apart: pd.Series, noise: Floats) -> Floats:
+def knowing(gains: Floats) -> Floats:
+    """Draws × SKUs: what acting only on a gain brings beyond acting now where a gain is expected, or not where none is."""
+    return np.asarray(np.maximum(gains, 0) - np.where(gains.mean(axis=0) > 0, gains, 0.0))
+
+
+def _break_even(changes: Floats, gains: Floats) -> Floats:
+    """By SKU, the log change of its units at which nothing is gained: where the line through gains by changes, draw by draw, meets 0."""
+    apart = changes - changes.mean(axis=0)
+    slope = (apart * gains).mean(axis=0) / np.maximum((apart**2).mean(axis=0), 1e-12)
+    return np.asarray(
+        changes.mean(axis=0) - np.divide(gains.mean(axis=0), slope, out=np.zeros(len(slope)), where=slope > 0)
+    )
+
+
+def weeks_of(apart: Floats, noise: Floats) -> Floats:
     """Weeks, an even number, in which two prices by turns tell a gain from a loss: 95% sure, with a power of 80%.
 
     apart: log units between what is expected and the break-even; noise: variance of a week's log units. The two means differ with a
@@ -45,6 +58,6 @@ def weeks_of(apart: pd.Series, noise: Floats) -> Floats:
 
 
 def _noise(weekly: Floats) -> Floats:
-    """Relative variance of a SKU's units of a week."""
-    mean = np.maximum(weekly.mean(axis=0), 1e-9)
-    return np.asarray((weekly.var(axis=0) / mean**2).mean(axis=1))
+    """Relative variance of a SKU's weeks around their own mean: what a whole path is off lies in both prices' weeks."""
+    mean = np.maximum(weekly.mean(axis=(0, 2)), 1e-9)
+    return np.asarray(weekly.var(axis=2, ddof=1).mean(axis=0) / mean**2)

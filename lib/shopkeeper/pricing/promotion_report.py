@@ -10,7 +10,9 @@ from shopkeeper.pricing.promotion_baseline import AFTER, BEFORE
 from shopkeeper.report.charts import Amounts, plot_ranges
 from shopkeeper.report.words import Kind, Sentence, Words, change, count, money, percent, plain, say, together
 
-NONE = say("No promotion with a beginning and an end is in the data: what promotions bring is not told.")
+NONE = say(
+    "No promotion with a beginning and an end is in the data, or too few days lie outside them: what promotions bring is not told."
+)
 EFFECTS: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Promotion"), "text"),
     "starts_on": (say("Begins"), "day"),

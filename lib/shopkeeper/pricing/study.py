@@ -35,6 +35,8 @@ from shopkeeper.tables import DataError
 
 Floats = NDArray[np.float64]
 
+CERTAIN = 1.645  # standard errors, beyond which chance leaves 5%
+
 
 @dataclass(frozen=True)
 class Learnt:
@@ -53,8 +55,8 @@ class Learnt:
 
     @property
     def is_better(self) -> bool:
-        """Whether elasticities told better than prices of no matter what sold beside what, out of time."""
-        return self.errors is not None and self.errors[1].ours < self.errors[1].constant
+        """Whether elasticities told better than prices of no matter what sold beside what, out of time, and beyond chance."""
+        return self.errors is not None and self.errors[1].surer > CERTAIN
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def learnt_as_of(brand: str, as_of: str, data: str, most: int, seed: int) -> Lea
     told = with_untold(panel, by_costs) if by_costs is not None and by_costs.is_strong else panel
     found = fit_elasticities(told, seed)
     asked = beside(panel, found, competitor_prices(shop, panel), costs if by_costs is not None else None)
-    return Learnt(panel, found, asked, out_of_time(panel), kind_effects(panel))
+    return Learnt(panel, found, asked, out_of_time(told), kind_effects(panel))
 
 
 def _weekly(forecast: Forecast, paths: NDArray[np.int32], rows: pd.DataFrame) -> Floats:

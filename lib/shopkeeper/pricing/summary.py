@@ -135,15 +135,15 @@ def decisions(found: Study, rows: pd.DataFrame, tests: pd.DataFrame) -> list[Dec
 def unknown(found: Study) -> list[Sentence]:
     """What the report cannot tell, by what it rests on."""
     made = [
-        say(
-            "Whether price was the cause: prices were not set by an experiment, so that all of this is association. Who cuts prices of what sells badly, or raises them when demand is "
-            "high, makes customers look less sensitive than they are."
-        ),
+        *_cause(found),
         say(
             "Whether customers come back less often when everything is dearer: what a category sells follows its own prices here, not those of others."
         ),
         say("What competitors do when prices move, and what a price says of quality."),
         say("What a regular customer makes of a dearer product next year."),
+        say(
+            "Prices for some customers alone, and how low to go with what must be cleared: the list has one price for all; 04 tells of slow stock."
+        ),
     ]
     if found.prices.rows.is_assumed.any():
         made.append(
@@ -152,3 +152,16 @@ def unknown(found: Study) -> list[Sentence]:
     if not np.isfinite(found.prices.rows.stock).any():
         made.append(say("Stock: it is not counted here, so that a lower price may sell what is not there."))
     return made
+
+
+def _cause(found: Study) -> list[Sentence]:
+    """That these are associations, unless an instrument tells more."""
+    by = found.learnt.beside.by_instrument
+    if by is not None and by.is_strong:
+        return []
+    return [
+        say(
+            "Whether price was the cause: prices were not set by an experiment, so that all of this is association. Who cuts prices of what sells badly, or raises them when demand is "
+            "high, makes customers look less sensitive than they are."
+        )
+    ]
