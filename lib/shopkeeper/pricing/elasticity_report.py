@@ -154,7 +154,7 @@ def errors_told(found: Study) -> list[Sentence]:
     _, moved = found.learnt.errors
     told = say(
         "Learnt without the last eight weeks, elasticities told what SKUs sold beside each other there with an error of {ours}, where a price was 5% or more off its "
-        "usual one: {constant} as if prices did not matter, {naive} with one naive slope for all. ({n} SKU-weeks; the total of each category is given to all three.)",
+        "usual one: {constant} as if promotions mattered and prices did not, {naive} with one naive slope for all. ({n} SKU-weeks; the total of each category is given to all three.)",
         ours=percent(moved.ours), constant=percent(moved.constant), naive=percent(moved.naive), n=count(moved.n),
     )  # fmt: skip
     if found.learnt.is_better:
