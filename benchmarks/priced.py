@@ -111,9 +111,10 @@ def pymc() -> dict[str, float]:
             centred = part.log_price - part.groupby("sku").log_price.transform("mean")
             mean = pm.math.exp(level[sku] + week[part.week] + own[sku] * centred.to_numpy())
             pm.NegativeBinomial("sold", mu=mean, alpha=pm.LogNormal("size", 2, 1), observed=part.sold.to_numpy())
-        trace = nutpie.sample(
-            nutpie.compile_pymc_model(model), draws=1000, tune=500, chains=2, cores=1, seed=1, progress_bar=False
-        )
+        with pd.option_context("future.infer_string", False):  # nutpie takes plain strings only
+            trace = nutpie.sample(
+                nutpie.compile_pymc_model(model), draws=1000, tune=500, chains=2, cores=1, seed=1, progress_bar=False
+            )
         seconds += time.perf_counter() - began
         found = trace.posterior["own"].to_numpy()
         import arviz as az
