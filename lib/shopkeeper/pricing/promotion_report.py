@@ -110,7 +110,7 @@ def plot_kinds(rows: pd.DataFrame, words: Words) -> Figure:
     return plot_ranges(
         rows,
         Amounts(rows.lift, say("beside others of its category")),
-        Amounts(rows.naive, say("weeks in it against weeks out of it")),
+        Amounts(rows.naive, say("in it against out of it")),
         words,
         kind="change",
     )
