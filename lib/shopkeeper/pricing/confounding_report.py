@@ -23,6 +23,8 @@ CATEGORIES: dict[str, tuple[Sentence, Kind]] = {
     "low": (say("90% from"), "number"),
     "high": (say("90% to"), "number"),
     "fixed": (say("By fixed effects"), "number"),
+    "fixed_low": (say("90% from"), "number"),
+    "fixed_high": (say("90% to"), "number"),
     "naive": (say("Slope of logs"), "number"),
 }
 _SHOWN = 12  # categories that a chart on a phone has room for
@@ -77,7 +79,8 @@ def title(found: Beside) -> Sentence:
     apart = found.disagree
     if apart.empty:
         return say(
-            "Asked in two ways, the elasticities of all {n} categories agree within their intervals", n=count(told)
+            "Asked in two ways, the elasticities of all {n} categories agree: of none does each lie outside the other's 90% interval",
+            n=count(told),
         )
     first = apart.iloc[0]
     return say(

@@ -17,7 +17,7 @@ from shopkeeper.shop import Shop
 Floats = NDArray[np.float64]
 
 TRIED = 2  # periods with a price off the usual one, from which a SKU's price may be decided on
-SURE = 0.9  # chance that it sells less when dearer, without which something else is taken to move with its price
+SURE = 0.9  # chance that it sells less when dearer, below which that is too uncertain to act on
 FRESH = 28  # days for which another seller's price is taken to stand
 _FEWEST = 0.5  # units expected in four weeks, from which a price is worth a thought
 
@@ -25,7 +25,7 @@ _FEWEST = 0.5  # units expected in four weeks, from which a price is worth a tho
 def offers_of(shop: Shop, panel: PricePanel, economics: pd.DataFrame, found: Elasticities) -> pd.DataFrame:
     """One row per SKU with an elasticity, a price of today and known economics, in the order of found.
 
-    sku, product, category, market, price, kept, cost, is_assumed, competitor, is_tried (its price has moved for two periods or more, and it surely sells less when dearer); place: number in found. See optimise.price_list.
+    sku, product, category, market, price, kept, cost, is_assumed, competitor, is_tried (its price has moved for two periods or more, and it sells less when dearer by a chance of SURE); place: number in found. See optimise.price_list.
     """
     facts = panel.skus[["sku", "product"]].assign(price=panel.today, alone=panel.alone, is_tried=panel.n_moved >= TRIED)
     answers = (found.beside < 0).mean(axis=0) >= SURE
