@@ -70,6 +70,7 @@ def test_decisions_and_tiles_tell_the_same_gain(found):
     [first, *_] = summary.decisions(found, rows, tests)
     assert first.gain == pytest.approx(found.prices.total.mean())
     assert first.gain_low < first.gain < first.gain_high
+    assert "(an association)" in text(first.assumptions)
     tiles = summary.tiles(found, rows)
     assert 3 <= len(tiles) <= 5
     assert tiles[0][1].value == pytest.approx(first.gain)

@@ -8,6 +8,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from shopkeeper.decisions import Decision
 from shopkeeper.demand import named
 from shopkeeper.demand.learner import HORIZON
+from shopkeeper.pricing.confounding_report import word
 from shopkeeper.pricing.optimise import contribution
 from shopkeeper.pricing.price_tests import knowing
 from shopkeeper.pricing.study import Study
@@ -217,7 +218,8 @@ def _change(found: Study, rows: pd.DataFrame) -> Decision:
             "Change {n} prices: first {what}, from {old} to {new}", n=count(len(rows)), what=first["what"], old=price(first.price), new=price(first.new),
         ),
         assumptions=say(
-            "Who answers to a price goes on to do so as in the past (an association, not an experiment); what other categories sell does not change; competitors do not follow."
+            "Who answers to a price goes on to do so as in the past (an {word}); what other categories sell does not change; competitors do not follow.",
+            word=word(found.learnt.beside.by_instrument),
         ),
         check=say("Contribution of whole categories in the {days} days after, beside that of categories not changed yet: neighbours gain what a dearer SKU loses.", days=count(HORIZON)),
     )  # fmt: skip
