@@ -35,7 +35,7 @@ def made(skus: int = SKUS, seed: int = 5) -> tuple[PricePanel, Floats, Floats]:
         pd.DataFrame({"place": [], "period": [], "units": []}, dtype=int),
     )
     panel = PricePanel(
-        rows, starts, np.full(WEEKS, 7), sold, np.ones(sold.shape), price, {}, none, price[:, -1], one, one
+        rows, starts, np.full(WEEKS, 7), sold, np.ones(sold.shape), price, {}, none, price[:, -1], one, one, 0 * one
     )
     return panel, slope, level
 
@@ -52,7 +52,7 @@ def ours() -> dict[str, float]:
     """The hierarchical model of all SKUs."""
     from functools import partial
 
-    from shopkeeper.pricing.elasticity import density, looked_at
+    from shopkeeper.pricing.looked import density, looked_at
     from shopkeeper.pricing.price_model import cells_of, places, told_skus, unknowns
     from shopkeeper.sampler import draw_many
 

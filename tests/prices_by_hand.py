@@ -14,4 +14,4 @@ def panel_of(sold, price, promoted=None, categories=2, shelf=None):
     days = np.full(sold.shape[1], 7)
     shelf = np.ones(sold.shape) if shelf is None else shelf
     cut, ones = pd.DataFrame({"place": [], "period": [], "units": []}, dtype=int), np.ones(len(sold))
-    return PricePanel(skus, starts, days, sold, shelf, price, promoted or {}, cut, price[:, -1], ones, ones)
+    return PricePanel(skus, starts, days, sold, shelf, price, promoted or {}, cut, price[:, -1], ones, ones, 0 * ones)

@@ -9,12 +9,15 @@ keeps the same rules.
 import datetime as dt
 from typing import NamedTuple
 
+import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 from bands import verdict
 from numpy.typing import NDArray
 from shopkeeper.pricing.elasticity import Elasticities, fit_elasticities
 from shopkeeper.pricing.ladder import bounds
+from shopkeeper.pricing.loyalty import loyalty, same_again
 from shopkeeper.pricing.optimise import Demand, price_list
 from shopkeeper.pricing.panel import Daily, PricePanel, over_periods
 from shopkeeper.pricing.rules import Rules
@@ -62,10 +65,20 @@ def panel_of(history: History, until: int) -> PricePanel:
     days = pd.date_range(scene.world.first_day, periods=until)
     codes, category = scene.catalogue.skus["sku"], np.array(CATEGORIES)[scene.catalogue.skus.category]
     quiet = pd.DataFrame(np.where(promoted, np.nan, price).T).ffill().to_numpy()[-1]
+    again = loyalty(same_again(_bought(requests, category)).execute())
     return PricePanel(
         pd.DataFrame({"sku": codes, "product": codes, "category": category}), today=quiet, alone=np.ones(count), paid_rate=np.ones(count),
+        loyalty=pd.Series(category).map(again).fillna(0.0).to_numpy(),
         **over_periods(Daily(days, sold, price, is_open, is_out & (sold > 0), {"discount": promoted})),
     )  # fmt: skip
+
+
+def _bought(requests: pd.DataFrame, category: NDArray[np.str_]) -> ir.Table:
+    """What loyalty is told by, of what was sold."""
+    sold = requests[requests.sold > 0]
+    return ibis.memtable(pd.DataFrame({
+        "customer_id": sold.customer, "sku": sold["sku"], "category": category[sold["sku"]], "day": pd.Timestamp(0) + pd.to_timedelta(sold.day, "D"), "units": sold.sold,
+    })).mutate(day=ibis._.day.date())  # fmt: skip
 
 
 def lived(seed: int) -> Lived:
@@ -125,7 +138,7 @@ def replayed(horizon: Horizon, panel: PricePanel, found: Elasticities, seed: int
     true = units[offers["sku"]].to_numpy()
     off = np.exp(BRAND_OFF * draw.normal() + SKU_OFF * draw.normal(size=len(true)))
     noise = BRAND_OFF * draw.normal(size=(len(found.beside), 1)) + SKU_OFF * draw.normal(size=found.beside.shape)
-    demand = Demand(true * off * np.exp(noise), found.beside, found.power)
+    demand = Demand(true * off * np.exp(noise), *found.apart)
     made = price_list(offers, demand, RULES)
     low, high = bounds(offers, RULES)
     oracle = oracle_prices(

@@ -67,3 +67,10 @@ def test_without_enough_categories_what_was_believed_before_remains():
     found = category_response(cells, z, panel, seed=1)
     assert found.mean() == pytest.approx(0.4, abs=0.1)
     assert found.std() > 0.2
+
+
+def test_powers_at_the_edge_are_not_heaped_on_it():
+    cells, z = draws_of(cells_of(panel := shop_of(0.0)))
+    found = category_response(cells, z, panel, seed=1)
+    assert ((found > 0) & (found < 1)).all()
+    assert (np.quantile(found, 0.05, axis=0) < 0.1).all()

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
 from shopkeeper.pricing.panel import PricePanel
 from shopkeeper.pricing.price_model import Cells, unknowns
@@ -69,10 +70,12 @@ def category_response(cells: Cells, flat: Floats, panel: PricePanel, seed: int) 
         told = _told(index_of(cells, z, panel.days, heard), season)
         for _ in range(_SWEEPS + _SETTLING * (draw == 0)):
             state = _sweep(told, state, rng)
-        power[draw, 1:] = rng.normal(state.mean, state.between, power.shape[1] - 1)
+        power[draw, 1:] = _within(
+            np.full(power.shape[1] - 1, state.mean), np.full(power.shape[1] - 1, state.between), rng
+        )
         power[draw, heard] = state.effects[:, -1]
     power[:, 0] = 1.0
-    return np.asarray(np.clip(power, 0.0, 1.0)[:, cells.home])
+    return power[:, cells.home]
 
 
 def index_of(cells: Cells, z: Floats, days: Ints, heard: Ints) -> Index:
@@ -143,8 +146,19 @@ def _effects(explain: Floats, sold: Floats, weight: Floats, state: _State, rng: 
     known = np.einsum("gtk,gtl->gkl", weighed, explain) + np.diag(prior)
     middle = np.linalg.solve(known, (np.einsum("gtk,gt->gk", weighed, sold) + prior * mean)[:, :, None])
     root = np.linalg.cholesky(known)
-    apart = np.linalg.solve(root.transpose(0, 2, 1), rng.normal(size=middle.shape))
-    return np.asarray((middle + apart)[:, :, 0])
+    apart = rng.normal(size=middle.shape)
+    # The power is the last effect, so that it is drawn by itself, and the others follow it.
+    last, deviation = middle[:, -1, 0], 1 / root[:, -1, -1]
+    apart[:, -1, 0] = (_within(last, deviation, rng) - last) / deviation
+    return np.asarray((middle + np.linalg.solve(root.transpose(0, 2, 1), apart))[:, :, 0])
+
+
+def _within(mean: Floats, deviation: Floats, rng: np.random.Generator) -> Floats:
+    """Draws of normals that lie between 0 and 1."""
+    low, high = ndtr(-mean / deviation), ndtr((1 - mean) / deviation)
+    drawn = mean + deviation * ndtri(low + (high - low) * rng.uniform(size=len(mean)))
+    # Where all but nothing lies between, the nearer end stands for it.
+    return np.asarray(np.clip(drawn, 0.0, 1.0))
 
 
 def _spreads(squared: Floats, noise: Floats) -> Floats:

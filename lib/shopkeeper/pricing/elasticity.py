@@ -6,22 +6,17 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import nbinom
 
 from shopkeeper.pricing.category_response import category_response, heard_markets
+from shopkeeper.pricing.looked import density, looked_at
 from shopkeeper.pricing.panel import PricePanel
-from shopkeeper.pricing.price_density import log_density, means
 from shopkeeper.pricing.price_model import Cells, cells_of, places, told_skus, unknowns
-from shopkeeper.sampler import draw_many, likeliest
+from shopkeeper.sampler import draw_many
 from shopkeeper.tables import DataError
 
 Floats = NDArray[np.float64]
 
 _DRAWS = 500  # kept of those made
-_ROUNDS = 3  # in which the spread of sales is learnt, and what was wanted where shelves ran empty
-_RARE = 1e-12  # a chance below which numbers tell nothing
-_FARTHEST = 3.0  # from a SKU's elasticity, that its own data are taken to have it
-_LEAST_SPREAD = 1e-4  # over-dispersion of a market's sales, at least
 
 
 @dataclass(frozen=True)
@@ -30,6 +25,7 @@ class Elasticities:
 
     beside  draws × SKUs: of what a SKU sells beside the others of its market, to its own price
     power   draws × SKUs: how far its market's demand follows all its prices (category_response)
+    loyalty by SKU, how far its market's buyers come back for the SKU that they had (loyalty.loyalty)
     share   by SKU, of its market's units while it could be bought; units: all that it sold
     brand   draws, mean of beside by units; lift: by kind of promotion, draws of what it does beside its price, in log demand
     markets how many tell power; 0 where it is what was believed before the data
@@ -39,6 +35,7 @@ class Elasticities:
     of: pd.DataFrame
     beside: Floats
     power: Floats
+    loyalty: Floats
     share: Floats
     units: Floats
     brand: Floats
@@ -49,7 +46,17 @@ class Elasticities:
     @property
     def own(self) -> Floats:
         """Draws × SKUs: of its units to its own price, what it takes from neighbours and what its category gains together."""
-        return np.asarray(self.beside * (1 - (1 - self.power) * self.share))
+        apart, power = self.apart
+        return np.asarray(apart * (1 - (1 - power) * self.share))
+
+    @property
+    def apart(self) -> tuple[Floats, Floats]:
+        """Draws × SKUs twice: beside and power of customers of one taste who would answer to a price as these do, each SKU and all together.
+
+        Of what a market gains by the price of one SKU, loyal buyers keep their part with it, and neighbours share the rest.
+        """
+        kept = 1 + self.power * self.loyalty
+        return self.beside * kept, self.power / kept
 
     @property
     def by_sku(self) -> pd.DataFrame:
@@ -82,20 +89,20 @@ def fit_elasticities(panel: PricePanel, seed: int) -> Elasticities:
             f"order_lines: {int(keep.sum())} of {len(keep)} SKUs have sold 20 units at prices that are known. What a price does is "
             "learnt from SKUs side by side: export lines with quantity and price over more weeks."
         )
-    cells = looked_at(cells_of(panel))
+    sold = cells_of(panel)
+    cells = looked_at(sold)
     drawn = draw_many(partial(density, cells), places(cells)["lift"].stop, seed)
     flat = drawn.flat[:: max(len(drawn.flat) // _DRAWS, 1)]
     found = unknowns(flat, cells)
     return Elasticities(
         panel.skus.loc[keep, ["sku", "category"]].reset_index(drop=True).assign(market=cells.home), found["sku"],
-        category_response(cells, flat, panel, seed), _shares(cells), np.bincount(cells.sku, cells.sold, len(cells.category)).astype(np.float64), _brand(found["sku"], cells),
+        category_response(cells, flat, panel, seed), panel.loyalty[keep] * (cells.home > 0), _shares(cells), _units(sold), found["sku"] @ (_units(sold) / _units(sold).sum()),
         dict(zip(panel.promoted, found["lift"].T, strict=True)), len(heard_markets(cells)), drawn.checks,
     )  # fmt: skip
 
 
-def _brand(beside: Floats, cells: Cells) -> Floats:
-    units = np.bincount(cells.sku, cells.sold, len(cells.category))
-    return np.asarray(beside @ (units / units.sum()))
+def _units(cells: Cells) -> Floats:
+    return np.asarray(np.bincount(cells.sku, cells.sold, len(cells.category)), np.float64)
 
 
 def _shares(cells: Cells) -> Floats:
@@ -104,95 +111,6 @@ def _shares(cells: Cells) -> Floats:
     market = np.bincount(group, cells.sold)[group]
     count = len(cells.category)
     return np.asarray(np.bincount(cells.sku, cells.sold, count) / np.bincount(cells.sku, market, count))
-
-
-def looked_at(cells: Cells) -> Cells:
-    """The cells with the spread of each market's sales around what levels, prices and promotions tell, what was wanted on days on which a shelf
-    ran empty, and where each SKU's own data lie.
-    """
-    seen = cells
-    for _ in range(_ROUNDS):
-        top = likeliest(partial(density, seen), places(cells)["lift"].stop)
-        mean = means(top, seen)
-        seen = seen._replace(size=_sizes(seen, mean))
-        daily = mean / seen.days
-        seen = _filled(cells, seen, daily)
-        seen = _near(seen, unknowns(top, seen), daily * seen.days)
-    return seen
-
-
-def _filled(cells: Cells, seen: Cells, daily: Floats) -> Cells:
-    """seen, with the days on which shelves ran empty: of each what is expected where at least so many were wanted.
-
-    To leave them out would leave out the days that sold best; to take what was sold, what was not. cells: without these days.
-    """
-    if not len(cells.cut):
-        return seen
-    group = np.repeat(np.arange(len(cells.size)), np.diff(cells.first))
-    wanted = wanted_at_least(cells.cut_sold, daily[cells.cut], seen.size[group[cells.cut]])
-    count = len(cells.sold)
-    days = cells.days + np.bincount(cells.cut, minlength=count)
-    return seen._replace(
-        sold=cells.sold + np.bincount(cells.cut, wanted, count),
-        days=days,
-        usual=cells.usual + np.log(days / cells.days),
-    )
-
-
-def wanted_at_least(sold: Floats, mean: Floats, size: Floats) -> Floats:
-    """Mean of what is negative binomial (variance mean + mean² / size), where it is at least what was sold.
-
-    k × its chance at k is the mean × that at k - 1 of one of size + 1 and the same chance of success.
-    """
-    chance = size / (size + mean)
-    above, beyond = nbinom.sf(sold - 1, size, chance), nbinom.sf(sold - 2, size + 1, chance)
-    return np.asarray(np.maximum(np.where(above > _RARE, mean * beyond / np.maximum(above, _RARE), sold), sold))
-
-
-def density(cells: Cells, z: Floats) -> tuple[float, Floats]:
-    """The log density of these cells at the unknowns z, and its slope."""
-    value, slope = log_density(z, cells)
-    return float(value), slope
-
-
-def _near(cells: Cells, of: dict[str, Floats], mean: Floats) -> Cells:
-    """Where the data alone would have each elasticity, and their information, the levels of SKUs and of periods being learnt too."""
-    group = np.repeat(np.arange(len(cells.size)), np.diff(cells.first))
-    size = cells.size[group]
-    heard = mean * size / (size + mean)
-    off = (cells.sold - mean) * size / (size + mean)
-    free = heard * (1 - heard / np.bincount(group, heard)[group])
-    skus = len(cells.category)
-
-    def summed(values: Floats) -> Floats:
-        return np.asarray(np.bincount(cells.sku, values, skus), np.float64)
-
-    middle = summed(free * cells.log_price) / np.maximum(summed(free), 1e-9)
-    apart = cells.log_price - middle[cells.sku]
-    weight = summed(free * apart**2)
-    free_of = np.maximum(summed(free), 1e-9)
-    # One step from the top tells where data alone would have it, as far as they have much to say.
-    near = of["sku"] + np.clip(summed(off * apart) / np.maximum(weight, 1e-9), -_FARTHEST, _FARTHEST)
-    known = 1 / (1 / np.maximum(weight, 1e-9) + of["within"] ** 2)
-    by_category = np.asarray(np.bincount(cells.category, known, cells.categories), np.float64)
-    pooled = np.bincount(cells.category, known * near, cells.categories) / by_category
-    # Prices are told from where a SKU's data weigh, so that what its level is says nothing of its elasticity.
-    level = of["level"] + of["sku"] * middle + summed(off) / free_of
-    return cells._replace(
-        heed=size / (size + mean), log_price=apart, near=near, weight=weight, category_near=pooled, category_weight=by_category, level_near=level, level_weight=free_of
-    )  # fmt: skip
-
-
-def _sizes(cells: Cells, mean: Floats) -> Floats:
-    """Of each market and period, by moments: what squared errors of its market are beyond those of chance."""
-    market = np.repeat(cells.market, np.diff(cells.first))
-    count, groups = np.bincount(market), np.bincount(cells.market)
-    skus = np.bincount(np.unique(np.c_[market, cells.sku], axis=0)[:, 0], minlength=len(count))
-    # Levels of SKUs and of periods are learnt from the same cells.
-    free = count / np.maximum(count - skus - groups, 1)
-    over = np.bincount(market, (cells.sold - mean) ** 2) * free - np.bincount(market, mean)
-    excess = np.maximum(over / np.maximum(np.bincount(market, mean**2), 1e-9), _LEAST_SPREAD)
-    return np.asarray(1 / excess[cells.market])
 
 
 def _told(draws: Floats) -> dict[str, Floats]:

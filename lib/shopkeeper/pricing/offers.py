@@ -66,7 +66,8 @@ def with_demand(
     offers, units = offers[keep].reset_index(drop=True), units[:, keep]
     count = min(len(units), len(found.beside))
     own = offers.place.to_numpy()
-    return offers, Demand(units[:count].astype(np.float64), found.beside[:count][:, own], found.power[:count][:, own])
+    beside, power = (draws[:count][:, own] for draws in found.apart)
+    return offers, Demand(units[:count].astype(np.float64), beside, power)
 
 
 def with_stock(shop: Shop, offers: pd.DataFrame, forecast: Forecast, demand: Demand) -> pd.DataFrame:

@@ -25,7 +25,7 @@ _POISSON = 1e6  # size of a negative binomial that is as good as Poisson
 class Cells(NamedTuple):
     """What the model is told, one row per SKU and period, those of one market and period together.
 
-    sku, sold, days (open), log_price (0 in the SKU's mean, once looked at where its data weigh), usual (log of its mean sales a day and of the days on which it could be bought),
+    sku, sold (units, in packs once looked at), days (open), log_price (0 in the SKU's mean, once looked at where its data weigh), usual (log of its mean sales a day and of the days on which it could be bought),
     promoted (kinds, share of the days)
     event       share of its days in any promotion
     cut, cut_sold   cells of days on which the shelf ran empty, and what was sold on these: not in sold until looked_at tells what was wanted
