@@ -146,7 +146,7 @@ def _effects(explain: Floats, sold: Floats, weight: Floats, state: _State, rng: 
     known = np.einsum("gtk,gtl->gkl", weighed, explain) + np.diag(prior)
     middle = np.linalg.solve(known, (np.einsum("gtk,gt->gk", weighed, sold) + prior * mean)[:, :, None])
     root = np.linalg.cholesky(known)
-    apart = rng.normal(size=middle.shape)
+    apart: Floats = rng.normal(size=middle.shape)
     # The power is the last effect, so that it is drawn by itself, and the others follow it.
     last, deviation = middle[:, -1, 0], 1 / root[:, -1, -1]
     apart[:, -1, 0] = (_within(last, deviation, rng) - last) / deviation

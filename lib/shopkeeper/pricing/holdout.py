@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from shopkeeper.pricing.looked import density, looked_at
 from shopkeeper.pricing.fixed_effects import naive
+from shopkeeper.pricing.looked import density, looked_at
 from shopkeeper.pricing.panel import PricePanel
 from shopkeeper.pricing.price_model import Cells, cells_of, places, told_skus, unknowns
 from shopkeeper.sampler import likeliest
