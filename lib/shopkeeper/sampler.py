@@ -145,7 +145,7 @@ class _Plain:
     """Unknowns as they are. Directions in which many of them would have to be stretched take longer to find than they save."""
 
     size: int
-    adaptation, tuning = "diag", 300
+    adaptation, tuning = "diag", 200
 
     @property
     def accepted(self) -> float:
