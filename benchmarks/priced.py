@@ -159,7 +159,7 @@ def list_of_many() -> dict[str, float]:
     draw, skus, draws = np.random.default_rng(1), 10_000, 500
     price = np.floor(draw.uniform(5, 300, skus)) + 0.9
     offers = pd.DataFrame({
-        "sku": [f"s{n}" for n in range(skus)], "market": 1 + np.arange(skus) // 40, "price": price, "kept": 0.9, "cost": price * draw.uniform(0.2, 0.6, skus),
+        "sku": [f"s{n}" for n in range(skus)], "market": 1 + np.arange(skus) // 40, "price": price, "before": price, "kept": 0.9, "cost": price * draw.uniform(0.2, 0.6, skus),
         "stock": np.where(draw.random(skus) < 0.3, draw.integers(5, 200, skus), np.inf), "competitor": np.where(draw.random(skus) < 0.3, price * 1.02, np.nan),
         "is_tried": True,
     })  # fmt: skip

@@ -161,7 +161,7 @@ def offers_of(horizon: Horizon, panel: PricePanel, found: Elasticities) -> pd.Da
     sold = sold[(sold.kind == SALE) & (sold.day < horizon.first)]
     place = panel.skus.reset_index().set_index("sku").loc[found.of["sku"], "index"].to_numpy()
     return pd.DataFrame({
-        "sku": found.of["sku"], "market": found.of.market, "price": panel.today[place], "kept": horizon.stays * (1 - FEE),
+        "sku": found.of["sku"], "market": found.of.market, "price": panel.today[place], "before": panel.today[place], "kept": horizon.stays * (1 - FEE),
         "cost": scene.cost[horizon.first, place] / 100 + sold.logistics_fen.sum() / sold.units.sum() / 100,
         "stock": np.inf, "competitor": np.nan, "is_tried": True,
     })  # fmt: skip

@@ -23,7 +23,9 @@ def drawn(panel, categories, brand=-2.0):
     beside_each = (np.array(categories) + 0.1 * draw.normal(size=(400, len(categories))))[:, place]
     one = np.ones(len(of))
     of_brand = brand + 0.1 * draw.normal(size=400)
-    return Elasticities(of.assign(market=1), beside_each, np.ones_like(beside_each), one, one, of_brand, {}, 2, {})
+    return Elasticities(
+        of.assign(market=1), beside_each, np.ones_like(beside_each), 0 * one, one, one, of_brand, {}, 2, {}
+    )
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,14 @@ FREE = Rules(step=0.5, least_margin=0.0, level=None, keep_endings=False)
 
 def offers_of(price, cost, **columns):
     count = len(price)
-    plain = {"market": 0, "kept": 1.0, "stock": np.inf, "competitor": np.nan, "is_tried": True} | columns
+    plain = {
+        "before": price,
+        "market": 0,
+        "kept": 1.0,
+        "stock": np.inf,
+        "competitor": np.nan,
+        "is_tried": True,
+    } | columns
     return pd.DataFrame({"sku": [f"s{n}" for n in range(count)], "price": price, "cost": cost, **plain})
 
 
@@ -97,6 +104,29 @@ def test_the_price_level_moves_no_further_than_it_may_and_what_brings_least_for_
     assert every.is_safe.tolist() == [True, True, True]
     assert level.is_safe.tolist() == [True, False, True]
     assert level.is_waiting.tolist() == [False, True, False]
+
+
+def test_what_the_level_moved_within_half_a_year_is_taken_off_what_it_may():
+    demand, rules = (
+        demand_of([100, 100], [-0.2, -0.4], draws=200, unsure=0.01),
+        Rules(step=0.1, level=0.05, keep_endings=False),
+    )
+    raised = {
+        before: price_list(offers_of([20.0, 20.0], [5.0, 5.0], before=before), demand, rules).rows.is_safe.sum()
+        for before in (22.0, 20.0, 19.0)
+    }
+    assert raised == {
+        22.0: 2,
+        20.0: 1,
+        19.0: 0,
+    }  # 10% below, as before, and 5% above already; each change moves the level by 4.8%
+
+
+def test_a_price_beyond_the_competitors_band_may_come_nearer_and_go_no_further():
+    offers = offers_of([20.0, 20.0], [5.0, 12.0], competitor=[15.0, 26.0])
+    low, high = ladder.bounds(offers, Rules(step=0.1, band=0.1))
+    assert low.tolist() == pytest.approx([18.0, 20.0])
+    assert high.tolist() == pytest.approx([20.0, 22.0])
 
 
 def test_gains_told_apart_and_together_are_those_of_the_prices():

@@ -1,9 +1,11 @@
 """What stands in the price panel, from a shop made by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from by_hand import csv_text
 from goods_by_hand import day, shop_of
+from prices_by_hand import panel_of
 from shopkeeper.demand.panel import load_panel
 from shopkeeper.pricing.panel import price_panel
 
@@ -57,6 +59,17 @@ def test_what_went_into_a_set_is_not_sold_at_its_own_price(bench):
     alone = panel.sold[panel.skus["sku"].tolist().index("s1")]
     assert alone.tolist() == (2 * panel.days).tolist()
     assert "s0" not in panel.skus["sku"].tolist() or panel.sold[panel.skus["sku"].tolist().index("s0")].sum() == 0
+
+
+def test_what_a_sku_cost_half_a_year_ago_is_its_usual_price_of_that_quarter():
+    starts = pd.date_range("2024-01-01", periods=52, freq="7D")
+    price = np.where(np.arange(52) < 26, 10.0, 12.0)[None] * np.ones((3, 1))
+    off = np.zeros((3, 52))
+    off[1, 12:26], price[1, 12:26] = 1.0, 7.0  # all that quarter in a promotion
+    price[2, :40] = np.nan  # sold later only
+    panel = panel_of(np.ones((3, 52)), price, {"discount": off})
+    assert (panel.starts == starts).all()
+    assert panel.before.tolist() == [10.0, 12.0, 12.0]
 
 
 def test_todays_price_is_the_last_one_set_that_no_promotion_made(bench):

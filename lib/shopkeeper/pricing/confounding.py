@@ -19,6 +19,7 @@ from shopkeeper.pricing.within import Regression, clustered, least_squares, pois
 Floats = NDArray[np.float64]
 
 _CERTAIN = float(ndtri(0.95))
+_OF_PRICE = ("discount", "coupon")  # kinds of promotion that lower the price
 
 
 class Strength(NamedTuple):
@@ -79,9 +80,14 @@ def strength(found: Association, confounder: Floats) -> Strength:
 
 
 def seen_strengths(found: Association) -> pd.DataFrame:
-    """One row per column that is seen: name, of_price, of_demand, what it explains beside all others; the one that could bend most first."""
+    """One row per column that is seen: name, of_price, of_demand, what it explains beside all others; the one that could bend most first.
+
+    Promotions that are the price itself are no yardstick of what else could be behind it.
+    """
     step, told = found.regression, []
     for number, name in enumerate(found.seen, 1):
+        if name in _OF_PRICE:
+            continue
         others = np.delete(step.columns[:, 1:], number - 1, axis=1)
         told.append((name, *_strength(step, others, step.columns[:, number])))
     table = pd.DataFrame(told, columns=["name", "of_price", "of_demand"])

@@ -51,14 +51,14 @@ def allowed(offers: pd.DataFrame, rules: Rules) -> Floats:
 
 
 def bounds(offers: pd.DataFrame, rules: Rules) -> tuple[Floats, Floats]:
-    """Lowest and highest price by SKU: a step from today's, the least margin, and the band around the cheapest competitor."""
+    """Lowest and highest price by SKU: a step from today's, the least margin, and the band around the cheapest competitor, widened to a price that lies beyond it."""
     price = offers.price.to_numpy(np.float64)
     floor = offers.cost.to_numpy() / (offers.kept.to_numpy() * (1 - rules.least_margin))
     low, high = np.maximum(price * (1 - rules.step), floor), price * (1 + rules.step)
     if rules.band is not None:
         rival = offers.competitor.to_numpy(np.float64)
-        low = np.fmax(low, rival * (1 - rules.band))
-        high = np.fmin(high, rival * (1 + rules.band))
+        low = np.fmax(low, np.minimum(rival * (1 - rules.band), price))
+        high = np.fmin(high, np.maximum(rival * (1 + rules.band), price))
     return low, high
 
 

@@ -91,9 +91,10 @@ def _now(found: Study) -> float:
 def notes(found: Study, rows: pd.DataFrame) -> list[Sentence]:
     """What the list keeps to, how far it moves the brand's own price level, where limits stop it, and what stays out of it."""
     rules = say(
-        "No price moves by more than {step}, none below what leaves {margin} of what stays of it after costs, and new prices end as the brand's own mostly do. A change is proposed "
-        "where it brings a gain in {certain} of what elasticities may be; what it takes from or sends to other SKUs of its category is counted.",
+        "No price moves by more than {step}, none below what leaves {margin} of what stays of it after costs, and new prices end as the brand's own mostly do. Where another seller's price "
+        "is known, none goes further than {band} from it. A change is proposed where it brings a gain in {certain} of what elasticities may be; what it takes from or sends to other SKUs of its category is counted.",
         step=percent(found.rules.step), margin=percent(found.rules.least_margin), certain=percent(found.rules.certain),
+        band=percent(found.rules.band or 0.0),
     )  # fmt: skip
     return [rules, *_limits(rows, found.prices.rows), *_left_out(found)]
 
@@ -119,8 +120,8 @@ def _left_out(found: Study) -> list[Sentence]:
     if waiting := int(every.is_waiting.sum()):
         made.append(
             say(
-                "{n} more changes would pay by what is known, and wait: with them the brand's prices would move by more than {level} in the mean, and what customers do then "
-                "was never seen.",
+                "{n} more changes would pay by what is known, and wait: with them the brand's prices would move by more than {level} in the mean within half a year, and what customers do "
+                "then was never seen.",
                 n=count(waiting), level=percent(found.rules.level or 0.0),
             )
         )  # fmt: skip
@@ -142,11 +143,14 @@ def _left_out(found: Study) -> list[Sentence]:
 
 
 def _level(rows: pd.DataFrame, every: pd.DataFrame) -> Sentence:
-    value = every.price * every.units
-    level = float((np.log(every.new / every.price) * value)[every.is_safe].sum() / max(value.sum(), 1e-9))
+    share = every.price * every.units / max(float((every.price * every.units).sum()), 1e-9)
+    level, since = (
+        float(np.log(after / before) @ share)
+        for after, before in ((every.new, every.price), (every.price, every.before))
+    )
     return say(
-        "All changes together move the brand's prices by {level} in the mean. Begin with half of the categories, all of their changes together, and compare the halves after four weeks: within a category what one SKU loses its neighbours gain.",
-        level=change(np.expm1(level)),
+        "All changes together move the brand's prices by {level} in the mean, after {since} in the half year before. Begin with half of the categories, all of their changes together, and compare the halves after four weeks: within a category what one SKU loses its neighbours gain.",
+        level=change(np.expm1(level)), since=change(np.expm1(since)),
     )  # fmt: skip
 
 

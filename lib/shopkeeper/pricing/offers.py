@@ -25,9 +25,11 @@ _FEWEST = 0.5  # units expected in four weeks, from which a price is worth a tho
 def offers_of(shop: Shop, panel: PricePanel, economics: pd.DataFrame, found: Elasticities) -> pd.DataFrame:
     """One row per SKU with an elasticity, a price of today and known economics, in the order of found.
 
-    sku, product, category, market, price, kept, cost, is_assumed, competitor, is_tried (its price has moved for two periods or more, and it sells less when dearer by a chance of SURE); place: number in found. See optimise.price_list.
+    sku, product, category, market, price, before (half a year ago), kept, cost, is_assumed, competitor, is_tried (its price has moved for two periods or more, and it sells less when dearer by a chance of SURE); place: number in found. See optimise.price_list.
     """
-    facts = panel.skus[["sku", "product"]].assign(price=panel.today, alone=panel.alone, is_tried=panel.n_moved >= TRIED)
+    facts = panel.skus[["sku", "product"]].assign(
+        price=panel.today, before=panel.before, alone=panel.alone, is_tried=panel.n_moved >= TRIED
+    )
     answers = (found.beside < 0).mean(axis=0) >= SURE
     rows = found.of.assign(answers=answers).rename_axis("place").reset_index().merge(facts, on="sku")
     rows["is_tried"] &= rows.answers

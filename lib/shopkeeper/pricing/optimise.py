@@ -58,7 +58,7 @@ class PriceList:
 def price_list(offers: pd.DataFrame, demand: Demand, rules: Rules) -> PriceList:
     """The prices that earn most over the horizon.
 
-    offers: one row per SKU: sku, market (a number; 0: without substitutes), price (today's), kept (of one unit of price, what stays with the
+    offers: one row per SKU: sku, market (a number; 0: without substitutes), price (today's), before (half a year ago), kept (of one unit of price, what stays with the
     brand), cost (of a unit sold, whatever its price), stock (units that can be sold; infinite where not counted), competitor (NaN: none),
     is_tried (whether its price was ever another, without which no change of it is safe).
     DataError for prices or shares that are not above 0, and costs below it.
@@ -83,17 +83,21 @@ def price_list(offers: pd.DataFrame, demand: Demand, rules: Rules) -> PriceList:
 
 
 def _level(offers: pd.DataFrame, demand: Demand, rules: Rules, prices: tuple[Floats, Floats]) -> Floats:
-    """The safe prices, less the changes that bring least for what they move, until the brand's prices move no further than they may."""
+    """The safe prices, less the changes that bring least for what they move, until the brand's prices are no further from those of half a year
+    ago than they may be. Where they are already, they go no further.
+    """
     today, safe = prices
     if rules.level is None:
         return safe
     value = today * demand.units.mean(axis=0)
-    moved = np.log(safe / today) * value / max(float(value.sum()), 1e-9)
+    share = value / max(float(value.sum()), 1e-9)
+    moved, since = np.log(safe / today) * share, float(np.log(today / offers.before.to_numpy()) @ share)
     total = float(moved.sum())
+    room = max(rules.level - np.sign(total) * since, 0.0)
     gain = _gains(offers, demand, safe, today).mean(axis=0)
     order = np.argsort(np.where(moved * total > 0, gain / np.maximum(np.abs(moved), 1e-12), np.inf), kind="stable")
     left = abs(total) - np.r_[0.0, np.cumsum(np.abs(moved[order]))]
-    drop = order[: int((left > rules.level).sum())]
+    drop = order[: int((left > room).sum())]
     kept = safe.copy()
     kept[drop] = today[drop]
     return kept

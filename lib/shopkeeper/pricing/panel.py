@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-_LATELY = 91  # days that tell what is usual
+_LATELY, _BEFORE = 91, 182  # days that tell what is usual; and that a price is looked back for
 UNTOLD = "price beyond its instrument"  # a column beside the kinds of promotion that is none (instrument.with_untold)
 MOVED = 0.03  # log price beside the usual one, from which a period tells what a price does
 FAR = 2.25  # times the usual price, or a part of it, from which a price is another offer's, or a typing error
@@ -57,6 +57,15 @@ class PricePanel:
     def is_told(self) -> NDArray[np.bool_]:
         """SKUs × periods of which both price and sales are known."""
         return np.asarray(np.logical_and(self.open > 0, self.price > 0))
+
+    @property
+    def before(self) -> Floats:
+        """By SKU, the usual price outside promotions over the quarter that ended half a year ago; today's where none is known."""
+        ago = (self.starts[-1] - self.starts).days
+        there = np.asarray((ago >= _BEFORE) & (ago < _BEFORE + _LATELY))
+        is_plain = self.is_told & (np.max([np.zeros(self.price.shape), *self.promoted.values()], axis=0) == 0)
+        usual = pd.DataFrame(np.where(is_plain, self.price, np.nan)[:, there].T).median().to_numpy()
+        return np.where(np.isnan(usual), self.today, usual)
 
     @property
     def n_moved(self) -> Ints:
