@@ -2,7 +2,7 @@
 
 What is learnt is what an analyst sees: units sold on days with a full shelf, posted prices, promotions. Units of the four weeks ahead are
 known as from a forecast that is 10% off for the brand and 20% for a SKU. In odd brands a category hardly follows its prices (-0.8 for a SKU of
--2.2), in even ones it does (-1.6), so that to make everything dearer is no answer. The oracle knows tastes, shocks and who will come, and
+-2.2, with categories .2 apart in how far they do, as on complete_journey), in even ones it does (-1.6), so that to make everything dearer is no answer. The oracle knows tastes, shocks and who will come, and
 keeps the same rules.
 """
 
@@ -30,7 +30,7 @@ from shopkeeper.simulate.price_replay import Horizon, expected, make_horizon, to
 
 Floats = NDArray[np.float64]
 
-SEEDS, FIRST, DAYS = range(500, 520), dt.date(2026, 3, 20), 28
+SEEDS, FIRST, DAYS = range(520, 540), dt.date(2026, 3, 20), 28
 BRAND_OFF, SKU_OFF = 0.1, 0.2  # errors of the forecast of units, in logs
 RULES = Rules(step=0.1, level=None, keep_endings=False)  # as free as the oracle
 
@@ -48,7 +48,7 @@ def world_of(seed: int) -> World:
     """A brand of 60 SKUs in five categories over two years, whose customers come by themselves."""
     return World(
         seed=seed, customers=9_000, skus=60, categories=5, marketing=False, browsing=0, paired_promotions=False,
-        category_elasticity=-0.8 if seed % 2 else -1.6,
+        category_elasticity=-0.8 if seed % 2 else -1.6, nest_sd=0.2,
     )  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def beside_truth(
     history: History, panel: PricePanel, found: Elasticities
 ) -> tuple[dict[str, list[bool]], dict[str, Floats], float]:
     """Whether intervals hold what is planted, errors of SKUs beside those of a regression of each by itself, and the share of wrong signs."""
-    skus, nest = history.scene.catalogue.skus, history.scene.world.nest
+    skus, nest = history.scene.catalogue.skus, history.scene.nest
     own = pd.Series((skus.elasticity * history.shares.marginal(nest)).to_numpy(), skus["sku"])
     rows, of = found.by_sku, found.by_category.set_index("category")
     true = own[rows["sku"]].to_numpy()
@@ -136,9 +136,10 @@ def replayed(horizon: Horizon, panel: PricePanel, found: Elasticities, seed: int
     units = expected(horizon, {"today": today}).set_index("sku").units
     offers = offers_of(horizon, panel, found)
     true = units[offers["sku"]].to_numpy()
-    off = np.exp(BRAND_OFF * draw.normal() + SKU_OFF * draw.normal(size=len(true)))
+    half = (BRAND_OFF**2 + SKU_OFF**2) / 2  # so that the forecast's mean is right, and so is that of its draws
+    off = np.exp(BRAND_OFF * draw.normal() + SKU_OFF * draw.normal(size=len(true)) - half)
     noise = BRAND_OFF * draw.normal(size=(len(found.beside), 1)) + SKU_OFF * draw.normal(size=found.beside.shape)
-    demand = Demand(true * off * np.exp(noise), *found.apart)
+    demand = Demand(true * off * np.exp(noise - half), *found.apart)
     made = price_list(offers, demand, RULES)
     low, high = bounds(offers, RULES)
     oracle = oracle_prices(

@@ -156,3 +156,10 @@ def test_segments_answer_to_prices_by_their_factor():
 def bought(history, sku, segment):
     mine = history.people.segment.to_numpy()[history.requests.customer] == segment
     return (history.requests["sku"][mine] == sku).sum()
+
+
+def test_categories_differ_in_how_far_they_follow_their_prices_as_planted():
+    alike, apart = (set_scene(World(skus=16, nest_sd=sd)) for sd in (0.0, 0.2))
+    assert set(alike.nests) == {alike.world.nest}
+    assert 0.05 < apart.nests.std() < 0.4
+    assert (apart.nest == apart.nests[apart.catalogue.skus.category]).all()

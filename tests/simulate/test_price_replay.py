@@ -21,7 +21,7 @@ NOTHING = pd.DataFrame({"sku": pd.Series(dtype=str), "price": pd.Series(dtype=fl
 def two_skus(nest=0.5, promoted=np.inf):
     """One line of one category of two SKUs, a and b, that list for 100 and cost 40, and are liked alike: elasticity -2."""
     scene = set_scene(World(skus=8, categories=1, elasticity=-2.0, category_elasticity=-2.0 * nest, competitors=0))
-    table = pd.DataFrame({"sku": ["a", "b"], "elasticity": -2.0, "list_fen": 10_000})
+    table = pd.DataFrame({"sku": ["a", "b"], "elasticity": -2.0, "list_fen": 10_000, "category": 0})
     scene = replace(scene, catalogue=Catalogue(table, pd.DataFrame()))
     one = np.ones((1, 2))
     aisle = Aisle(

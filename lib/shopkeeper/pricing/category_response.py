@@ -17,7 +17,7 @@ from shopkeeper.pricing.price_model import Cells, unknowns
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-POWER = (0.4, 0.3)  # over markets, before the data: a category answers less than its SKUs do
+POWER = (0.5, 0.3)  # over markets, before the data: all but flat from 0 to 1
 _ASSORTMENT = (0.5, 0.5)  # power to which a wider choice at usual prices brings more demand, likewise
 _WIDE = 10.0  # deviation of what is not known beforehand: levels, trends and seasons, in log demand
 _BETWEEN = np.geomspace(0.02, 0.5, 12)  # deviation of powers between markets, looked at point by point
@@ -146,7 +146,7 @@ def _effects(explain: Floats, sold: Floats, weight: Floats, state: _State, rng: 
     known = np.einsum("gtk,gtl->gkl", weighed, explain) + np.diag(prior)
     middle = np.linalg.solve(known, (np.einsum("gtk,gt->gk", weighed, sold) + prior * mean)[:, :, None])
     root = np.linalg.cholesky(known)
-    apart: Floats = rng.normal(size=middle.shape)
+    apart = np.asarray(rng.normal(size=middle.shape))
     # The power is the last effect, so that it is drawn by itself, and the others follow it.
     last, deviation = middle[:, -1, 0], 1 / root[:, -1, -1]
     apart[:, -1, 0] = (_within(last, deviation, rng) - last) / deviation

@@ -43,14 +43,14 @@ class Shares:
         """The share of a SKU's lines on days on which a competitor is cheaper."""
         return _ratio(self.undercut, self.expected)
 
-    def marginal(self, nest: float) -> Floats:
+    def marginal(self, nest: float | Floats) -> Floats:
         """What one percent of a SKU's price does to its lines, in multiples of its planted elasticity.
 
-        A dearer SKU loses to others of the category, 1 - share, and the category to none, nest × share.
+        A dearer SKU loses to others of the category, 1 - share, and the category to none, nest × share. nest: of all SKUs, or of each.
         """
         return self.factor - (1 - nest) * _ratio(self.own, self.expected)
 
-    def marginal_undercut(self, nest: float) -> Floats:
+    def marginal_undercut(self, nest: float | Floats) -> Floats:
         """The same through competitors' prices being passed, in multiples of what the world calls competition."""
         return _ratio(self.undercut - (1 - nest) * self.undercut_own, self.expected)
 
@@ -125,7 +125,7 @@ def _chances(scene: Scene, people: pd.DataFrame, lines: pd.DataFrame, skus: Ints
     at_list = weight_at_list(scene, people, lines, skus)
     weight = at_list * np.exp(from_prices(scene, lines, skus, price))
     sums = weight.sum(axis=1)
-    return weight / sums[:, None], np.asarray((sums / at_list.sum(axis=1)) ** scene.world.nest, np.float64)
+    return weight / sums[:, None], np.asarray((sums / at_list.sum(axis=1)) ** scene.nest[skus[0]], np.float64)
 
 
 def weight_at_list(scene: Scene, people: pd.DataFrame, lines: pd.DataFrame, skus: Ints) -> Floats:

@@ -72,7 +72,9 @@ def _candidates(limits: pd.DataFrame, ladder: Floats | None) -> list[Floats]:
 def _category(horizon: Horizon, aisle: Aisle, priced: Ints) -> Category:
     stand = np.isin(aisle.skus, priced, invert=True)
     weight, margin = (term[:, stand].sum(axis=1) for term in _weighed(horizon, aisle, aisle.planned))
-    return Category(weight, margin, aisle.at_list.sum(axis=1), aisle.parcel, horizon.history.scene.world.nest)
+    return Category(
+        weight, margin, aisle.at_list.sum(axis=1), aisle.parcel, float(horizon.history.scene.nest[aisle.skus[0]])
+    )
 
 
 def _term(horizon: Horizon, aisle: Aisle, sku: int, fen: Floats) -> Term:

@@ -178,7 +178,7 @@ def _expected(horizon: Horizon, price: Floats) -> pd.DataFrame:
         asked = _asked(aisle, price)
         weight = weights(horizon, aisle, asked)
         chances = weight / weight.sum(axis=1, keepdims=True)
-        volume = (weight.sum(axis=1) / aisle.at_list.sum(axis=1)) ** horizon.history.scene.world.nest
+        volume = (weight.sum(axis=1) / aisle.at_list.sum(axis=1)) ** horizon.history.scene.nest[aisle.skus[0]]
         lines = chances * volume[:, None]
         parcels = chances * (aisle.parcel * np.minimum(volume, 1.0))[:, None]
         units, net = aisle.units * lines, aisle.units * lines * asked * horizon.stays

@@ -39,6 +39,17 @@ class Scene:
         return self.prices.depth
 
     @cached_property
+    def nests(self) -> Floats:
+        """By category, how far its demand follows its inclusive value."""
+        apart = self.draws.normal("nest", np.arange(self.world.categories))
+        return np.asarray(np.clip(self.world.nest + self.world.nest_sd * apart, 0.0, 1.0), np.float64)
+
+    @property
+    def nest(self) -> Floats:
+        """By SKU, that of its category."""
+        return np.asarray(self.nests[self.catalogue.skus.category], np.float64)
+
+    @cached_property
     def cheapest(self) -> Floats:
         """Days × SKUs: what the cheapest competitor asks, fen; infinite where none sells the SKU."""
         return np.asarray(self.rivals.min(axis=2, initial=np.inf), np.float64)

@@ -73,13 +73,13 @@ def _skus(history: History) -> pd.DataFrame:
     marginal_elasticity: of the SKU's total demand in units to its own price, the category's demand moving with it;
     purchase days being given. share: of all lines wanted. What is lost to cheaper competitors is in the last two.
     """
-    skus, shares, world = history.scene.catalogue.skus, history.shares, history.scene.world
+    skus, shares, world, nest = history.scene.catalogue.skus, history.shares, history.scene.world, history.scene.nest
     return skus.assign(
         category=np.array(CATEGORIES)[skus.category],
         launched_on=[history.scene.world.date(day) for day in skus.launched],
         mean_elasticity=skus.elasticity * shares.factor - world.competition * shares.share_undercut,
-        marginal_elasticity=skus.elasticity * shares.marginal(world.nest)
-        - world.competition * shares.marginal_undercut(world.nest),
+        marginal_elasticity=skus.elasticity * shares.marginal(nest)
+        - world.competition * shares.marginal_undercut(nest),
         share=shares.expected / max(shares.expected.sum(), 1.0),
     ).drop(columns="launched")
 
@@ -93,13 +93,14 @@ def _categories(history: History) -> pd.DataFrame:
     sums = pd.DataFrame({
         "category": np.array(CATEGORIES)[skus.category],
         "elasticity": skus.elasticity,
+        "nest": history.scene.nest,
         "lines": shares.expected,
         "moved": skus.elasticity * shares.sensitive - history.scene.world.competition * shares.undercut,
     })  # fmt: skip
     by = sums.groupby("category", sort=False)
-    table = by.agg(skus=("lines", "size"), elasticity=("elasticity", "mean")).reset_index()
+    table = by.agg(skus=("lines", "size"), elasticity=("elasticity", "mean"), nest=("nest", "first")).reset_index()
     table["mean_elasticity"] = (by.moved.sum() / by.lines.sum()).to_numpy()
-    table["category_elasticity"] = history.scene.world.nest * table.mean_elasticity
+    table["category_elasticity"] = table.pop("nest") * table.mean_elasticity
     table["share"] = (by.lines.sum() / sums.lines.sum()).to_numpy()
     table["refill_days"] = np.array(REFILL_DAYS)[: len(table)]
     return table
