@@ -221,3 +221,19 @@ def test_two_writers_lose_no_line(acme):
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
     assert len(decisions.read(acme, "claims")) == 60
+
+
+def test_what_was_done_is_told_with_its_terms_the_latest_last(acme):
+    both = [
+        decision() | {"subject": "price list", "action": {"text": name}, "terms": terms}
+        for name, terms in (("a", {"s1": 9.0}), ("b", {"s2": 4.0}))
+    ]
+    decisions.record(acme, "05_pricing", day(9), {"decisions": both})
+    one, other = (row["id"] for row in decisions.read(acme, "decisions"))
+    decisions.decide(acme, other, "done", day(10))
+    decisions.decide(acme, one, "done", day(12))
+    assert decisions.done(acme, "price list", day(12)) == [(day(10), {"s2": 4.0}), (day(12), {"s1": 9.0})]
+    assert decisions.done(acme, "price list", day(11)) == [(day(10), {"s2": 4.0})]
+    decisions.decide(acme, one, "declined", day(13))
+    assert [on for on, _ in decisions.done(acme, "price list", day(13))] == [day(10)]
+    assert decisions.done(acme, "budget", day(13)) == []

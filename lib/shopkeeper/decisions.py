@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ class Decision:
     """Something to do. Gains are in the brand's currency over horizon_days, with a 90% interval.
 
     amount and unit say how much of it (3000, "CNY a week"); probability is that of a gain above 0;
-    check says how it will be seen whether it worked.
+    check says how it will be seen whether it worked. terms: what it sets, by name, such as the new price of each SKU.
     """
 
     subject: str
@@ -42,11 +42,12 @@ class Decision:
     horizon_days: int
     assumptions: Sentence
     check: Sentence
+    terms: Mapping[str, float] = field(default_factory=dict)
 
     def as_dict(self) -> Row:
         """Plain values, for the record."""
         sentences = {name: sentence_to(getattr(self, name)) for name in ("action", "assumptions", "check")}
-        plain = {key: value for key, value in vars(self).items() if key not in sentences}
+        plain = {key: value for key, value in vars(self).items() if key not in sentences and (key != "terms" or value)}
         return plain | sentences
 
 
@@ -99,6 +100,16 @@ def decide(brand: Brand, decision: str, outcome: str, on: dt.date) -> Row:
         [{"id": f"{decision} {on} {outcome}", "decision": decision, "outcome": outcome, "on": str(on)}],
     )
     return known[decision]
+
+
+def done(brand: Brand, subject: str, as_of: dt.date) -> list[tuple[dt.date, Mapping[str, float]]]:
+    """The decisions on a subject that were marked done by the end of as_of: the day, and what each set; the latest last."""
+    known = {row["id"]: row for row in read(brand, "decisions") if row["subject"] == subject}
+    marks = {
+        row["decision"]: row for row in read(brand, "decided") if row["decision"] in known and row["on"] <= str(as_of)
+    }
+    rows = sorted((row for row in marks.values() if row["outcome"] == "done"), key=lambda row: str(row["on"]))
+    return [(dt.date.fromisoformat(row["on"]), known[row["decision"]].get("terms", {})) for row in rows]
 
 
 def score(brand: Brand) -> list[Row]:

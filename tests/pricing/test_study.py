@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from by_hand import csv_text, lay_out
 from goods_by_hand import WEEKDAY, day, shop_of
+from shopkeeper import decisions
 from shopkeeper.claims import MEASURES
 from shopkeeper.pricing import elasticity_report, explore, list_report, summary, told
+from shopkeeper.pricing.in_force import decided_prices, with_prices_in_force
 from shopkeeper.pricing.offers import cheapest
 from shopkeeper.pricing.study import study
 from shopkeeper.report.words import Words
@@ -121,3 +123,31 @@ def test_elasticities_are_told_as_how_much_more_is_sold(found):
     assert (rows.together <= rows.elasticity + 0.3).all()
     assert text(title).startswith("1% off the price of one SKU goes with 2.")
     assert "Too few categories" in " ".join(text(each) for each in elasticity_report.variation_told(found))
+
+
+def test_a_price_list_marked_done_sets_the_prices_in_force_and_what_is_claimed(found):
+    rows = told.prices(found)[1]
+    [first, *_] = summary.decisions(found, rows, told.tests(found)[1])
+    brand, as_of = found.shop.brand, found.shop.as_of
+    offers = found.prices.rows.drop(columns="seen")
+    assert decided_prices(found.shop) == {}
+    decisions.record(brand, "05_pricing", as_of, {"decisions": [first.as_dict()]})
+    [row] = decisions.read(brand, "decisions")
+    decisions.decide(brand, row["id"], "done", as_of)
+    new = dict(zip(rows["sku"], rows.new, strict=True))
+    assert decided_prices(found.shop) == new
+    priced, demand, moved = with_prices_in_force(found.shop, offers, found.demand)
+    assert priced.price.tolist() == [
+        new.get(sku, price) for sku, price in zip(offers["sku"], offers.price, strict=True)
+    ]
+    np.testing.assert_allclose(demand.units, found.demand.units * moved)
+    dearer = (priced.price > priced.seen).to_numpy()
+    assert dearer.any()
+    later = replace(found, moved=moved, prices=replace(found.prices, rows=found.prices.rows.assign(price=priced.price)))
+    told_before, told_after = (
+        {(one.subject, one.measure): one.predicted for one in summary.claims(each)} for each in (found, later)
+    )
+    for sku, ratio in zip(priced["sku"], moved.mean(axis=0), strict=True):
+        assert told_after[sku, "units_sold"] == pytest.approx(told_before[sku, "units_sold"] * ratio, rel=0.02)
+    decisions.decide(brand, row["id"], "declined", as_of)
+    assert decided_prices(found.shop) == {}

@@ -9,6 +9,7 @@ from shopkeeper.decisions import Decision
 from shopkeeper.demand import named
 from shopkeeper.demand.learner import HORIZON
 from shopkeeper.pricing.confounding_report import word
+from shopkeeper.pricing.in_force import PRICE_LIST
 from shopkeeper.pricing.optimise import contribution
 from shopkeeper.pricing.price_tests import knowing
 from shopkeeper.pricing.study import Study
@@ -217,7 +218,7 @@ def decisions(found: Study, rows: pd.DataFrame, tests: pd.DataFrame) -> list[Dec
 def _change(found: Study, rows: pd.DataFrame) -> Decision:
     first = rows.iloc[0]
     return Decision(
-        subject="price list", amount=float(len(rows)), unit="prices", **around(found.prices.total), horizon_days=HORIZON,
+        subject=PRICE_LIST, terms=dict(zip(rows["sku"], rows.new.astype(float), strict=True)), amount=float(len(rows)), unit="prices", **around(found.prices.total), horizon_days=HORIZON,
         action=say(
             "Change {n} prices: first {what}, from {old} to {new}", n=count(len(rows)), what=first["what"], old=price(first.price), new=price(first.new),
         ),

@@ -17,6 +17,7 @@ from shopkeeper.pricing.beside import Beside, beside
 from shopkeeper.pricing.competitors import Compared, compare_prices
 from shopkeeper.pricing.elasticity import Elasticities, fit_elasticities
 from shopkeeper.pricing.holdout import Told, out_of_time
+from shopkeeper.pricing.in_force import with_prices_in_force
 from shopkeeper.pricing.instrument import instrumented, unit_costs, with_untold
 from shopkeeper.pricing.ledger import Ledger, loss_makers, margin_ledger
 from shopkeeper.pricing.offers import offers_of, with_demand, with_stock
@@ -64,7 +65,8 @@ class Study:
     """What was found of a brand's prices.
 
     paths   draws × SKUs × 28 days, units wanted, of forecast.panel's SKUs
-    prices  the price list; demand: what it rests on, in the order of its rows
+    prices  the price list; demand: what it rests on, in the order of its rows; moved: draws × rows, units at the prices in force by those
+            at the prices that the data have
     tests   of price_tests.price_tests
     losses  of ledger.loss_makers; economics: of unit_economics
     promotions   None where none has a beginning and an end, or too few days lie outside them
@@ -80,6 +82,7 @@ class Study:
     economics: pd.DataFrame
     prices: PriceList
     demand: Demand
+    moved: Floats
     tests: pd.DataFrame
     compared: Compared
     promotions: Promotions | None
@@ -105,10 +108,11 @@ def study(shop: Shop, seed: int, step: float, most: int = MOST) -> Study:
     economics = unit_economics(ledger)
     offers = offers_of(shop, learnt.panel, economics, learnt.elasticities)
     offers, demand = with_demand(offers, learnt.elasticities, forecast, paths)
+    offers, demand, moved = with_prices_in_force(shop, offers, demand)
     prices = price_list(with_stock(shop, offers, forecast, demand), demand, rules)
     tests = price_tests(prices, _weekly(forecast, paths, prices.rows))
     return Study(
-        shop, rules, learnt, forecast, paths, ledger, loss_makers(ledger), economics, prices, demand, tests, compare_prices(shop),
+        shop, rules, learnt, forecast, paths, ledger, loss_makers(ledger), economics, prices, demand, moved, tests, compare_prices(shop),
         _promotions(shop, economics, seed),
     )  # fmt: skip
 

@@ -94,9 +94,14 @@ def _ahead(found: Study) -> tuple[Floats, Floats, pd.DataFrame]:
     at = place[rows["sku"]].to_numpy()
     promoted = panel.is_promoted[:, len(panel.days) : len(panel.days) + HORIZON]
     economics = found.economics.set_index("sku").unit_cost.reindex(rows["sku"]).to_numpy()
-    wanted = found.paths[:, at, :HORIZON]
+    # Draws of what demand answers are fewer than the forecast's paths, and go round.
+    wanted = (
+        found.paths[:, at, :HORIZON]
+        * np.resize(found.moved, (len(found.paths), len(found.prices.rows)))[:, rows.index, None]
+    )
+    dearer = (rows.price / rows.seen).to_numpy()
     sold = wanted.sum(axis=2) * money_.filled[at]
-    revenue = (wanted * money_.of_days(promoted)[at]).sum(axis=2)
+    revenue = (wanted * money_.of_days(promoted)[at]).sum(axis=2) * dearer
     lately = slice(len(panel.days) - HORIZON, len(panel.days))
     before = np.nansum(panel.sales[at, lately], axis=1)
     rows = rows.assign(
