@@ -1,6 +1,7 @@
 """Decisions in a table, as every report ends with them."""
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,16 @@ def decision_rows(decisions: Sequence[Decision]) -> pd.DataFrame:
     ])  # fmt: skip
 
 
-def around(draws: NDArray[np.float64]) -> dict[str, float]:
+class Gain(TypedDict):
+    """A gain as a decision tells it: mean, 90% interval, chance that it is one."""
+
+    gain: float
+    gain_low: float
+    gain_high: float
+    probability: float
+
+
+def around(draws: NDArray[np.float64]) -> Gain:
     """A gain as a decision tells it, from its draws: mean, 90% interval, chance that it is one."""
     low, high = np.quantile(draws, [0.05, 0.95])
     return {"gain": float(draws.mean()), "gain_low": float(low), "gain_high": float(high), "probability": float((draws > 0).mean())}  # fmt: skip
