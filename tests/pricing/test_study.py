@@ -151,3 +151,15 @@ def test_a_price_list_marked_done_sets_the_prices_in_force_and_what_is_claimed(f
         assert told_after[sku, "units_sold"] == pytest.approx(told_before[sku, "units_sold"] * ratio, rel=0.02)
     decisions.decide(brand, row["id"], "declined", as_of)
     assert decided_prices(found.shop) == {}
+
+
+def test_loyal_buyers_are_told_of_where_customers_are_named(found):
+    of = replace(found.learnt.elasticities, loyalty=np.full(len(found.learnt.elasticities.of), 0.2))
+    loyal = replace(found, learnt=replace(found.learnt, elasticities=of))
+    assert "20% take the product that they had" in text(elasticity_report.variation_told(loyal)[-1])
+    nobody = replace(of, loyalty=0 * of.loyalty)
+    said = [
+        text(each)
+        for each in elasticity_report.variation_told(replace(found, learnt=replace(found.learnt, elasticities=nobody)))
+    ]
+    assert not any("the product that they had" in each for each in said)

@@ -64,7 +64,21 @@ def variation_told(found: Study) -> list[Sentence]:
                 power=percent(POWER[0]), spread=percent(POWER[1]),
             )
         )  # fmt: skip
-    return told
+    return [*told, *_loyal(found)]
+
+
+def _loyal(found: Study) -> list[Sentence]:
+    """How many buyers come back for the SKU that they had; nothing where no customer is named."""
+    of = found.learnt.elasticities
+    share = float(of.loyalty @ of.units / max(of.units.sum(), 1e-9))
+    if not share:
+        return []
+    return [
+        say(
+            "Of those who buy in a category again, {share} take the product that they had, beyond what its share of sales would bring: these hardly move to a neighbour when a price does.",
+            share=percent(share),
+        )
+    ]  # fmt: skip
 
 
 def category_rows(found: Study) -> pd.DataFrame:
