@@ -20,7 +20,8 @@ Ints = NDArray[np.int64]
 POWER = (0.5, 0.3)  # over markets, before the data: all but flat from 0 to 1
 _ASSORTMENT = (0.5, 0.5)  # power to which a wider choice at usual prices brings more demand, likewise
 _WIDE = 10.0  # deviation of what is not known beforehand: levels, trends and seasons, in log demand
-_BETWEEN = np.geomspace(0.02, 0.5, 12)  # deviation of powers between markets, looked at point by point
+_BETWEEN = np.geomspace(0.05, 0.8, 12)  # deviation of powers between markets, looked at point by point
+_APART = (0.2, 0.4)  # before the data, and by which factor, in logs, it may be another: the 102 markets of complete_journey tell .16 to .21
 _SPREAD = np.geomspace(1e-4, 1, 16)  # variance of log demand beyond chance, likewise
 _FEWEST, _LEAST = (
     3,
@@ -172,11 +173,12 @@ def _spreads(squared: Floats, noise: Floats) -> Floats:
 
 
 def _common(power: Floats, between: float, rng: np.random.Generator) -> tuple[float, float]:
-    """Mean of the powers over markets, and how far they differ: half normal, of 0.2, before the data."""
+    """Mean of the powers over markets, and how far they differ."""
     narrow = 1 / (len(power) / between**2 + POWER[1] ** -2)
     mean = narrow * (power.sum() / between**2 + POWER[0] / POWER[1] ** 2) + np.sqrt(narrow) * rng.normal()
-    # The grid is even in logarithms, so each point stands for a step of its own size.
-    density = (1 - len(power)) * np.log(_BETWEEN) - ((power - mean) ** 2).sum() / (2 * _BETWEEN**2) - _BETWEEN**2 / 0.08
+    # The grid is even in logarithms, as is what is known before the data.
+    before = -(np.log(_BETWEEN / _APART[0]) ** 2) / (2 * _APART[1] ** 2)
+    density = before - len(power) * np.log(_BETWEEN) - ((power - mean) ** 2).sum() / (2 * _BETWEEN**2)
     return float(mean), float(_BETWEEN[_picked(density[None, :], rng)[0]])
 
 
