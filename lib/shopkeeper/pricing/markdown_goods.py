@@ -19,7 +19,7 @@ from shopkeeper.shop import Shop
 Floats = NDArray[np.float64]
 
 WEEKS = 26  # for which a path is told: as long as stock may last (slow.LONG); after them its last price stands
-_PRICES = 13  # that a path may choose from
+_PRICES = 10  # that a path may choose from
 _PATHS = 500  # draws of what may be wanted
 _WEEK = 7  # days
 

@@ -13,6 +13,7 @@ _GRID = 200  # amounts of stock that a policy tells apart, at most
 _SWEEPS = 50  # through all moves of a path, at most; most paths stand still after three
 _BETTER = 1e-3  # by which share of what the stock brings a path has to be better: less is not worth a new label
 
+_RARE = 1e-15  # a chance beyond which no unit is counted
 _MANY = 200.0  # units from which a Poisson distribution is taken for a normal one
 
 _compiled = numba.njit(cache=True)
@@ -66,17 +67,36 @@ def _after(left, draw, price, lot):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def best_path(start, lot):  # type: ignore[no-untyped-def]
-    """The path that brings most in the mean of the draws, from start on: a week's price is set, or a cut put earlier, later or deeper, as long as it gains."""
-    path, most = start.copy(), values(start, lot).mean()
+def mean_value(path, lot):  # type: ignore[no-untyped-def]
+    """What the stock brings on a path, in the mean of the draws."""
+    total = 0.0
+    for draw in range(len(lot.units)):
+        left = lot.stock
+        for week in range(len(path)):
+            sold = min(lot.units[draw, week, path[week]], left)
+            left -= sold
+            total += sold * lot.worth[draw, path[week]] - left * lot.holding
+        total += _after(left, draw, path[-1], lot)
+    return total / len(lot.units)
+
+
+@_compiled
+def best_path(start, lot, is_thorough):  # type: ignore[no-untyped-def]
+    """The path that brings most in the mean of the draws, from start on: a price is put to some weeks on end, those before and after giving way, as long as that gains.
+
+    is_thorough: any weeks on end; else the first or the last ones, or one by itself.
+    """
+    path, most = start.copy(), mean_value(start, lot)
     weeks, prices = len(path), lot.worth.shape[1]
     for _ in range(_SWEEPS):
         before = most
-        for week in range(weeks):
-            for price in range(prices):
-                for move in range(3):
-                    tried = _moved(path, week, price, move)
-                    value = values(tried, lot).mean()
+        for first in range(weeks):
+            for last in range(first, weeks):
+                if not (is_thorough or first == 0 or last in (first, weeks - 1)):
+                    continue
+                for price in range(prices):
+                    tried = _with(path, first, last, price)
+                    value = mean_value(tried, lot)
                     if value > most + _BETTER * abs(most):
                         path, most = tried, value
         if most == before:
@@ -85,17 +105,16 @@ def best_path(start, lot):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def _moved(path, week, price, move):  # type: ignore[no-untyped-def]
-    """The path with this price, or a lower one, from the week on (0); with this price, or a higher one, up to it (1); in the week alone, its neighbours allowing (2)."""
+def _with(path, first, last, price):  # type: ignore[no-untyped-def]
+    """The path with this price from one week to another, the weeks before as high at least, and those after as low."""
     made = path.copy()
-    if move == 0:
-        made[week:] = np.maximum(path[week:], price)
-    elif move == 1:
-        made[: week + 1] = np.minimum(path[: week + 1], price)
-    else:
-        least = path[week - 1] if week > 0 else 0
-        most = path[week + 1] if week + 1 < len(path) else price
-        made[week] = min(max(price, least), max(most, least))
+    for week in range(len(path)):
+        if week < first:
+            made[week] = min(path[week], price)
+        elif week > last:
+            made[week] = max(path[week], price)
+        else:
+            made[week] = price
     return made
 
 
@@ -116,7 +135,7 @@ def _units(mean, luck):  # type: ignore[no-untyped-def]
         return max(np.round(mean + np.sqrt(mean) * np.log(luck / (1 - luck)) / 1.702), 0.0)
     units, chance = 0, np.exp(-mean)
     total = chance
-    while total < luck and chance > 1e-15:
+    while total < luck and (units < mean or chance > _RARE):
         units += 1
         chance *= mean / units
         total += chance
@@ -126,15 +145,15 @@ def _units(mean, luck):  # type: ignore[no-untyped-def]
 def single_best(lot: Lot) -> int:
     """The place of the one price that brings most when it stands from now on, in the mean of the draws."""
     weeks, prices = lot.units.shape[1:]
-    means = [values(np.full(weeks, price), lot).mean() for price in range(prices)]
+    means = [mean_value(np.full(weeks, price), lot) for price in range(prices)]
     return int(np.argmax(means))
 
 
 def planned_path(lot: Lot) -> Ints:
-    """The path that brings most in the mean of the draws, searched from today's price and from the best single one."""
-    weeks = lot.units.shape[1]
-    found = [best_path(np.full(weeks, start), lot) for start in sorted({0, single_best(lot)})]
-    return np.asarray(max(found, key=lambda path: values(path, lot).mean()), np.int64)
+    """The path that brings most in the mean of the draws: the best of those that are found from each single price, looked at thoroughly."""
+    weeks, prices = lot.units.shape[1:]
+    found = [best_path(np.full(weeks, start), lot, False) for start in range(prices)]
+    return np.asarray(best_path(max(found, key=lambda path: mean_value(path, lot)), lot, True), np.int64)
 
 
 class Policy(NamedTuple):
