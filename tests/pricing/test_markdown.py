@@ -193,4 +193,4 @@ def test_where_nothing_is_marked_down_a_sentence_says_why(pressed):
     assert said(3).startswith("Of 3 SKUs that lie too long none has an elasticity")
     assert said(2, pressed, is_trusted=False).startswith("How low to go with the 2 SKUs that lie too long is not said")
     keep = markdowns(goods_of([100]), wanted_of(1), found_of([-2.0]), Rules())
-    assert said(1, Clearance(keep, keep)).startswith("No markdown of the 1 SKUs that lie too long pays")
+    assert said(1, Clearance(keep, keep)).startswith("Of 1 SKUs that lie too long none pays to be marked down: at")

@@ -115,9 +115,9 @@ def title(found: Study, rows: pd.DataFrame) -> Sentence:
         )  # fmt: skip
     gain = around(found.cleared.gone.total(PLANNED))
     return say(
-        "No markdown of the {slow} SKUs that lie too long pays while they may lie on; if all must be gone by {last}, to mark down {n} of them brings {gain} more than today's prices "
+        "Of {told} SKUs that lie too long none pays to be marked down while it may lie on; if all must be gone by {last}, the paths of {n} of them should bring {gain} more than today's prices "
         "(90%: {low} to {high})",
-        slow=count(kept.slow or 0), last=day(_begins(found, WEEKS) - dt.timedelta(days=1)), n=count(len(rows)),
+        told=count(len(kept.rows)), last=day(_begins(found, WEEKS) - dt.timedelta(days=1)), n=count(len(rows)),
         gain=money(gain["gain"]), low=money(gain["gain_low"]), high=money(gain["gain_high"]),
     )  # fmt: skip
 
@@ -143,8 +143,8 @@ def _nothing(found: Study, rows: pd.DataFrame) -> Sentence | None:
         )
     if rows.empty:
         return say(
-            "No markdown of the {slow} SKUs that lie too long pays: at today's prices they bring as much, even if what is left in {weeks} weeks is lost",
-            slow=count(kept.slow), weeks=count(WEEKS),
+            "Of {told} SKUs that lie too long none pays to be marked down: at today's prices they bring as much, even if what is left in {weeks} weeks is lost",
+            told=count(len(kept.rows)), weeks=count(WEEKS),
         )  # fmt: skip
     return None
 
@@ -262,15 +262,12 @@ def decisions(found: Study) -> list[Decision]:
     down = found.cleared.kept.down
     if down.empty or not found.is_trusted:
         return []
-    first = path_rows(found).iloc[0]
     return [
         Decision(
             # As the report on demand calls it: of both the better one counts.
             subject="markdown of slow stock", amount=float((down.kept_left - down.left).sum()), unit="units", **around(found.cleared.kept.total(PLANNED)),
             horizon_days=int(np.ceil(7 * (down.weeks + down.life).max())),
-            action=say(
-                "Mark down {n} SKUs week by week: first {what}, to {price}, in the end {last}", n=count(len(down)), what=first["what"], price=first.begins, last=first.ends,
-            ),
+            action=_action(path_rows(found).iloc[0], len(down)),
             assumptions=say(
                 "Who answers to a price goes on to do so as in the past (an {word}); what is left may lie on until it spoils, or for three years; what is never sold brings nothing.",
                 word=word(found.learnt.beside.by_instrument),
@@ -278,3 +275,17 @@ def decisions(found: Study) -> list[Decision]:
             check=say("Units left of these SKUs after each week beside those of the path, and their contribution beside that of the weeks before."),
         )
     ]  # fmt: skip
+
+
+def _action(first: pd.Series, skus: int) -> Sentence:
+    """What to do: the first path by name."""
+    if first.cuts == 1:
+        return say(
+            "Mark down {n} SKUs week by week: first {what}, to {begins}",
+            n=count(skus),
+            what=first["what"],
+            begins=first.begins,
+        )
+    return say(
+        "Mark down {n} SKUs week by week: first {what}, to {begins}; in the end to {ends}", n=count(skus), what=first["what"], begins=first.begins, ends=first.ends,
+    )  # fmt: skip
