@@ -1,7 +1,8 @@
-"""Measured of prices: elasticities and price lists beside what is true, and what promotions brought. Writes PRICING.md."""
+"""Measured of prices: elasticities and price lists beside what is true, what promotions brought, and what marking down did. Writes PRICING.md."""
 
 from concurrent.futures import ProcessPoolExecutor
 
+import cleared
 import priced
 from parts import measure
 from promoted import promotions_of_the_past
@@ -13,7 +14,13 @@ def elasticities_and_price_lists() -> str:
         return f"{priced.__doc__}\n{priced.table_of(list(workers.map(priced.lived, priced.SEEDS)))}"
 
 
-PARTS = (elasticities_and_price_lists, promotions_of_the_past)
+def markdown_paths() -> str:
+    """Ten brands learnt from, and paths for what must clear lived through."""
+    with ProcessPoolExecutor(2) as workers:
+        return f"{cleared.__doc__}\n{cleared.table_of(list(workers.map(cleared.cleared, cleared.SEEDS)))}"
+
+
+PARTS = (elasticities_and_price_lists, promotions_of_the_past, markdown_paths)
 
 
 def main(chosen: list[str]) -> None:

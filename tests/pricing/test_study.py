@@ -53,9 +53,29 @@ def test_the_price_list_keeps_the_rules_and_its_file_holds_every_sku(found):
     assert text(title).startswith(f"{len(rows)} prices to change, ")
     file = list_report.file_rows(found)
     assert file.is_safe.sum() == len(rows)
-    assert set(file["sku"]) == set(every["sku"])
+    assert set(file["sku"]) == set(every["sku"][~every.is_cleared])
     assert not every.set_index("sku").is_safe["s11"]  # a price that never moved
     assert "Of 1 SKUs the price never moved" in " ".join(text(each) for each in list_report.notes(found, rows))
+
+
+def test_what_lies_too_long_is_left_to_its_own_section(found):
+    """900 lie of each SKU: of those that sell five a day or fewer that is more than half a year's."""
+    cleared = found.cleared.kept
+    daily = found.forecast.agreed.of_skus.mean(axis=1)
+    slow = set(found.forecast.panel.skus["sku"][180 * daily < 900]) - {"s1"}  # of which 3 lie there
+    assert set(cleared.rows["sku"]) == slow
+    assert cleared.slow == len(slow) > 0
+    every = found.prices.rows
+    assert set(every["sku"][every.is_cleared]) == slow
+    assert not every.is_safe[every.is_cleared].any()
+    assert not set(found.tests["sku"]) & slow
+    assert f"{len(slow)} SKUs that lie too long are left out" in " ".join(
+        text(each) for each in list_report.notes(found, told.prices(found)[1])
+    )
+    title, rows = told.cleared(found)
+    assert (np.array([path[-1] for path in rows.path]) >= 8.0).all()  # nobody has seen less
+    assert "180 days" not in text(title)  # something lies too long
+    assert "how low to go" not in " ".join(text(each) for each in summary.unknown(found))
 
 
 def test_offers_know_the_cheapest_rival_of_late_and_what_can_be_sold(found):

@@ -14,7 +14,7 @@ LONG = 180  # days that stock may last
 CLEAR = 60  # days in which a markdown should have cleared what is too much
 ELASTICITY = -2.0  # assumed until pricing has measured it: 1% off the price sells 2% more
 _UNSURE = 0.7  # standard deviation of its logarithm: 90 of 100 goods lie between a third and three times of it
-_NEVER = 3 * 365  # days after which what still lies there counts as lost
+NEVER = 3 * 365  # days after which what still lies there counts as lost
 _NOT_SHORT = 0.5  # units that a shelf may expect to miss and still send some
 _DEEPEST, _STEP = 0.5, 0.05
 
@@ -63,7 +63,7 @@ def gain_of(slow: pd.DataFrame, holding: float, elasticity: Floats) -> Floats:
     """
     daily, price, cost = (slow[name].to_numpy(np.float64) for name in ("daily", "price", "unit_cost"))
     cleared, off = _cleared(slow, elasticity), slow.markdown.to_numpy()
-    last = np.minimum(slow.shelf_days.fillna(np.inf).to_numpy(), _NEVER)
+    last = np.minimum(slow.shelf_days.fillna(np.inf).to_numpy(), NEVER)
     waited = slow.cover.to_numpy() - cleared / np.maximum(daily, 1e-12) / 2
     in_time = np.clip((last - slow.cover.to_numpy()) * daily + cleared, 0, cleared)
     later = in_time * np.maximum(price - cost * holding * np.minimum(waited, last) / 365, 0)

@@ -45,7 +45,7 @@ def allowed(offers: pd.DataFrame, rules: Rules) -> Floats:
     low, high = bounds(offers, rules)
     table = np.full((len(offers), MOST), np.nan)
     for row, (least, most) in enumerate(zip(low, high, strict=True)):
-        found = _written(least, most, habits)
+        found = written(least, most, habits)
         table[row, : len(found)] = found
     return table
 
@@ -62,7 +62,7 @@ def bounds(offers: pd.DataFrame, rules: Rules) -> tuple[Floats, Floats]:
     return low, high
 
 
-def _written(low: float, high: float, habits: list[tuple[int, int]]) -> Floats:
+def written(low: float, high: float, habits: list[tuple[int, int]]) -> Floats:
     """At most MOST prices within bounds that end as those of their class do; evenly chosen where there are more.
 
     Where a habit leaves fewer than two, the next finer one holds: a 10.00 whose class ends in whole tens may become 9 or 11.

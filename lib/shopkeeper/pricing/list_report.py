@@ -62,8 +62,8 @@ def first(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def file_rows(found: Study) -> pd.DataFrame:
-    """The price list as a file: every SKU that is looked at, prices and money in the brand's currency, gains over four weeks."""
-    rows = found.prices.rows.rename(columns=_NAMES)
+    """The price list as a file: every SKU that is looked at, but for what must clear, prices and money in the brand's currency, gains over four weeks."""
+    rows = found.prices.rows[~found.prices.rows.is_cleared].rename(columns=_NAMES)
     rows["is_safe"] &= found.is_trusted
     rows["new_price"] = rows.new_price.where(rows.is_safe, rows.price)
     rows["new_units"] = rows.new_units if found.is_trusted else rows.units
@@ -126,12 +126,16 @@ def _left_out(found: Study) -> list[Sentence]:
                 n=count(waiting), level=percent(found.rules.level or 0.0),
             )
         )  # fmt: skip
-    if untried := int((~every.is_tried).sum()):
+    if untried := int((~every.is_tried & ~every.is_cleared).sum()):
         made.append(
             say(
                 "Of {n} SKUs the price never moved for two weeks, or it is too uncertain that they sell less when dearer: no change is proposed.",
                 n=count(untried),
             )
+        )  # fmt: skip
+    if cleared := int(every.is_cleared.sum()):
+        made.append(
+            say("{n} SKUs that lie too long are left out: what to ask for them is told under what must clear.", n=count(cleared))
         )  # fmt: skip
     if stuck := int(every.is_stuck.sum()):
         made.append(

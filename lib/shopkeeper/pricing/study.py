@@ -20,6 +20,8 @@ from shopkeeper.pricing.holdout import Told, out_of_time
 from shopkeeper.pricing.in_force import with_prices_in_force
 from shopkeeper.pricing.instrument import instrumented, unit_costs, with_untold
 from shopkeeper.pricing.ledger import Ledger, loss_makers, margin_ledger
+from shopkeeper.pricing.markdown import Clearance, clearance
+from shopkeeper.pricing.markdown_goods import goods_to_clear, weekly_demand
 from shopkeeper.pricing.offers import offers_of, with_demand, with_stock
 from shopkeeper.pricing.optimise import Demand, PriceList, price_list
 from shopkeeper.pricing.panel import PricePanel, price_panel
@@ -69,6 +71,7 @@ class Study:
             at the prices that the data have
     tests   of price_tests.price_tests
     losses  of ledger.loss_makers; economics: of unit_economics
+    cleared   paths of what lies too long, which the price list and the tests leave alone
     promotions   None where none has a beginning and an end, or too few days lie outside them
     """
 
@@ -85,6 +88,7 @@ class Study:
     moved: Floats
     tests: pd.DataFrame
     compared: Compared
+    cleared: Clearance
     promotions: Promotions | None
 
     @property
@@ -107,12 +111,18 @@ def study(shop: Shop, seed: int, step: float, most: int = MOST) -> Study:
     ledger = margin_ledger(shop)
     economics = unit_economics(ledger)
     offers = offers_of(shop, learnt.panel, economics, learnt.elasticities)
+    offers = offers.merge(economics[["sku", "carried"]], on="sku")
+    goods = goods_to_clear(shop, forecast, offers, learnt.panel)
+    cleared = clearance(goods, weekly_demand(forecast, goods.rows, seed), learnt.elasticities, rules)
+    offers["is_cleared"] = offers["sku"].isin(goods.rows["sku"])
+    offers["is_tried"] &= ~offers.is_cleared
     offers, demand = with_demand(offers, learnt.elasticities, forecast, paths)
     offers, demand, moved = with_prices_in_force(shop, offers, demand)
     prices = price_list(with_stock(shop, offers, forecast, demand), demand, rules)
     tests = price_tests(prices, _weekly(forecast, paths, prices.rows))
+    tests = tests[~tests.is_cleared].reset_index(drop=True)
     return Study(
-        shop, rules, learnt, forecast, paths, ledger, loss_makers(ledger), economics, prices, demand, moved, tests, compare_prices(shop),
+        shop, rules, learnt, forecast, paths, ledger, loss_makers(ledger), economics, prices, demand, moved, tests, compare_prices(shop), cleared,
         _promotions(shop, economics, seed),
     )  # fmt: skip
 

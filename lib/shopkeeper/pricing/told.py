@@ -10,6 +10,7 @@ from shopkeeper.pricing import (
     elasticity_report,
     ledger_report,
     list_report,
+    markdown_report,
     promotion_report,
 )
 from shopkeeper.pricing.ledger import brand_totals
@@ -59,6 +60,12 @@ def prices(found: Study) -> Titled:
     """The changes to make."""
     rows = list_report.price_rows(found)
     return list_report.title(found, rows), rows
+
+
+def cleared(found: Study) -> Titled:
+    """The paths of what lies too long."""
+    rows = markdown_report.path_rows(found)
+    return markdown_report.title(found, rows), rows
 
 
 def tests(found: Study) -> Titled:
