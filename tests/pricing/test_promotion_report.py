@@ -100,10 +100,26 @@ def test_losing_promotions_and_those_not_told_are_named():
     ]
 
 
-def test_what_was_wanted_and_not_there_is_told():
-    said = [text(sentence) for sentence in report.told(made(unmet_rate=[0.1, 0.03, 0.9]))]
-    assert sum("at worst, in p0, 10% of the units wanted were not there" in sentence for sentence in said) == 1
+def test_what_was_wanted_and_not_there_is_told_with_what_it_cost():
+    found = made(unmet_rate=[0.1, 0.03, 0.9], wanted_net_revenue=9.0, missed_net_revenue=[2000.0, 500.0, 9000.0])
+    [said] = [text(sentence) for sentence in report.told(found) if "at worst" in text(sentence)]
+    assert "at worst, in p0, 10% of the units wanted were not there" in said
+    assert "would have brought CN¥2,500 more net sales (90%: CN¥2,493 to CN¥2,507)" in said
+    rows = report.effect_rows(found)
+    assert rows.missed.tolist()[1:] == [500.0, 2000.0]
+    assert np.isnan(rows.missed[0])
+    assert text(rows.missed_range[2]) == "CN¥1,990 to CN¥2,010"
+    assert "missed" in report.effect_labels(found)
+
+
+def test_what_empty_shelves_cost_is_told_in_contribution_where_that_is_known():
+    found = made(unmet_rate=0.1, margin=1.0, missed_net_revenue=20.0, missed_margin=700.0)
+    assert "CN¥1,400 more contribution" in " ".join(text(sentence) for sentence in report.told(found))
+
+
+def test_full_shelves_are_no_news():
     assert not any("not there" in text(sentence) for sentence in report.told(made()))
+    assert "missed" not in report.effect_labels(made())
 
 
 def test_the_chart_draws_every_told_promotion():

@@ -22,6 +22,8 @@ EFFECTS: dict[str, tuple[Sentence, Kind]] = {
     "range": (say("90% interval"), "text"),
     "margin": (say("Contribution, net effect"), "money"),
     "margin_range": (say("90% interval"), "text"),
+    "missed": (say("Lost to empty shelves"), "money"),
+    "missed_range": (say("90% interval"), "text"),
     "anyway": (say("Discount on what would have sold anyway"), "money"),
     "naive_net_revenue": (say("Beyond the 28 days before"), "money"),
     "why_said": (say("Why it is not told"), "text"),
@@ -49,15 +51,19 @@ _SHOWN = 12  # promotions that a chart on a phone has room for
 def effect_rows(found: Promotions) -> pd.DataFrame:
     """One row a promotion, the last first, in words; figures of those that are not told are left out."""
     rows = found.rows.iloc[::-1].reset_index(drop=True)
-    told = rows.why == ""
-    figures = [name for name in ("units", "net_revenue", "margin", "anyway", "naive_net_revenue") if name in rows]
+    told, missed = rows.why == "", f"missed_{_by(found)}"
+    if missed in rows:
+        rows = rows.assign(missed=rows[missed], missed_range=_ranges(rows, missed))
+    figures = [
+        name for name in ("units", "net_revenue", "margin", "missed", "anyway", "naive_net_revenue") if name in rows
+    ]
     rows = rows.assign(
         what=[plain(name) for name in rows.promotion], why_said=[_WHY[why] for why in rows.why], range=_ranges(rows, "net_revenue"),
         low=rows.net_revenue_low, high=rows.net_revenue_high,
     )  # fmt: skip
     if "margin" in rows:
         rows = rows.assign(margin_range=_ranges(rows, "margin"))
-    texts = [name for name in ("range", "margin_range") if name in rows]
+    texts = [name for name in ("range", "margin_range", "missed_range") if name in rows]
     return rows.assign(
         **{name: rows[name].where(told) for name in figures}, **{name: rows[name].where(told, None) for name in texts}
     )
@@ -68,6 +74,7 @@ def effect_labels(found: Promotions) -> dict[str, tuple[Sentence, Kind]]:
     rows = found.rows
     left = set() if "margin" in rows else {"margin", "margin_range"}
     left |= {"why_said"} if (rows.why == "").all() else set()
+    left |= set() if f"missed_{_by(found)}" in rows else {"missed", "missed_range"}
     return {name: label for name, label in EFFECTS.items() if name not in left}
 
 
@@ -82,7 +89,7 @@ def title(found: Promotions) -> Sentence:
     if rows.empty:
         return say("For no promotion are both the days before and after known")
     best, worst = (_of(rows.loc[place], by) for place in (rows[by].idxmax(), rows[by].idxmin()))
-    what = say("contribution") if by == "margin" else say("net sales")
+    what = _what(found)
     if len(rows) == 1:
         return say("What a promotion brought in {what}, net: {best}", what=what, best=best)
     return say("Most {what}, net, was brought by {best}; least by {worst}", what=what, best=best, worst=worst)
@@ -95,6 +102,10 @@ def _of(row: pd.Series, by: str) -> Sentence:
 
 def _by(found: Promotions) -> str:
     return "margin" if "margin" in found.rows else "net_revenue"
+
+
+def _what(found: Promotions) -> Sentence:
+    return say("contribution") if _by(found) == "margin" else say("net sales")
 
 
 def plot_effects(rows: pd.DataFrame, words: Words) -> Figure:
@@ -201,16 +212,18 @@ def given(found: Promotions) -> Sentence:
 
 
 def _unmet(found: Promotions) -> list[Sentence]:
-    """How much of what promotions drew was not there, where stock is known."""
-    missed = found.told.unmet_rate.max()
-    if not missed > _UNMET:
+    """How much of what promotions drew was not there, and what that cost, where stock is known."""
+    missed, by = found.told.unmet_rate.max(), f"missed_{_by(found)}"
+    if not missed > _UNMET or by not in found.draws:
         return []
-    worst = found.told.loc[found.told.unmet_rate.idxmax()]
+    worst, lost = found.told.loc[found.told.unmet_rate.idxmax()], found.together(by)
     return [
         say(
-            "What was wanted and not there is no sale and not counted: at worst, in {worst}, {share} of the units wanted were not there. With full shelves promotions would have "
-            "brought more.",
-            worst=plain(str(worst.promotion)), share=percent(float(missed)),
+            "What was wanted and not there is no sale and not counted: at worst, in {worst}, {share} of the units wanted were not there. Had shelves been full on every "
+            "day, promotions would have brought {much} more {what} (90%: {low} to {high}); how much was wanted is told by what other days and SKUs sold. Without a "
+            "promotion shelves are taken to hold what they hold on ordinary days.",
+            worst=plain(str(worst.promotion)), share=percent(float(missed)), what=_what(found),
+            much=money(lost.middle), low=money(lost.low), high=money(lost.high),
         )
     ]  # fmt: skip
 
