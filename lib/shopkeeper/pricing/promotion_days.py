@@ -87,10 +87,10 @@ def promotion_days(shop: Shop) -> PromotionDays:
     totals = totals.assign(
         units=units.sum(axis=0), first_orders=came.reindex(days, fill_value=0).astype(float), met=_met(shop, len(days))
     )
+    later, squares = (_numbered(shop.load(table), days) for table in (_later(each), _squares(each)))
     made = PromotionDays(
-        shop.brand.country, days, totals, events, skus, units, revenue, is_in,
-        *(_numbered(shop.load(table), days) for table in (_later(each), _squares(each))), single_rate=_single_rate(shop),
-    )  # fmt: skip
+        shop.brand.country, days, totals, events, skus, units, revenue, is_in, later, squares, _single_rate(shop)
+    )
     _check(made)
     return made
 
