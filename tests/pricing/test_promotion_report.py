@@ -127,27 +127,6 @@ def test_the_chart_draws_every_told_promotion():
     assert [label.get_text() for label in axes.get_yticklabels()] == ["p1", "p0"]
 
 
-def kinds():
-    return pd.DataFrame({
-        "kind": ["mailer", "display"], "n": [500, 900], "naive": [1.4, 1.1], "lift": [0.5, 0.2], "lift_low": [0.4, 0.1], "lift_high": [0.6, 0.3],
-        "whole_lift": [0.1, np.nan], "whole_lift_low": [0.0, np.nan], "whole_lift_high": [0.2, np.nan], "own_units": [100.0, 50.0], "units": [20.0, np.nan],
-        "money": [200.0, np.nan],
-    })  # fmt: skip
-
-
-def test_kinds_say_what_was_taken_from_others():
-    assert (
-        text(report.kind_title(kinds()))
-        == "While a SKU was in a mailer it sold +50% beside the others of its category (90%: +40% to +60%)"
-    )
-    said = [text(sentence) for sentence in report.kinds_told(kinds())]
-    assert said[1:] == ["Of what a mailer added to its SKUs' sales, 80% was taken from others of the category."]
-    rows = report.kind_rows(kinds())
-    assert rows.whole_range[1] is None
-    assert text(rows.lift_range[1]) == "+10% to +30%"
-
-
 def test_where_there_is_no_promotion_one_line_says_so():
-    assert "No promotion" in text(report.kind_title(pd.DataFrame()))
-    assert report.kinds_told(pd.DataFrame()) == []
+    assert "No promotion" in text(report.NONE)
     assert ZH.text(report.NONE)

@@ -1,14 +1,12 @@
 """Promotions of the past in words: what each brought net, the best and the worst, and what their discounts gave away."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from shopkeeper.demand import named
 from shopkeeper.pricing.promotion import EARLIEST, Promotions
 from shopkeeper.pricing.promotion_baseline import AFTER, BEFORE
 from shopkeeper.report.charts import Amounts, plot_ranges
-from shopkeeper.report.words import Kind, Sentence, Words, change, count, money, percent, plain, say, together
+from shopkeeper.report.words import Kind, Sentence, Words, count, money, percent, plain, say, together
 
 NONE = say(
     "No promotion with a beginning and an end is in the data, or too few days lie outside them: what promotions bring is not told."
@@ -27,17 +25,6 @@ EFFECTS: dict[str, tuple[Sentence, Kind]] = {
     "anyway": (say("Discount on what would have sold anyway"), "money"),
     "naive_net_revenue": (say("Beyond the 28 days before"), "money"),
     "why_said": (say("Why it is not told"), "text"),
-}
-KINDS: dict[str, tuple[Sentence, Kind]] = {
-    "what": (say("Kind"), "text"),
-    "n": (say("SKU-weeks"), "count"),
-    "lift": (say("SKU beside others of its category"), "change"),
-    "lift_range": (say("90% interval"), "text"),
-    "whole_lift": (say("Category as a whole"), "change"),
-    "whole_range": (say("90% interval"), "text"),
-    "units": (say("Units, net of other SKUs"), "count"),
-    "money": (say("Sales, net of other SKUs"), "money"),
-    "naive": (say("Weeks in it against weeks out of it"), "change"),
 }
 _WHY = {
     "": plain(""),
@@ -113,18 +100,6 @@ def plot_effects(rows: pd.DataFrame, words: Words) -> Figure:
     rows = rows[rows.why == ""].head(_SHOWN).reset_index(drop=True)
     net, naive = say("net effect on net sales"), say("beyond the 28 days before")
     return plot_ranges(rows, Amounts(rows.net_revenue, net), Amounts(rows.naive_net_revenue, naive), words)
-
-
-def plot_kinds(rows: pd.DataFrame, words: Words) -> Figure:
-    """By kind (of kind_rows) how much more a SKU in it sells, with its 90% interval, beside the naive figure."""
-    rows = rows.assign(low=rows.lift_low, high=rows.lift_high)
-    return plot_ranges(
-        rows,
-        Amounts(rows.lift, say("beside others of its category")),
-        Amounts(rows.naive, say("in it against out of it")),
-        words,
-        kind="change",
-    )
 
 
 def told(found: Promotions) -> list[Sentence]:
@@ -248,48 +223,3 @@ def _left_out(found: Promotions) -> list[Sentence]:
     return [
         say("Not told ({why}): {names}.", why=_WHY[str(why)], names=_names(rows)) for why, rows in left.groupby("why")
     ]
-
-
-def kind_rows(kinds: pd.DataFrame) -> pd.DataFrame:
-    """One row for each kind of kind_effects, in words."""
-    ranges = {"lift_range": _changes(kinds, "lift"), "whole_range": _changes(kinds, "whole_lift")}
-    return kinds.assign(what=[named.promotion(kind) for kind in kinds.kind], **ranges)
-
-
-def _changes(kinds: pd.DataFrame, name: str) -> list[Sentence | None]:
-    pairs = zip(kinds[f"{name}_low"], kinds[f"{name}_high"], strict=True)
-    return [
-        None if np.isnan(low) else say("{low} to {high}", low=change(low), high=change(high)) for low, high in pairs
-    ]
-
-
-def kind_title(kinds: pd.DataFrame) -> Sentence:
-    """With which kind SKUs sell most beside others."""
-    if kinds.empty:
-        return NONE
-    best = kinds.loc[kinds.lift.idxmax()]
-    lift, low, high = (change(float(best[f"lift{end}"])) for end in ("", "_low", "_high"))
-    return say(
-        "While a SKU was in a {kind} it sold {lift} beside the others of its category (90%: {low} to {high})",
-        kind=named.promotion(str(best.kind)), lift=lift, low=low, high=high,
-    )  # fmt: skip
-
-
-def kinds_told(kinds: pd.DataFrame) -> list[Sentence]:
-    """How it was measured, and how much was taken from other SKUs."""
-    if kinds.empty:
-        return []
-    method = say(
-        "Displays and mailers run every week, so each SKU is compared with the others of its category in the same weeks, at its price of then. It is an "
-        "association: what is put on display was chosen because it was expected to sell."
-    )
-    shares = kinds[(kinds.units < kinds.own_units) & (kinds.own_units > 0)]
-    taken = [
-        say(
-            "Of what a {kind} added to its SKUs' sales, {share} was taken from others of the category.",
-            kind=named.promotion(str(row.kind)),
-            share=percent(min(1 - row.units / row.own_units, 1.0)),
-        )
-        for row in shares.itertuples()
-    ]
-    return [method, *taken]

@@ -18,6 +18,7 @@ from shopkeeper.pricing.competitors import Compared, compare_prices
 from shopkeeper.pricing.elasticity import Elasticities, fit_elasticities
 from shopkeeper.pricing.holdout import Told, out_of_time
 from shopkeeper.pricing.instrument import instrumented, unit_costs, with_untold
+from shopkeeper.pricing.kind_margins import kind_margins
 from shopkeeper.pricing.ledger import Ledger, loss_makers, margin_ledger
 from shopkeeper.pricing.offers import offers_of, with_demand, with_stock
 from shopkeeper.pricing.optimise import Demand, PriceList, price_list
@@ -68,6 +69,7 @@ class Study:
     tests   of price_tests.price_tests
     losses  of ledger.loss_makers; economics: of unit_economics
     promotions   None where none has a beginning and an end, or too few days lie outside them
+    kinds    what a week in a display or a mailer brings (kind_margins)
     """
 
     shop: Shop
@@ -83,6 +85,7 @@ class Study:
     tests: pd.DataFrame
     compared: Compared
     promotions: Promotions | None
+    kinds: pd.DataFrame
 
     @property
     def is_trusted(self) -> bool:
@@ -109,7 +112,7 @@ def study(shop: Shop, seed: int, step: float, most: int = MOST) -> Study:
     tests = price_tests(prices, _weekly(forecast, paths, prices.rows))
     return Study(
         shop, rules, learnt, forecast, paths, ledger, loss_makers(ledger), economics, prices, demand, tests, compare_prices(shop),
-        _promotions(shop, economics, seed),
+        _promotions(shop, economics, seed), kind_margins(learnt.panel, learnt.kinds, learnt.elasticities, economics, seed),
     )  # fmt: skip
 
 
