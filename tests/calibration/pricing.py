@@ -3,9 +3,10 @@
 from concurrent.futures import ProcessPoolExecutor
 
 import cleared
+import emptied
 import priced
+import promoted
 from parts import measure
-from promoted import promotions_of_the_past
 
 
 def elasticities_and_price_lists() -> str:
@@ -18,6 +19,11 @@ def markdown_paths() -> str:
     """Ten brands learnt from, and paths for what must clear lived through."""
     with ProcessPoolExecutor(2) as workers:
         return f"{cleared.__doc__}\n{cleared.table_of(list(workers.map(cleared.cleared, cleared.SEEDS)))}"
+
+
+def promotions_of_the_past() -> str:
+    """What each promotion brought, net, and whether pull-forward is found where it is planted and only there."""
+    return f"{promoted.measured()}\n{emptied.measured()}"
 
 
 PARTS = (elasticities_and_price_lists, promotions_of_the_past, markdown_paths)

@@ -143,8 +143,8 @@ def table_of(brands: Sequence[Brand]) -> str:
     return "\n".join(lines)
 
 
-def promotions_of_the_past() -> str:
-    """What each promotion brought, net, and whether pull-forward is found where it is planted and only there."""
+def measured() -> str:
+    """The section of full shelves."""
     planted = [judge(seed, 0.6) for seed in SEEDS]
     free = [judge(seed, 0.0) for seed in SEEDS_WITHOUT]
     above, around = sum(b.pulled.low > 0 for b in planted), sum(b.pulled.low <= 0 <= b.pulled.high for b in free)

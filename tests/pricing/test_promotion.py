@@ -94,6 +94,51 @@ def test_shelves_that_were_empty_in_a_promotion_would_not_have_been_without_it()
     assert empty == pytest.approx(full)
 
 
+@pytest.fixture(scope="module")
+def short():
+    """Sells double in promotions; of what is wanted 7 in 10 are there then, and 9 in 10 on all other days."""
+    mean, usual = levels_of()
+    met = np.where(mean > 1.5 * usual, 0.7, 0.9)
+    return promotion_effects(days_of(*sold(mean * met), met=met), COSTS, 1)
+
+
+def test_what_sold_is_beside_shelves_of_ordinary_days_and_what_was_wanted_beside_full_ones(short):
+    mean, usual = levels_of()
+    days = [slice(first, last + 1) for first, last in EVENTS]
+    wanted = [mean[span].sum() - usual[span].sum() for span in days]
+    there = [0.7 * mean[span].sum() - 0.9 * usual[span].sum() for span in days]
+    for name, true in (("units", there), ("wanted_units", wanted)):
+        found = short.together(name)
+        assert found.low < sum(true) < found.high
+        assert found.middle == pytest.approx(sum(true), rel=0.08)
+
+
+def test_what_empty_shelves_cost_is_what_was_wanted_less_what_sold(short):
+    draws = short.draws
+    for name in ("orders", "units", "net_revenue", "margin"):
+        assert draws[f"missed_{name}"] == pytest.approx(draws[f"wanted_{name}"] - draws[name])
+    # Of 10 a unit, 5 are kept and 2 are its cost.
+    assert draws["missed_margin"] == pytest.approx(0.3 * draws["missed_net_revenue"], rel=1e-6)
+
+
+def test_how_much_was_wanted_of_empty_shelves_is_never_sure(short):
+    promoted = sum(last - first + 1 for first, last in EVENTS)
+    lost = 600 * 2 * 0.3 * promoted  # units, at least
+    found = short.together("missed_units")
+    assert found.high - found.low > 0.8 * 0.3 * lost
+
+
+def test_where_no_shelf_ran_empty_nothing_is_told_of_full_ones(plain):
+    assert not [name for name in plain.rows if name.startswith(("wanted", "missed"))]
+
+
+def test_orders_are_lost_less_often_than_units():
+    told = replace(days_of(*sold(levels_of()[0]), met=0.8), single_rate=0.5)
+    # Half of the orders hold other SKUs too.
+    assert told.met_of("orders") == pytest.approx(0.9)
+    assert told.met_of("net_revenue") == pytest.approx(0.8)
+
+
 def test_substitutes_that_lost_to_a_promotion_are_told_apart_from_the_rest():
     mean, _ = levels_of(lift=1.0)
     units = np.random.default_rng(2).poisson(SHARES[:, None] * mean).astype(float)

@@ -65,6 +65,20 @@ def test_days_hold_what_sold_and_who_came_first(told):
     assert (totals.met == 1).all()
 
 
+def test_orders_of_one_sku_alone_are_told_apart(bench):
+    lines = ["order_id", "line", "sku", "quantity", "list_price", "customer_paid", "net_revenue"]
+    made = units()
+    sold = [
+        (f"{s}-{d}-0", 1, f"s{s}", int(made[s, d]), 12.0, 10.0, 10.0 * made[s, d])
+        for s, d in zip(*np.nonzero(made), strict=True)
+    ]
+    both = [(order, 2, "s1", 1, 12.0, 0.0, 0.0) for order, _, sku, *_ in sold if sku == "s0"]
+    twice = [(order, 2, "s1", 1, 12.0, 0.0, 0.0) for order, _, sku, *_ in sold if sku == "s1"]
+    shop = shop_of("shop", made, files(PROMOTIONS[0]) | {"order_lines.csv": csv_text(lines, *sold, *both, *twice)})
+    # 140 orders hold s0 and s1, 70 hold s1 in two lines, one holds s2.
+    assert promotion_days(shop).single_rate == pytest.approx(71 / 211)
+
+
 def test_later_orders_stand_by_the_day_on_which_their_customer_came(told):
     came, later = {}, {}
     for number in range(DAYS):

@@ -100,10 +100,26 @@ def test_losing_promotions_and_those_not_told_are_named():
     ]
 
 
-def test_what_was_wanted_and_not_there_is_told():
-    said = [text(sentence) for sentence in report.told(made(unmet_rate=[0.1, 0.03, 0.9]))]
-    assert sum("at worst, in p0, 10% of the units wanted were not there" in sentence for sentence in said) == 1
+def test_what_was_wanted_and_not_there_is_told_with_what_it_cost():
+    found = made(unmet_rate=[0.1, 0.03, 0.9], wanted_net_revenue=9.0, missed_net_revenue=[2000.0, 500.0, 9000.0])
+    [said] = [text(sentence) for sentence in report.told(found) if "at worst" in text(sentence)]
+    assert "at worst, in p0, 10% of the units wanted were not there" in said
+    assert "would have brought CN¥2,500 more net sales (90%: CN¥2,493 to CN¥2,507)" in said
+    rows = report.effect_rows(found)
+    assert rows.missed.tolist()[1:] == [500.0, 2000.0]
+    assert np.isnan(rows.missed[0])
+    assert text(rows.missed_range[2]) == "CN¥1,990 to CN¥2,010"
+    assert "missed" in report.effect_labels(found)
+
+
+def test_what_empty_shelves_cost_is_told_in_contribution_where_that_is_known():
+    found = made(unmet_rate=0.1, margin=1.0, missed_net_revenue=20.0, missed_margin=700.0)
+    assert "CN¥1,400 more contribution" in " ".join(text(sentence) for sentence in report.told(found))
+
+
+def test_full_shelves_are_no_news():
     assert not any("not there" in text(sentence) for sentence in report.told(made()))
+    assert "missed" not in report.effect_labels(made())
 
 
 def test_the_chart_draws_every_told_promotion():
@@ -111,27 +127,6 @@ def test_the_chart_draws_every_told_promotion():
     assert [label.get_text() for label in axes.get_yticklabels()] == ["p1", "p0"]
 
 
-def kinds():
-    return pd.DataFrame({
-        "kind": ["mailer", "display"], "n": [500, 900], "naive": [1.4, 1.1], "lift": [0.5, 0.2], "lift_low": [0.4, 0.1], "lift_high": [0.6, 0.3],
-        "whole_lift": [0.1, np.nan], "whole_lift_low": [0.0, np.nan], "whole_lift_high": [0.2, np.nan], "own_units": [100.0, 50.0], "units": [20.0, np.nan],
-        "money": [200.0, np.nan],
-    })  # fmt: skip
-
-
-def test_kinds_say_what_was_taken_from_others():
-    assert (
-        text(report.kind_title(kinds()))
-        == "While a SKU was in a mailer it sold +50% beside the others of its category (90%: +40% to +60%)"
-    )
-    said = [text(sentence) for sentence in report.kinds_told(kinds())]
-    assert said[1:] == ["Of what a mailer added to its SKUs' sales, 80% was taken from others of the category."]
-    rows = report.kind_rows(kinds())
-    assert rows.whole_range[1] is None
-    assert text(rows.lift_range[1]) == "+10% to +30%"
-
-
 def test_where_there_is_no_promotion_one_line_says_so():
-    assert "No promotion" in text(report.kind_title(pd.DataFrame()))
-    assert report.kinds_told(pd.DataFrame()) == []
+    assert "No promotion" in text(report.NONE)
     assert ZH.text(report.NONE)

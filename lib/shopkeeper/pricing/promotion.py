@@ -36,12 +36,13 @@ class Interval(NamedTuple):
 class Promotions:
     """One row a promotion, in order: promotion, kind, starts_on, ends_on, why, and medians with their _low and _high of 90%:
 
-        orders, units, net_revenue, margin   net, of all days to the last: during + later - pulled; margin is contribution, absent without costs
+        orders, units, net_revenue, margin   net, of what sold, of all days to the last: during + later - pulled; margin is contribution, absent without costs
+        wanted_…   the same of what was wanted, had every shelf been full with it and without it; missed_…: wanted less sold; absent where none ran empty
         during_…   on its days, beyond what would have sold; pulled_…: missed on the days around it; later_…: later orders of customers whom it brought
         own_units, substitute_units, other_units   during, of SKUs in it, of others of their categories, and of other categories
         anyway, anyway_share   currency that lower prices took off units that would have been bought anyway, and its share of all that they took
         naive_units, naive_net_revenue   on its days, beyond the mean of the 28 days before
-        unmet_rate   without an interval: of the units wanted on its days, the share that was not there, and is counted nowhere
+        unmet_rate   without an interval: of the units wanted on its days, the share that was not there
 
     why: "" where it is told; "open" its 28 days after are not over; "early" fewer than 28 days before it are known. draws: of each of these, draws × rows.
     """
@@ -68,7 +69,8 @@ def promotion_effects(told: PromotionDays, economics: pd.DataFrame, seed: int) -
     """
     spans = spans_of(told)
     brought = new_by_promotion(told, spans, seed)
-    fits = {name: fit_net(told, name, (spans, brought), seed + n) for n, name in enumerate(MEASURES, 1)}
+    both = {name: fit_net(told, name, (spans, brought), seed + n) for n, name in enumerate(MEASURES, 1)}
+    fits = {name: each.sold for name, each in both.items()}
     near = near_sales(told, spans, seed)
     draws = {
         f"{part}_{name}": getattr(fit, part) for name, fit in fits.items() for part in ("during", "pulled", "later")
@@ -76,12 +78,22 @@ def promotion_effects(told: PromotionDays, economics: pd.DataFrame, seed: int) -
     draws |= {name: fit.net for name, fit in fits.items()} | split_units(told, spans, (fits["units"], near))
     draws |= money_given(told, spans, (fits["units"], near))
     draws |= net_margin(told, (spans, economics), (fits["net_revenue"], near))
+    if told.ran_empty:
+        full = net_margin(told, (spans, economics), (both["net_revenue"].wanted, near))
+        draws |= _beside_sold({name: each.wanted.net for name, each in both.items()} | full, draws)
     return Promotions(
         pd.concat(
             [_named(told), unmet_rate(told, spans), beyond_before(told, spans, EARLIEST), _summed(draws)], axis=1
         ),
         draws,
     )
+
+
+def _beside_sold(wanted: dict[str, Floats], sold: dict[str, Floats]) -> dict[str, Floats]:
+    names = [name for name in (*MEASURES, "margin") if name in wanted]
+    return {f"wanted_{name}": wanted[name] for name in names} | {
+        f"missed_{name}": wanted[name] - sold[name] for name in names
+    }
 
 
 def _named(told: PromotionDays) -> pd.DataFrame:

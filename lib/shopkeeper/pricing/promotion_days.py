@@ -22,6 +22,8 @@ _FEWEST = 84  # days outside promotions, from which a baseline can be learnt
 class PromotionDays:
     """totals: by day orders, units, net_revenue, first_orders of customers (none: guests alone), and met, the share of units wanted that shelves had.
 
+    single_rate: share of orders that hold one SKU alone, and so are lost where its shelf is empty.
+
     events: rows of promotion, kind, first, last (day numbers; the last may lie ahead), in order; promotions whose days meet are one.
     skus: rows of sku, category; units, revenue: SKUs × days; is_in: events × SKUs, whether it is sold at the promotion's price.
     later: of customers by the number of the day of their first order (came), orders, units, net_revenue of each later day; squares: of each customer's
@@ -38,6 +40,17 @@ class PromotionDays:
     is_in: NDArray[np.bool_]
     later: pd.DataFrame
     squares: pd.DataFrame
+    single_rate: float = 1.0
+
+    @property
+    def ran_empty(self) -> bool:
+        """Whether any shelf ever did."""
+        return bool((self.totals.met < 1).any())
+
+    def met_of(self, name: str) -> Floats:
+        """By day, of a measure's total with full shelves, the share that was there; an order is lost where none of its SKUs is there."""
+        lost = 1 - self.totals.met.to_numpy(np.float64)
+        return np.asarray(1 - lost * (self.single_rate if name == "orders" else 1.0))
 
     @property
     def is_promoted(self) -> NDArray[np.bool_]:
@@ -74,10 +87,10 @@ def promotion_days(shop: Shop) -> PromotionDays:
     totals = totals.assign(
         units=units.sum(axis=0), first_orders=came.reindex(days, fill_value=0).astype(float), met=_met(shop, len(days))
     )
+    later, squares = (_numbered(shop.load(table), days) for table in (_later(each), _squares(each)))
     made = PromotionDays(
-        shop.brand.country, days, totals, events, skus, units, revenue, is_in,
-        *(_numbered(shop.load(table), days) for table in (_later(each), _squares(each))),
-    )  # fmt: skip
+        shop.brand.country, days, totals, events, skus, units, revenue, is_in, later, squares, _single_rate(shop)
+    )
     _check(made)
     return made
 
@@ -121,6 +134,11 @@ def _met(shop: Shop, days: int) -> Floats:
     seen = load_panel(shop)
     wanted, sold = np.nansum(seen.demand, axis=0), np.nansum(seen.sales, axis=0)
     return np.asarray(np.clip(np.divide(sold, wanted, out=np.ones(days), where=wanted > 0), _LEAST_MET, 1.0))
+
+
+def _single_rate(shop: Shop) -> float:
+    skus = shop.order_lines.group_by("order_id").agg(n=shop.order_lines["sku"].nunique())
+    return float(shop.load(skus.agg(rate=(skus.n == 1).mean())).rate.iloc[0])
 
 
 def _number(dates: pd.Series, days: pd.DatetimeIndex) -> NDArray[np.int64]:

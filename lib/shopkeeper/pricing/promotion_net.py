@@ -15,6 +15,7 @@ _AROUND = 28  # days on both sides whose ordinary days tell how large a promotio
 _SMALLEST, _LARGEST = 0.25, 3.0  # size of a promotion beside the mean of all
 _HANG = 10.0  # days over which the share of customers brought before is smoothed
 _MOST_BROUGHT = 0.9
+_UNSURE = 0.3  # of what empty shelves lost in promotions, in logs: in simulated brands unconstrained demand found two thirds to all of it
 
 
 class Net(NamedTuple):
@@ -29,6 +30,13 @@ class Net(NamedTuple):
     def net(self) -> Floats:
         """All that it changed."""
         return np.asarray(self.during + self.later - self.pulled)
+
+
+class Shelves(NamedTuple):
+    """sold: what promotions changed of what sold, shelves as they were; wanted: of what was wanted, had every shelf been full, with and without them."""
+
+    sold: Net
+    wanted: Net
 
 
 def spans_of(told: PromotionDays) -> Spans:
@@ -49,26 +57,44 @@ def new_by_promotion(told: PromotionDays, spans: Spans, seed: int) -> Floats:
     came = told.totals.first_orders.to_numpy()
     if came.sum() == 0:
         return np.zeros((DRAWS, len(spans.first)))
-    usual = _usual(_fit(told, spans, (came, np.zeros(len(came))), seed), spans, seed)
+    base = _fit(told, spans, (came, told.met_of("orders"), np.zeros(len(came))), seed)
+    usual = _usually_met(came, told.met_of("orders"), ~told.is_promoted) * _usual(base, spans, seed)
     whole = summed_within(came, spans)
     return np.asarray((whole - usual) / np.maximum(whole, 1.0))
 
 
-def fit_net(told: PromotionDays, name: str, known: tuple[Spans, Floats], seed: int) -> Net:
-    """What promotions changed of one measure. known: their spans, and the shares of new customers that they brought."""
-    (spans, brought), series = known, told.totals[name].to_numpy()
+def fit_net(told: PromotionDays, name: str, known: tuple[Spans, Floats], seed: int) -> Shelves:
+    """What promotions changed of one measure. known: their spans, and the shares of new customers that they brought.
+
+    Without a promotion shelves would have held what they do on ordinary days: when goods would have been ordered, and what would have run out for it,
+    is the buyer's, and not known.
+    """
+    (spans, brought), series, met = known, told.totals[name].to_numpy(), told.met_of(name)
     later, squares = _of_new(told, spans, name)
-    base = _fit(told, spans, (series, _lifted(series, brought.mean(axis=0) @ later, ~told.is_promoted)), seed)
+    base = _fit(told, spans, (series, met, _lifted(series, brought.mean(axis=0) @ later, ~told.is_promoted)), seed)
     usual, luck = _usual(base, spans, seed), np.random.default_rng(seed + 1)
-    pulled = np.stack([_missed(base, spans, number) for number in range(len(spans.first))], axis=1)
+    missed = np.stack([_missed(base, spans, number) for number in range(len(spans.first))], axis=1)
+    pulled = luck.normal(missed, np.sqrt(base.spread * np.abs(missed)))
     # Of the customers who came, which ones it brought is luck too.
     mixed = np.clip(brought * (1 - brought), 0, None) * squares
-    return Net(
-        summed_within(series, spans) - usual,
-        luck.normal(pulled, np.sqrt(base.spread * np.abs(pulled))),
-        luck.normal(brought * later.sum(axis=1), np.sqrt(mixed)),
-        usual,
+    after = luck.normal(brought * later.sum(axis=1), np.sqrt(mixed))
+    here, wanted = _usually_met(series, met, ~told.is_promoted), series / met
+    more = (later / met).sum(axis=1) / np.maximum(later.sum(axis=1), 1e-9)
+    return Shelves(
+        Net(summed_within(series, spans) - here * usual, here * pulled, after, here * usual),
+        Net(summed_within(series, spans) + _missing(wanted - series, spans, seed) - usual, pulled, more * after, usual),
     )
+
+
+def _missing(lost: Floats, spans: Spans, seed: int) -> Floats:
+    """Draws × promotions: what was wanted on its days and not there; how much is told by what other days and SKUs sold, alike wrong for all."""
+    off = np.random.default_rng(seed + 2).normal(0.0, _UNSURE, (DRAWS, 1))
+    return np.asarray(np.exp(off) * summed_within(lost, spans))
+
+
+def _usually_met(series: Floats, met: Floats, plain: NDArray[np.bool_]) -> float:
+    """Of what is wanted on days without a promotion, the share that is there."""
+    return float(series[plain].sum() / max((series / met)[plain].sum(), 1e-9))
 
 
 def summed_within(series: Floats, spans: Spans) -> Floats:
@@ -76,14 +102,14 @@ def summed_within(series: Floats, spans: Spans) -> Floats:
     return np.array([series[spans.days(number)].sum() for number in range(len(spans.first))])
 
 
-def _fit(told: PromotionDays, spans: Spans, known: tuple[Floats, Floats], seed: int) -> Baseline:
-    """The baseline with full shelves, of a series and what is known beforehand of its log level.
+def _fit(told: PromotionDays, spans: Spans, known: tuple[Floats, Floats, Floats], seed: int) -> Baseline:
+    """The baseline with full shelves, of a series, the share of it that shelves had, and what is known beforehand of its log level.
 
     Shelves that a promotion has emptied would look like purchases that it pulled forward.
     """
-    (series, offset), met = known, np.log(told.totals.met.to_numpy())
-    base = fit_baseline(series, (told.days, told.country), (spans, offset + met), seed)
-    return replace(base, level=base.level - met)
+    series, met, offset = known
+    base = fit_baseline(series, (told.days, told.country), (spans, offset + np.log(met)), seed)
+    return replace(base, level=base.level - np.log(met))
 
 
 def _usual(base: Baseline, spans: Spans, seed: int) -> Floats:

@@ -103,7 +103,9 @@ def net_margin(told: PromotionDays, of: tuple[Spans, pd.DataFrame], found: Found
         for each in near
     ]
     rate = np.stack(rates, axis=1)
-    during, pulled = summed_within(earned, spans) - net.usual * rate, net.pulled * rate
+    # Of what was wanted and not there as of what sold on its days.
+    seen = (net.during + net.usual) / np.maximum(summed_within(told.totals.net_revenue.to_numpy(), spans), 1e-9)
+    during, pulled = seen * summed_within(earned, spans) - net.usual * rate, net.pulled * rate
     later = net.later * (daily.sum() / max(of_known.sum(), 1e-9))
     return {"during_margin": during, "pulled_margin": pulled, "later_margin": later, "margin": during + later - pulled}
 

@@ -1,14 +1,12 @@
 """Promotions of the past in words: what each brought net, the best and the worst, and what their discounts gave away."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from shopkeeper.demand import named
 from shopkeeper.pricing.promotion import EARLIEST, Promotions
 from shopkeeper.pricing.promotion_baseline import AFTER, BEFORE
 from shopkeeper.report.charts import Amounts, plot_ranges
-from shopkeeper.report.words import Kind, Sentence, Words, change, count, money, percent, plain, say, together
+from shopkeeper.report.words import Kind, Sentence, Words, count, money, percent, plain, say, together
 
 NONE = say(
     "No promotion with a beginning and an end is in the data, or too few days lie outside them: what promotions bring is not told."
@@ -22,20 +20,11 @@ EFFECTS: dict[str, tuple[Sentence, Kind]] = {
     "range": (say("90% interval"), "text"),
     "margin": (say("Contribution, net effect"), "money"),
     "margin_range": (say("90% interval"), "text"),
+    "missed": (say("Lost to empty shelves"), "money"),
+    "missed_range": (say("90% interval"), "text"),
     "anyway": (say("Discount on what would have sold anyway"), "money"),
     "naive_net_revenue": (say("Beyond the 28 days before"), "money"),
     "why_said": (say("Why it is not told"), "text"),
-}
-KINDS: dict[str, tuple[Sentence, Kind]] = {
-    "what": (say("Kind"), "text"),
-    "n": (say("SKU-weeks"), "count"),
-    "lift": (say("SKU beside others of its category"), "change"),
-    "lift_range": (say("90% interval"), "text"),
-    "whole_lift": (say("Category as a whole"), "change"),
-    "whole_range": (say("90% interval"), "text"),
-    "units": (say("Units, net of other SKUs"), "count"),
-    "money": (say("Sales, net of other SKUs"), "money"),
-    "naive": (say("Weeks in it against weeks out of it"), "change"),
 }
 _WHY = {
     "": plain(""),
@@ -49,15 +38,19 @@ _SHOWN = 12  # promotions that a chart on a phone has room for
 def effect_rows(found: Promotions) -> pd.DataFrame:
     """One row a promotion, the last first, in words; figures of those that are not told are left out."""
     rows = found.rows.iloc[::-1].reset_index(drop=True)
-    told = rows.why == ""
-    figures = [name for name in ("units", "net_revenue", "margin", "anyway", "naive_net_revenue") if name in rows]
+    told, missed = rows.why == "", f"missed_{_by(found)}"
+    if missed in rows:
+        rows = rows.assign(missed=rows[missed], missed_range=_ranges(rows, missed))
+    figures = [
+        name for name in ("units", "net_revenue", "margin", "missed", "anyway", "naive_net_revenue") if name in rows
+    ]
     rows = rows.assign(
         what=[plain(name) for name in rows.promotion], why_said=[_WHY[why] for why in rows.why], range=_ranges(rows, "net_revenue"),
         low=rows.net_revenue_low, high=rows.net_revenue_high,
     )  # fmt: skip
     if "margin" in rows:
         rows = rows.assign(margin_range=_ranges(rows, "margin"))
-    texts = [name for name in ("range", "margin_range") if name in rows]
+    texts = [name for name in ("range", "margin_range", "missed_range") if name in rows]
     return rows.assign(
         **{name: rows[name].where(told) for name in figures}, **{name: rows[name].where(told, None) for name in texts}
     )
@@ -68,6 +61,7 @@ def effect_labels(found: Promotions) -> dict[str, tuple[Sentence, Kind]]:
     rows = found.rows
     left = set() if "margin" in rows else {"margin", "margin_range"}
     left |= {"why_said"} if (rows.why == "").all() else set()
+    left |= set() if f"missed_{_by(found)}" in rows else {"missed", "missed_range"}
     return {name: label for name, label in EFFECTS.items() if name not in left}
 
 
@@ -82,7 +76,7 @@ def title(found: Promotions) -> Sentence:
     if rows.empty:
         return say("For no promotion are both the days before and after known")
     best, worst = (_of(rows.loc[place], by) for place in (rows[by].idxmax(), rows[by].idxmin()))
-    what = say("contribution") if by == "margin" else say("net sales")
+    what = _what(found)
     if len(rows) == 1:
         return say("What a promotion brought in {what}, net: {best}", what=what, best=best)
     return say("Most {what}, net, was brought by {best}; least by {worst}", what=what, best=best, worst=worst)
@@ -97,23 +91,15 @@ def _by(found: Promotions) -> str:
     return "margin" if "margin" in found.rows else "net_revenue"
 
 
+def _what(found: Promotions) -> Sentence:
+    return say("contribution") if _by(found) == "margin" else say("net sales")
+
+
 def plot_effects(rows: pd.DataFrame, words: Words) -> Figure:
     """Net effect on net sales of the last twelve promotions that are told (of effect_rows), with 90% intervals, beside the naive figure."""
     rows = rows[rows.why == ""].head(_SHOWN).reset_index(drop=True)
     net, naive = say("net effect on net sales"), say("beyond the 28 days before")
     return plot_ranges(rows, Amounts(rows.net_revenue, net), Amounts(rows.naive_net_revenue, naive), words)
-
-
-def plot_kinds(rows: pd.DataFrame, words: Words) -> Figure:
-    """By kind (of kind_rows) how much more a SKU in it sells, with its 90% interval, beside the naive figure."""
-    rows = rows.assign(low=rows.lift_low, high=rows.lift_high)
-    return plot_ranges(
-        rows,
-        Amounts(rows.lift, say("beside others of its category")),
-        Amounts(rows.naive, say("in it against out of it")),
-        words,
-        kind="change",
-    )
 
 
 def told(found: Promotions) -> list[Sentence]:
@@ -201,16 +187,18 @@ def given(found: Promotions) -> Sentence:
 
 
 def _unmet(found: Promotions) -> list[Sentence]:
-    """How much of what promotions drew was not there, where stock is known."""
-    missed = found.told.unmet_rate.max()
-    if not missed > _UNMET:
+    """How much of what promotions drew was not there, and what that cost, where stock is known."""
+    missed, by = found.told.unmet_rate.max(), f"missed_{_by(found)}"
+    if not missed > _UNMET or by not in found.draws:
         return []
-    worst = found.told.loc[found.told.unmet_rate.idxmax()]
+    worst, lost = found.told.loc[found.told.unmet_rate.idxmax()], found.together(by)
     return [
         say(
-            "What was wanted and not there is no sale and not counted: at worst, in {worst}, {share} of the units wanted were not there. With full shelves promotions would have "
-            "brought more.",
-            worst=plain(str(worst.promotion)), share=percent(float(missed)),
+            "What was wanted and not there is no sale and not counted: at worst, in {worst}, {share} of the units wanted were not there. Had shelves been full on every "
+            "day, promotions would have brought {much} more {what} (90%: {low} to {high}); how much was wanted is told by what other days and SKUs sold. Without a "
+            "promotion shelves are taken to hold what they hold on ordinary days.",
+            worst=plain(str(worst.promotion)), share=percent(float(missed)), what=_what(found),
+            much=money(lost.middle), low=money(lost.low), high=money(lost.high),
         )
     ]  # fmt: skip
 
@@ -235,48 +223,3 @@ def _left_out(found: Promotions) -> list[Sentence]:
     return [
         say("Not told ({why}): {names}.", why=_WHY[str(why)], names=_names(rows)) for why, rows in left.groupby("why")
     ]
-
-
-def kind_rows(kinds: pd.DataFrame) -> pd.DataFrame:
-    """One row for each kind of kind_effects, in words."""
-    ranges = {"lift_range": _changes(kinds, "lift"), "whole_range": _changes(kinds, "whole_lift")}
-    return kinds.assign(what=[named.promotion(kind) for kind in kinds.kind], **ranges)
-
-
-def _changes(kinds: pd.DataFrame, name: str) -> list[Sentence | None]:
-    pairs = zip(kinds[f"{name}_low"], kinds[f"{name}_high"], strict=True)
-    return [
-        None if np.isnan(low) else say("{low} to {high}", low=change(low), high=change(high)) for low, high in pairs
-    ]
-
-
-def kind_title(kinds: pd.DataFrame) -> Sentence:
-    """With which kind SKUs sell most beside others."""
-    if kinds.empty:
-        return NONE
-    best = kinds.loc[kinds.lift.idxmax()]
-    lift, low, high = (change(float(best[f"lift{end}"])) for end in ("", "_low", "_high"))
-    return say(
-        "While a SKU was in a {kind} it sold {lift} beside the others of its category (90%: {low} to {high})",
-        kind=named.promotion(str(best.kind)), lift=lift, low=low, high=high,
-    )  # fmt: skip
-
-
-def kinds_told(kinds: pd.DataFrame) -> list[Sentence]:
-    """How it was measured, and how much was taken from other SKUs."""
-    if kinds.empty:
-        return []
-    method = say(
-        "Displays and mailers run every week, so each SKU is compared with the others of its category in the same weeks, at its price of then. It is an "
-        "association: what is put on display was chosen because it was expected to sell."
-    )
-    shares = kinds[(kinds.units < kinds.own_units) & (kinds.own_units > 0)]
-    taken = [
-        say(
-            "Of what a {kind} added to its SKUs' sales, {share} was taken from others of the category.",
-            kind=named.promotion(str(row.kind)),
-            share=percent(min(1 - row.units / row.own_units, 1.0)),
-        )
-        for row in shares.itertuples()
-    ]
-    return [method, *taken]

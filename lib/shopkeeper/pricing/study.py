@@ -19,6 +19,7 @@ from shopkeeper.pricing.elasticity import Elasticities, fit_elasticities
 from shopkeeper.pricing.holdout import Told, out_of_time
 from shopkeeper.pricing.in_force import with_prices_in_force
 from shopkeeper.pricing.instrument import instrumented, unit_costs, with_untold
+from shopkeeper.pricing.kind_margins import kind_margins
 from shopkeeper.pricing.ledger import Ledger, loss_makers, margin_ledger
 from shopkeeper.pricing.markdown import Clearance, clearance
 from shopkeeper.pricing.markdown_goods import goods_to_clear, weekly_demand
@@ -73,6 +74,7 @@ class Study:
     losses  of ledger.loss_makers; economics: of unit_economics
     cleared   paths of what lies too long, which the price list and the tests leave alone
     promotions   None where none has a beginning and an end, or too few days lie outside them
+    kinds    what a week in a display or a mailer brings (kind_margins)
     """
 
     shop: Shop
@@ -90,6 +92,7 @@ class Study:
     compared: Compared
     cleared: Clearance
     promotions: Promotions | None
+    kinds: pd.DataFrame
 
     @property
     def is_trusted(self) -> bool:
@@ -123,7 +126,7 @@ def study(shop: Shop, seed: int, step: float, most: int = MOST) -> Study:
     tests = tests[~tests.is_cleared].reset_index(drop=True)
     return Study(
         shop, rules, learnt, forecast, paths, ledger, loss_makers(ledger), economics, prices, demand, moved, tests, compare_prices(shop), cleared,
-        _promotions(shop, economics, seed),
+        _promotions(shop, economics, seed), kind_margins(learnt.panel, learnt.kinds, learnt.elasticities, economics, seed),
     )  # fmt: skip
 
 

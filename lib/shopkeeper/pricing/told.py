@@ -8,6 +8,7 @@ from shopkeeper.pricing import (
     competitors_report,
     confounding_report,
     elasticity_report,
+    kind_report,
     ledger_report,
     list_report,
     markdown_report,
@@ -89,13 +90,9 @@ def how_sure(found: Study) -> list[Sentence]:
 def promotions(found: Study) -> tuple[Draw, Sentence, pd.DataFrame, Mapping[str, tuple[Sentence, Kind]]]:
     """What promotions brought, with how to draw it and the labels of what is known; of displays and mailers where there are no other."""
     if found.promotions is None:
-        rows = promotion_report.kind_rows(found.learnt.kinds) if len(found.learnt.kinds) else found.learnt.kinds
-        return (
-            promotion_report.plot_kinds,
-            promotion_report.kind_title(found.learnt.kinds),
-            rows,
-            promotion_report.KINDS,
-        )
+        kinds = found.learnt.kinds
+        rows = kind_report.kind_rows(kinds, found.kinds) if len(kinds) else kinds
+        return kind_report.plot_kinds, kind_report.kind_title(kinds), rows, kind_report.kind_labels(rows)
     labels = promotion_report.effect_labels(found.promotions)
     rows = promotion_report.effect_rows(found.promotions)
     return promotion_report.plot_effects, promotion_report.title(found.promotions), rows, labels
@@ -103,6 +100,5 @@ def promotions(found: Study) -> tuple[Draw, Sentence, pd.DataFrame, Mapping[str,
 
 def about_promotions(found: Study) -> list[Sentence]:
     """How promotions were measured, what they moved, took and gave away."""
-    if found.promotions is None:
-        return promotion_report.kinds_told(found.learnt.kinds)
-    return promotion_report.told(found.promotions)
+    kinds = kind_report.kinds_told(found.learnt.kinds, found.kinds)
+    return kinds if found.promotions is None else [*promotion_report.told(found.promotions), *kinds]
