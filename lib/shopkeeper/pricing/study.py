@@ -1,6 +1,7 @@
 """Everything that the report on pricing rests on, found in one call; what a brand lacks tables for is empty."""
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from shopkeeper.demand.study import forecast_as_of
 from shopkeeper.fits import kept
 from shopkeeper.pricing.beside import Beside, beside
 from shopkeeper.pricing.competitors import Compared, compare_prices
+from shopkeeper.pricing.complements import Complements, complements
 from shopkeeper.pricing.elasticity import Elasticities, fit_elasticities
 from shopkeeper.pricing.holdout import Told, out_of_time
 from shopkeeper.pricing.in_force import with_prices_in_force
@@ -30,6 +32,7 @@ from shopkeeper.pricing.price_tests import price_tests
 from shopkeeper.pricing.promotion import Promotions, promotion_effects
 from shopkeeper.pricing.promotion_days import promotion_days
 from shopkeeper.pricing.promotion_kinds import kind_effects
+from shopkeeper.pricing.regions import Split, split_regions
 from shopkeeper.pricing.rules import Rules
 from shopkeeper.pricing.seen import competitor_prices
 from shopkeeper.pricing.unit_economics import unit_economics
@@ -44,13 +47,14 @@ CERTAIN = 1.645  # standard errors, beyond which chance leaves 5%
 
 @dataclass(frozen=True)
 class Learnt:
-    """What is learnt of prices: elasticities, the same asked in other ways, errors out of time, and what displays and mailers do (no rows: none ran)."""
+    """What is learnt of prices: elasticities, the same asked in other ways, errors out of time, what displays and mailers do (no rows: none ran), and what is bought together."""
 
     panel: PricePanel
     elasticities: Elasticities
     beside: Beside
     errors: tuple[Told, Told] | None
     kinds: pd.DataFrame
+    bought: Complements
 
     @property
     def is_sound(self) -> bool:
@@ -70,7 +74,7 @@ class Study:
     paths   draws × SKUs × 28 days, units wanted, of forecast.panel's SKUs
     prices  the price list; demand: what it rests on, in the order of its rows; moved: draws × rows, units at the prices in force by those
             at the prices that the data have
-    tests   of price_tests.price_tests
+    tests   of price_tests.price_tests; split: the regions of those by region, None where there are too few
     losses  of ledger.loss_makers; economics: of unit_economics
     cleared   paths of what lies too long, which the price list and the tests leave alone
     promotions   None where none has a beginning and an end, or too few days lie outside them
@@ -85,14 +89,15 @@ class Study:
     ledger: Ledger
     losses: pd.DataFrame
     economics: pd.DataFrame
+    compared: Compared
+    promotions: Promotions | None
+    kinds: pd.DataFrame
+    cleared: Clearance
     prices: PriceList
     demand: Demand
     moved: Floats
     tests: pd.DataFrame
-    compared: Compared
-    cleared: Clearance
-    promotions: Promotions | None
-    kinds: pd.DataFrame
+    split: Split | None
 
     @property
     def is_trusted(self) -> bool:
@@ -100,21 +105,43 @@ class Study:
         return self.learnt.is_sound and self.learnt.is_better
 
 
+class _Basis(NamedTuple):
+    """What prices are found from."""
+
+    shop: Shop
+    rules: Rules
+    learnt: Learnt
+    forecast: Forecast
+    paths: NDArray[np.int32]
+    economics: pd.DataFrame
+    seed: int
+
+
 def study(shop: Shop, seed: int, step: float, most: int = MOST) -> Study:
     """Elasticities, the ledger and the prices that earn most, none moved by more than the share `step`.
 
     DataError where too little is known to learn from.
     """
-    rules = Rules(step=step)
     data = (shop.brand.name, str(shop.as_of), shop.manifest["data"], most, seed)
-    learnt = kept(shop.brand, learnt_as_of, *data)
-    forecast = kept(shop.brand, forecast_as_of, *data)
-    agreed = forecast.agreed.of_skus
-    paths = sample_paths(agreed, forecast.kind, forecast.panel.category[0], forecast.spread, PATHS, seed)
+    learnt, forecast = kept(shop.brand, learnt_as_of, *data), kept(shop.brand, forecast_as_of, *data)
+    paths = sample_paths(
+        forecast.agreed.of_skus, forecast.kind, forecast.panel.category[0], forecast.spread, PATHS, seed
+    )
     ledger = margin_ledger(shop)
     economics = unit_economics(ledger)
-    offers = offers_of(shop, learnt.panel, economics, learnt.elasticities)
-    offers = offers.merge(economics[["sku", "carried"]], on="sku")
+    basis = _Basis(shop, Rules(step=step), learnt, forecast, paths, economics, seed)
+    return Study(
+        shop, basis.rules, learnt, forecast, paths, ledger, loss_makers(ledger), economics, compare_prices(shop), _promotions(shop, economics, seed),
+        kind_margins(learnt.panel, learnt.kinds, learnt.elasticities, economics, seed), **_proposed(basis),
+    )  # fmt: skip
+
+
+def _proposed(basis: _Basis) -> dict[str, Any]:
+    """What becomes of prices: cleared, prices, demand, moved, tests and split of a Study. What must clear has a path and no other price."""
+    shop, rules, learnt, forecast, paths, economics, seed = basis
+    offers = offers_of(shop, learnt.panel, economics, learnt.elasticities).merge(
+        economics[["sku", "carried"]], on="sku"
+    )
     goods = goods_to_clear(shop, forecast, offers, learnt.panel)
     cleared = clearance(goods, weekly_demand(forecast, goods.rows, seed), learnt.elasticities, rules)
     offers["is_cleared"] = offers["sku"].isin(goods.rows["sku"])
@@ -122,12 +149,10 @@ def study(shop: Shop, seed: int, step: float, most: int = MOST) -> Study:
     offers, demand = with_demand(offers, learnt.elasticities, forecast, paths)
     offers, demand, moved = with_prices_in_force(shop, offers, demand)
     prices = price_list(with_stock(shop, offers, forecast, demand), demand, rules)
-    tests = price_tests(prices, _weekly(forecast, paths, prices.rows))
+    split = split_regions(shop, seed)
+    tests = price_tests(prices, _weekly(forecast, paths, prices.rows), split)
     tests = tests[~tests.is_cleared].reset_index(drop=True)
-    return Study(
-        shop, rules, learnt, forecast, paths, ledger, loss_makers(ledger), economics, prices, demand, moved, tests, compare_prices(shop), cleared,
-        _promotions(shop, economics, seed), kind_margins(learnt.panel, learnt.kinds, learnt.elasticities, economics, seed),
-    )  # fmt: skip
+    return {"cleared": cleared, "prices": prices, "demand": demand, "moved": moved, "tests": tests, "split": split}
 
 
 def _promotions(shop: Shop, economics: pd.DataFrame, seed: int) -> Promotions | None:
@@ -151,7 +176,8 @@ def learnt_as_of(brand: str, as_of: str, data: str, most: int, seed: int) -> Lea
     told = with_untold(panel, by_costs) if by_costs is not None and by_costs.is_strong else panel
     found = fit_elasticities(told, seed)
     asked = beside(panel, found, competitor_prices(shop, panel), costs if by_costs is not None else None)
-    return Learnt(panel, found, asked, out_of_time(told), kind_effects(panel))
+    bought = complements(shop, found.of, seed)
+    return Learnt(panel, found, asked, out_of_time(told), kind_effects(panel), bought)
 
 
 def _weekly(forecast: Forecast, paths: NDArray[np.int32], rows: pd.DataFrame) -> Floats:
