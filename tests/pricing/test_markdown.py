@@ -45,7 +45,7 @@ def found_of(slopes, unsure=0.1, power=1.0):
     noise = unsure * np.random.default_rng(2).normal(size=(DRAWS, len(slopes)))
     skus = pd.DataFrame({"sku": [f"s{n}" for n in range(len(slopes))]})
     each, none = np.ones((DRAWS, len(slopes))), np.ones(len(slopes))
-    return Elasticities(skus, np.array(slopes) + noise, power * each, none, none, each[:, 0], {}, 0, {})
+    return Elasticities(skus, np.array(slopes) + noise, power * each, 0 * none, none, none, each[:, 0], {}, 0, {})
 
 
 def test_no_price_is_lower_than_was_ever_seen_to_sell():

@@ -1,7 +1,7 @@
 """Elasticities: by how many percent a SKU sells less when it costs 1% more, beside the others of its category."""
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -49,7 +49,7 @@ class Elasticities:
         apart, power = self.apart
         return np.asarray(apart * (1 - (1 - power) * self.share))
 
-    @property
+    @cached_property
     def apart(self) -> tuple[Floats, Floats]:
         """Draws × SKUs twice: beside and power of customers of one taste who would answer to a price as these do, each SKU and all together.
 
