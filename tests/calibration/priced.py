@@ -30,7 +30,7 @@ from shopkeeper.simulate.price_replay import Horizon, expected, make_horizon, to
 
 Floats = NDArray[np.float64]
 
-SEEDS, FIRST, DAYS = range(540, 560), dt.date(2026, 3, 20), 28
+SEEDS, FIRST, DAYS = range(560, 580), dt.date(2026, 3, 20), 28
 BRAND_OFF, SKU_OFF = 0.1, 0.2  # errors of the forecast of units, in logs
 RULES = Rules(step=0.1, level=None, keep_endings=False)  # as free as the oracle
 
@@ -48,7 +48,7 @@ def world_of(seed: int) -> World:
     """A brand of 60 SKUs in five categories over two years, whose customers come by themselves."""
     return World(
         seed=seed, customers=9_000, skus=60, categories=5, marketing=False, browsing=0, paired_promotions=False,
-        category_elasticity=-0.8 if seed % 2 else -1.6, nest_sd=0.2,
+        category_elasticity=-0.8 if seed % 2 else -1.6, nest_sd=0.9,
     )  # fmt: skip
 
 

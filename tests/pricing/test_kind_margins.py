@@ -15,7 +15,9 @@ def elasticities_of(panel, power, categories):
     of = panel.skus.loc[told_skus(panel), ["sku", "category"]].reset_index(drop=True)
     of = of.assign(market=of.category.astype("category").cat.codes.to_numpy() + 1)
     flat = np.ones((3, len(of)))
-    return Elasticities(of, -2 * flat, power * flat, 0 * flat[0], flat[0] / categories, flat[0], flat[:, 0], {}, categories, {})
+    return Elasticities(
+        of, -2 * flat, power * flat, 0 * flat[0], flat[0] / categories, flat[0], flat[:, 0], {}, categories, {}
+    )
 
 
 def economics_of(panel, kept=0.5, cost=1.0, is_assumed=False):

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from scipy.special import expit, logit
 
 from shopkeeper.simulate.catalogue import Catalogue, make_catalogue
 from shopkeeper.simulate.competitors import competitor_prices
@@ -42,7 +43,7 @@ class Scene:
     def nests(self) -> Floats:
         """By category, how far its demand follows its inclusive value."""
         apart = self.draws.normal("nest", np.arange(self.world.categories))
-        return np.asarray(np.clip(self.world.nest + self.world.nest_sd * apart, 0.0, 1.0), np.float64)
+        return np.asarray(expit(logit(self.world.nest) + self.world.nest_sd * apart), np.float64)
 
     @property
     def nest(self) -> Floats:

@@ -25,7 +25,7 @@ class World:
         elasticity + N(0, category_sd) + N(0, sku_sd), at most -0.3.
     category_elasticity: of a category's total demand, when all its prices move together, at the elasticity above; 0 lets
         prices move shares within categories alone.
-    nest_sd: standard deviation between categories of how far each follows its prices (nest), within 0 and 1.
+    nest_sd: standard deviation between categories of the log odds of how far each follows its prices (nest).
     price_noise: standard deviation of the log price between promotions, set without regard to demand: about a third of
         the SKU-weeks are off the list price, by twice this on average.
     demand_shock: standard deviation of a SKU's weekly shock to its appeal, in log demand.
@@ -171,7 +171,7 @@ _BOUNDS = {
     "segment_separation": (0, 2),
     "elasticity": (-8, -0.3),
     "category_elasticity": (-8, 0),
-    "nest_sd": (0, 1),
+    "nest_sd": (0, 3),
     "price_noise": (0, 0.2),
     "demand_shock": (0, 1),
     "price_confounding": (0, 1),
