@@ -28,6 +28,7 @@ from shopkeeper.pricing.promotion_days import promotion_days
 from shopkeeper.pricing.promotion_kinds import kind_effects
 from shopkeeper.pricing.rules import Rules
 from shopkeeper.pricing.seen import competitor_prices
+from shopkeeper.pricing.segment_coupons import Coupons, segment_coupons
 from shopkeeper.pricing.unit_economics import unit_economics
 from shopkeeper.sampler import is_sound
 from shopkeeper.shop import Shop
@@ -68,6 +69,7 @@ class Study:
     tests   of price_tests.price_tests
     losses  of ledger.loss_makers; economics: of unit_economics
     promotions   None where none has a beginning and an end, or too few days lie outside them
+    coupons      for segments of customers; None where the brand has not switched them on, or purchases tell too little
     """
 
     shop: Shop
@@ -83,6 +85,7 @@ class Study:
     tests: pd.DataFrame
     compared: Compared
     promotions: Promotions | None
+    coupons: Coupons | None
 
     @property
     def is_trusted(self) -> bool:
@@ -105,11 +108,12 @@ def study(shop: Shop, seed: int, step: float, most: int = MOST) -> Study:
     economics = unit_economics(ledger)
     offers = offers_of(shop, learnt.panel, economics, learnt.elasticities)
     offers, demand = with_demand(offers, learnt.elasticities, forecast, paths)
-    prices = price_list(with_stock(shop, offers, forecast, demand), demand, rules)
+    offers = with_stock(shop, offers, forecast, demand)
+    prices = price_list(offers, demand, rules)
     tests = price_tests(prices, _weekly(forecast, paths, prices.rows))
     return Study(
         shop, rules, learnt, forecast, paths, ledger, loss_makers(ledger), economics, prices, demand, tests, compare_prices(shop),
-        _promotions(shop, economics, seed),
+        _promotions(shop, economics, seed), segment_coupons(shop, learnt.panel, (offers, demand), seed) if shop.brand.segment_coupons else None,
     )  # fmt: skip
 
 

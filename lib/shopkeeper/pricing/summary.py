@@ -13,7 +13,7 @@ from shopkeeper.demand.ahead import money_of
 from shopkeeper.demand.daily import daily_sales
 from shopkeeper.demand.forecast import LEAST_LEARNT
 from shopkeeper.demand.learner import HORIZON
-from shopkeeper.pricing import competitors_report, ledger_report, list_report, promotion_decisions
+from shopkeeper.pricing import competitors_report, ledger_report, list_report, promotion_decisions, segment_report
 from shopkeeper.pricing.study import Study
 from shopkeeper.report.page import Tile
 from shopkeeper.report.words import Kind, Sentence, count, day, say
@@ -128,8 +128,9 @@ def claims_told(found: Study, made: list[Claim]) -> Sentence:
 
 
 def decisions(found: Study, rows: pd.DataFrame, tests: pd.DataFrame) -> list[Decision]:
-    """Prices to change and to test, where prices may be decided on, and promotions not to repeat."""
-    return [*list_report.decisions(found, rows, tests), *promotion_decisions.decisions(found.promotions)]
+    """Prices to change and to test, and coupons to send, where prices may be decided on, and promotions not to repeat."""
+    coupons = segment_report.decisions(found)
+    return [*list_report.decisions(found, rows, tests), *coupons, *promotion_decisions.decisions(found.promotions)]
 
 
 def unknown(found: Study) -> list[Sentence]:
@@ -141,9 +142,7 @@ def unknown(found: Study) -> list[Sentence]:
         ),
         say("What competitors do when prices move, and what a price says of quality."),
         say("What a regular customer makes of a dearer product next year."),
-        say(
-            "Prices for some customers alone, and how low to go with what must be cleared: the list has one price for all; 04 tells of slow stock."
-        ),
+        say("How low to go with what must be cleared: 04 tells of slow stock."),
     ]
     if found.prices.rows.is_assumed.any():
         made.append(

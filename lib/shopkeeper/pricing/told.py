@@ -11,6 +11,7 @@ from shopkeeper.pricing import (
     ledger_report,
     list_report,
     promotion_report,
+    segment_report,
 )
 from shopkeeper.pricing.ledger import brand_totals
 from shopkeeper.pricing.study import Study
@@ -59,6 +60,11 @@ def prices(found: Study) -> Titled:
     """The changes to make."""
     rows = list_report.price_rows(found)
     return list_report.title(found, rows), rows
+
+
+def coupons(found: Study) -> Titled:
+    """How segments of customers answer to prices, where coupons for some are switched on."""
+    return segment_report.title(found), segment_report.segment_rows(found.coupons)
 
 
 def tests(found: Study) -> Titled:
