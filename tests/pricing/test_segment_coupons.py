@@ -95,8 +95,8 @@ def found_of(coupons, switched_on=True, trusted=True):
 
 def coupons_of(**columns):
     rows = pd.DataFrame({
-        "segment": ["dormant", "often"], "customers": [60, 70], "elasticity": [-3.0, -2.0], "low": [-3.5, -2.4], "high": [-2.5, -1.6], "difference": [-0.8, 0.2],
-        "more": [0.97, 0.1], "depth": [0.1, 0.05], "gain": [300.0, -90.0], "gain_low": [100.0, -120.0], "gain_high": [500.0, -60.0], "probability": [0.99, 0.0],
+        "segment": ["dormant", "often"], "customers": [60, 70], "elasticity": [-3.0, -2.0], "low": [-3.5, -2.4], "high": [-2.5, -1.6], "beside": [0.36, -0.1],
+        "beside_low": [0.1, -0.2], "beside_high": [0.6, 0.0], "more": [0.97, 0.1], "depth": [0.1, 0.05], "gain": [300.0, -90.0], "gain_low": [100.0, -120.0], "gain_high": [500.0, -60.0], "probability": [0.99, 0.0],
         "protected": [0.0, 40.0], "is_proposed": [True, False],
     }).assign(**columns)  # fmt: skip
     members = pd.DataFrame({"customer_id": [f"c{n}" for n in range(130)], "segment": ["dormant"] * 60 + ["often"] * 70})
@@ -140,12 +140,14 @@ def test_where_nothing_is_proposed_the_reason_is_said(coupons, trusted, said):
     assert segment_report.decisions(found) == []
 
 
-def test_the_chart_and_its_rows_tell_more_sold_by_one_percent_off():
+def test_the_chart_shows_who_answers_more_than_all_customers_and_its_table_how_much_more_is_sold():
     rows = segment_report.segment_rows(coupons_of())
     assert rows.answer.tolist() == [3.0, 2.0]
-    assert (rows.low < rows.answer).all()
-    assert rows["all"].tolist() == [2.2, 2.2]
-    segment_report.plot_segments(rows, EN)
+    assert EN.text(rows.answer_range[0]) == "2.5 to 3.5"
+    assert (rows.beside[0], EN.text(rows.beside_range[0])) == (0.36, "+10% to +60%")
+    assert EN.text(rows.range[0]) == "CN¥100 to CN¥500"
+    drawn = segment_report.plot_segments(rows, EN)
+    assert [label.get_text() for label in drawn.axes[0].get_yticklabels()] == ["Dormant", "Active, many orders"]
 
 
 def test_a_shop_of_guests_is_told_nothing_of_segments(bench):

@@ -8,6 +8,8 @@ import pytest
 from by_hand import csv_text, imported, lay_out
 from prices_by_hand import panel_of
 from shopkeeper.customers.lifecycle import Limits
+from shopkeeper.pricing.optimise import Demand
+from shopkeeper.pricing.segment_coupons import segment_coupons
 from shopkeeper.pricing.segment_response import segment_response
 from shopkeeper.pricing.segment_units import OTHERS, WINDOW, segment_units, segments_on, usual_limits, windows
 from shopkeeper.shop import Shop
@@ -79,7 +81,7 @@ def alike(tmp_path_factory):
 
 
 def test_windows_are_whole_and_begin_once_customers_can_be_told_from_newcomers(alike):
-    shop, panel, rows = alike
+    shop, panel, _ = alike
     limits = usual_limits(shop)
     first = windows(shop, limits)[0]
     assert first - dt.timedelta(days=WINDOW) < FIRST + dt.timedelta(days=limits.active) <= first
@@ -110,3 +112,17 @@ def test_by_what_they_bought_before_even_bargain_hunters_do_not_differ(alike):
     found = segment_response(before.groupby(["segment", "sku", "period"], as_index=False).units.sum(), panel, 1)
     low, high = np.quantile(found.of("hunters"), [0.05, 0.95])
     assert low < 0 < high
+
+
+def test_where_nobody_differs_no_coupon_is_proposed_though_a_lower_price_for_all_would_pay(alike):
+    """At -6 and a margin of 6 in 10, everything is too dear: that is no reason for a coupon for some."""
+    shop, panel, _ = alike
+    offers = panel.skus.assign(market=1 + np.arange(12) % 2, price=10.0, kept=1.0, cost=4.0, stock=np.inf)
+    demand = Demand(np.full((200, 12), 20.0), np.full((200, 12), -6.0), np.ones((200, 12)))
+    found = segment_coupons(shop, panel, (offers, demand), 1)
+    assert {"often", "seldom"} <= set(found.rows.segment)
+    assert (found.rows.probability > 0.9).all()
+    assert not found.rows.is_proposed.any()
+    assert found.gains.shape == (100, len(found.rows))
+    assert (found.total == 0).all()
+    assert set(found.rows.depth) <= {0.05, 0.1, 0.15, 0.2}

@@ -25,11 +25,12 @@ from shopkeeper.shop import Shop
 Floats = NDArray[np.float64]
 
 DEPTHS = (0.05, 0.10, 0.15, 0.20)  # off the shelf price
+SURELY = 0.95  # chance of a difference, from which its 90% interval leaves 0 out
 FEWEST = 50  # customers of a segment, below which it gets no coupon of its own, as with contact lists
 _LATELY = 3 * WINDOW  # days whose purchases tell which share of sales is a segment's
 _BORROWED = 50  # units of the brand's shares that a market's own are mixed with
 _ALIKE = 0.98  # of the usual price, paid in the mean, below which large orders pay less; 1.00 on complete_journey, .97 on a wholesaler
-_COLUMNS = ["segment", "customers", "elasticity", "low", "high", "difference", "more", "depth", "gain", "gain_low", "gain_high", "probability", "protected"]  # fmt: skip
+_COLUMNS = ["segment", "customers", "elasticity", "low", "high", "beside", "beside_low", "beside_high", "more", "depth", "gain", "gain_low", "gain_high", "probability", "protected"]  # fmt: skip
 # Some draws choose a depth; the others tell what it brings, and know nothing of the choice.
 _CHOOSE, _TELL = slice(0, None, 2), slice(1, None, 2)
 
@@ -41,11 +42,11 @@ class Coupons:
     """rows: one per segment of 50 customers or more whose answer to prices is told, with
         segment, customers    of today; whoever is known not to consent to be contacted is left out
         elasticity, low, high   of what it buys of a SKU beside the others of its market (mean, 90%)
-        difference, more      from the elasticity of all customers, and the chance that it answers more than they do
+        beside, beside_low, beside_high   by how much more it answers than all customers do, relative (mean, 90%); more: the chance that it does
         depth                 off the shelf price, of the coupon that brings most, or loses least, over four weeks; 0: prices never fell by 5%
         gain, gain_low, gain_high, probability   of that, currency, 90%, with the chance of a gain; what is protected is taken off
         protected             what earlier buyers of the segment may claim back, currency
-        is_proposed           it gains, and answers more, each by a chance of 90%, and prices do not go by quantity
+        is_proposed           it gains by a chance of 90%, answers more by one of 95%, and prices do not go by quantity
     gains: draws × rows. all: draws of the elasticity of all customers; between: of the deviation between segments.
     deepest: discount that half of what sells has had before. by_quantity: whether large orders pay less for a unit.
     members: customer_id, segment of today, by these limits.
@@ -83,7 +84,7 @@ def segment_coupons(shop: Shop, panel: PricePanel, goods: Goods, seed: int) -> C
         best = _best(_of_segment(goods, shares[name].to_numpy(), difference), claimed, deepest)
         told.append({"segment": name, "customers": int(size[name])} | _answer(goods, difference) | best)
     rows = pd.DataFrame(told, columns=_COLUMNS)
-    sure = (rows.probability >= SURE) & (rows.more >= SURE)
+    sure = (rows.probability >= SURE) & (rows.more >= SURELY)
     gains = np.array([each["gains"] for each in told]).T.reshape(-1, len(rows))
     rows["is_proposed"] = (rows.depth > 0) & sure & (not by_quantity)
     return Coupons(rows, gains, _elasticity(goods), response.between, deepest, by_quantity, members, limits)
@@ -162,15 +163,15 @@ def _best(goods: Goods, claimed: float, deepest: float) -> dict[str, Any]:
 
 
 def _answer(goods: Goods, difference: Floats) -> dict[str, Any]:
-    made = _elasticity(goods) + difference
-    low, high = np.quantile(made, [0.05, 0.95])
-    return {
-        "elasticity": made.mean(),
-        "low": low,
-        "high": high,
-        "difference": difference.mean(),
-        "more": (difference < 0).mean(),
+    of_all = _elasticity(goods)
+    made, beside = of_all + difference, difference / of_all.mean()
+    ends = {"": made, "beside_": beside}
+    told = {
+        f"{name}{end}": np.quantile(draws, at)
+        for name, draws in ends.items()
+        for end, at in (("low", 0.05), ("high", 0.95))
     }
+    return told | {"elasticity": made.mean(), "beside": beside.mean(), "more": (difference < 0).mean()}
 
 
 def _elasticity(goods: Goods) -> Floats:

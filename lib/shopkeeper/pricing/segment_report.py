@@ -1,5 +1,7 @@
 """One price or coupons for some, in words: how each segment answers to prices, what a coupon for it would bring, and what the law asks."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -10,12 +12,25 @@ from shopkeeper.customers.lifecycle import limits_told
 from shopkeeper.decisions import Decision
 from shopkeeper.demand.learner import HORIZON
 from shopkeeper.pricing.offers import SURE
-from shopkeeper.pricing.segment_coupons import Coupons
+from shopkeeper.pricing.segment_coupons import SURELY, Coupons
 from shopkeeper.pricing.segment_units import SEGMENTS
 from shopkeeper.pricing.study import Study
 from shopkeeper.report.charts import Amounts, plot_ranges
 from shopkeeper.report.decided import around
-from shopkeeper.report.words import Kind, Sentence, Words, count, money, number, people, percent, say, together
+from shopkeeper.report.words import (
+    Kind,
+    Sentence,
+    Value,
+    Words,
+    change,
+    count,
+    money,
+    number,
+    people,
+    percent,
+    say,
+    together,
+)
 from shopkeeper.shop import Shop
 
 LAW = say(
@@ -28,8 +43,9 @@ SEGMENT: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Segment"), "text"),
     "customers": (say("Customers"), "people"),
     "answer": (say("1% off one SKU sells of it, % more"), "number"),
-    "low": (say("90% from"), "number"),
-    "high": (say("90% to"), "number"),
+    "answer_range": (say("90% interval"), "text"),
+    "beside": (say("Beside all customers"), "change"),
+    "beside_range": (say("90% interval"), "text"),
     "more": (say("Chance that it answers more than all"), "chance"),
     "coupon": (say("Coupon that brings most, or loses least"), "text"),
     "gain": (say("Brings, four weeks"), "money"),
@@ -38,7 +54,6 @@ SEGMENT: dict[str, tuple[Sentence, Kind]] = {
     "protected": (say("Price protection, taken off"), "money"),
 }
 FILE = say("Who gets which coupon; those of the holdout get none:")
-_NONE = say("none")
 
 
 def proposed(found: Study) -> Coupons | None:
@@ -54,11 +69,16 @@ def segment_rows(coupons: Coupons | None) -> pd.DataFrame:
     rows = coupons.rows
     has = rows.depth > 0
     return rows.assign(
-        what=[SEGMENTS[name] for name in rows.segment], answer=-rows.elasticity, low=-rows.high, high=-rows.low, all=-float(coupons.all.mean()),
-        coupon=[say("{depth} off", depth=percent(depth)) if depth else _NONE for depth in rows.depth],
+        what=[SEGMENTS[name] for name in rows.segment], answer=-rows.elasticity, answer_range=_ranges(-rows.high, -rows.low, number),
+        beside_range=_ranges(rows.beside_low, rows.beside_high, change), low=rows.beside_low, high=rows.beside_high,
+        coupon=[say("{depth} off", depth=percent(depth)) if depth else say("none") for depth in rows.depth],
         gain=rows.gain.where(has), probability=rows.probability.where(has), protected=rows.protected.where(has),
-        range=[say("{low} to {high}", low=money(row.gain_low), high=money(row.gain_high)) if row.depth else None for row in rows.itertuples()],
+        range=_ranges(rows.gain_low.where(has), rows.gain_high.where(has), money),
     )  # fmt: skip
+
+
+def _ranges(low: pd.Series, high: pd.Series, value: Callable[[float], Value]) -> list[Sentence]:
+    return [say("{low} to {high}", low=value(least), high=value(most)) for least, most in zip(low, high, strict=True)]
 
 
 def title(found: Study) -> Sentence:
@@ -82,7 +102,7 @@ def title(found: Study) -> Sentence:
 
 
 def _not_now(coupons: Coupons) -> Sentence:
-    apart = coupons.rows[coupons.rows.more >= SURE]
+    apart = coupons.rows[coupons.rows.more >= SURELY]
     if apart.empty:
         return say("No segment surely answers more to prices than all customers do: one price for all is right")
     if coupons.by_quantity:
@@ -100,9 +120,12 @@ def _names(rows: pd.DataFrame) -> Sentence:
 
 
 def plot_segments(rows: pd.DataFrame, words: Words) -> Figure:
-    """By segment how much more of a SKU it buys at 1% off, with its 90% interval, beside all customers."""
-    dot, mark = Amounts(rows.answer, say("1% off one SKU sells, % more")), Amounts(rows["all"], say("all customers"))
-    return plot_ranges(rows, dot, mark, words, kind="number")
+    """By how much more each segment answers to prices than all customers do, with its 90% interval."""
+    dot, mark = (
+        Amounts(rows.beside, say("answers more to prices than all")),
+        Amounts(0 * rows.beside, say("all customers")),
+    )
+    return plot_ranges(rows, dot, mark, words, kind="change")
 
 
 def notes(found: Study) -> list[Sentence]:
@@ -140,8 +163,8 @@ def _coupon(coupons: Coupons) -> Sentence:
     return say(
         "Looked at are coupons of 5, 10, 15 and 20% on all SKUs of the price list outside promotions, none deeper than {deepest}, which half of what sells has had before. Everybody of "
         "the segment who buys is taken to use it, also who would have bought anyway; how far a category follows all its prices is taken to be the same in every segment; what the "
-        "message itself brings is not counted. Proposed is what gains, in a segment that answers more than all customers do, each by a chance of {sure}.",
-        deepest=percent(coupons.deepest), sure=percent(SURE),
+        "message itself brings is not counted. Proposed is what gains, by a chance of {sure}, in a segment that answers more than all customers do, by one of {surely}.",
+        deepest=percent(coupons.deepest), sure=percent(SURE), surely=percent(SURELY),
     )  # fmt: skip
 
 

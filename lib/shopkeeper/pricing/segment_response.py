@@ -125,7 +125,9 @@ def likeliest(split: Split) -> tuple[Floats, Floats]:
         mean = _levelled(mean, split)
         price = _beside_levels(price, mean, split)
         flat = price.reshape(-1, count - 1)
-        known = np.linalg.pinv(flat.T @ (flat * mean.reshape(-1, 1)), rcond=1e-9, hermitian=True)
+        known = np.asarray(
+            np.linalg.pinv(flat.T @ (flat * mean.reshape(-1, 1)), rcond=1e-9, hermitian=True), np.float64
+        )
         step = known @ (flat.T @ (split.units - mean).ravel())
         slope[1:] += step
         mean = mean * np.exp(np.outer(split.log_price, np.r_[0.0, step]))
