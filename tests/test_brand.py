@@ -30,6 +30,10 @@ def test_a_folder_without_brand_toml_says_how_to_make_one(bench):
         ("title = 7", "is not a text"),
         ('country = "China"', "no ISO 3166 code"),
         ('demand_capture = "brand search"', "a list of channels"),
+        ('segment_coupons = "yes"', "segment_coupons is 'yes'; it is true or false, without quotes"),
+        ("price_protection_days = -1", "price_protection_days is -1; it is a whole number of days from 0 to 365"),
+        ("price_protection_days = true", "price_protection_days is True; it is a whole number"),
+        ("price_protection_claim_rate = 50", "price_protection_claim_rate is 50; it is a share from 0 to 1"),
         ('[sources]\nmapping = "cdnow"', "with mapping and files"),
         ('[[sources]]\nmapping = "cdnow"\nfiles = "/etc/*"', "leaves the folder"),
         ('[[sources]]\nmapping = "cdnow"\nfiles = "../*"', "leaves the folder"),
@@ -52,6 +56,12 @@ def test_a_new_brand_can_be_loaded_and_is_never_overwritten(bench):
     with pytest.raises(DataError, match="exists already"):
         new_brand("tea_house", "USD", "UTC", "US", 0.1)
     assert load_brand("tea_house").currency == "CNY"
+
+
+def test_coupons_for_some_are_off_unless_switched_on(bench):
+    assert not load_brand(write_brand("plain", {}).name).segment_coupons
+    brand = load_brand(write_brand("some", {}, "segment_coupons = true\nprice_protection_days = 15").name)
+    assert (brand.segment_coupons, brand.price_protection_days, brand.price_protection_claim_rate) == (True, 15, 1.0)
 
 
 def test_a_faulty_new_brand_leaves_nothing_behind(bench):

@@ -36,6 +36,8 @@ class Brand:
     """What brand.toml says. gross_margin and discount_rate are assumptions, 0–1; discount_rate is per year.
 
     demand_capture: channels through which people come who wanted the brand already, such as brand search.
+    segment_coupons: whether 05 works out coupons for some customers alone. price_protection_days: after a purchase, within which a lower
+    price may be claimed; price_protection_claim_rate: share of what could be claimed that is, 0–1; 1 is the most that it can cost.
     """
 
     name: str
@@ -49,6 +51,9 @@ class Brand:
     about: str = ""
     public: bool = False
     demand_capture: tuple[str, ...] = field(default=())
+    segment_coupons: bool = False
+    price_protection_days: int = 7
+    price_protection_claim_rate: float = 1.0
     sources: tuple[Source, ...] = field(default=())
 
     @property
@@ -172,13 +177,26 @@ def _check_values(path: Path, settings: dict[str, Any]) -> None:
         ZoneInfo(settings["timezone"])
     except (KeyError, ValueError, OSError, TypeError) as error:
         raise DataError(f"{path}: timezone {settings['timezone']!r} is none, such as Asia/Shanghai.") from error
-    for rate in ("gross_margin", "discount_rate"):
+    for rate in ("gross_margin", "discount_rate", "price_protection_claim_rate"):
         value = settings.get(rate, 0)
         if not isinstance(value, int | float) or not 0 <= value <= 1:
             raise DataError(f"{path}: {rate} is {value!r}; it is a share from 0 to 1, such as 0.45.")
     capture = settings.get("demand_capture", [])
     if not isinstance(capture, list) or not all(isinstance(name, str) for name in capture):
         raise DataError(f'{path}: demand_capture is {capture!r}; it is a list of channels, such as ["brand search"].')
+    _check_coupons(path, settings)
+
+
+def _check_coupons(path: Path, settings: dict[str, Any]) -> None:
+    switch, days = settings.get("segment_coupons", False), settings.get("price_protection_days", 0)
+    if not isinstance(switch, bool):
+        raise DataError(
+            f"{path}: segment_coupons is {switch!r}; it is true or false, without quotes. True works out coupons for some customers alone."
+        )
+    if isinstance(days, bool) or not isinstance(days, int) or not 0 <= days <= 365:
+        raise DataError(
+            f"{path}: price_protection_days is {days!r}; it is a whole number of days from 0 to 365, such as 7."
+        )
 
 
 def _sources(path: Path, rows: Any) -> tuple[Source, ...]:
@@ -211,6 +229,12 @@ gross_margin = {gross_margin}
 discount_rate = 0.1
 # Channels through which people come who wanted the brand already: the media mix takes them for no cause of sales.
 # demand_capture = ["brand search"]
+# Prices are one for all. True has 05 work out coupons for some customers alone, by how they have bought; in China, the law (PIPL, articles
+# 24 and 55) asks for an assessment beforehand, fair terms, and an easy way to refuse.
+# segment_coupons = true
+# Days after a purchase within which a lower price may be claimed, and the share of what could be claimed that is.
+# price_protection_days = 7
+# price_protection_claim_rate = 1.0
 
 # Files in raw/ are recognised by their headers. To name them yourself:
 # [[sources]]

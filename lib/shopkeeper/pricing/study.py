@@ -35,6 +35,7 @@ from shopkeeper.pricing.promotion_kinds import kind_effects
 from shopkeeper.pricing.regions import Split, split_regions
 from shopkeeper.pricing.rules import Rules
 from shopkeeper.pricing.seen import competitor_prices
+from shopkeeper.pricing.segment_coupons import Coupons, segment_coupons
 from shopkeeper.pricing.unit_economics import unit_economics
 from shopkeeper.sampler import is_sound
 from shopkeeper.shop import Shop
@@ -79,6 +80,7 @@ class Study:
     cleared   paths of what lies too long, which the price list and the tests leave alone
     promotions   None where none has a beginning and an end, or too few days lie outside them
     kinds    what a week in a display or a mailer brings (kind_margins)
+    coupons      for segments of customers; None where the brand has not switched them on, or purchases tell too little
     """
 
     shop: Shop
@@ -98,6 +100,7 @@ class Study:
     moved: Floats
     tests: pd.DataFrame
     split: Split | None
+    coupons: Coupons | None
 
     @property
     def is_trusted(self) -> bool:
@@ -137,7 +140,7 @@ def study(shop: Shop, seed: int, step: float, most: int = MOST) -> Study:
 
 
 def _proposed(basis: _Basis) -> dict[str, Any]:
-    """What becomes of prices: cleared, prices, demand, moved, tests and split of a Study. What must clear has a path and no other price."""
+    """What becomes of prices: cleared, prices, demand, moved, tests, split and coupons of a Study. What must clear has a path and no other price."""
     shop, rules, learnt, forecast, paths, economics, seed = basis
     offers = offers_of(shop, learnt.panel, economics, learnt.elasticities).merge(
         economics[["sku", "carried"]], on="sku"
@@ -148,11 +151,21 @@ def _proposed(basis: _Basis) -> dict[str, Any]:
     offers["is_tried"] &= ~offers.is_cleared
     offers, demand = with_demand(offers, learnt.elasticities, forecast, paths)
     offers, demand, moved = with_prices_in_force(shop, offers, demand)
-    prices = price_list(with_stock(shop, offers, forecast, demand), demand, rules)
+    offers = with_stock(shop, offers, forecast, demand)
+    prices = price_list(offers, demand, rules)
+    coupons = segment_coupons(shop, learnt.panel, (offers, demand), seed) if shop.brand.segment_coupons else None
     split = split_regions(shop, seed)
     tests = price_tests(prices, _weekly(forecast, paths, prices.rows), split)
     tests = tests[~tests.is_cleared].reset_index(drop=True)
-    return {"cleared": cleared, "prices": prices, "demand": demand, "moved": moved, "tests": tests, "split": split}
+    return {
+        "cleared": cleared,
+        "prices": prices,
+        "demand": demand,
+        "moved": moved,
+        "tests": tests,
+        "split": split,
+        "coupons": coupons,
+    }
 
 
 def _promotions(shop: Shop, economics: pd.DataFrame, seed: int) -> Promotions | None:

@@ -13,7 +13,14 @@ from shopkeeper.demand.ahead import money_of
 from shopkeeper.demand.daily import daily_sales
 from shopkeeper.demand.forecast import LEAST_LEARNT
 from shopkeeper.demand.learner import HORIZON
-from shopkeeper.pricing import competitors_report, ledger_report, list_report, markdown_report, promotion_decisions
+from shopkeeper.pricing import (
+    competitors_report,
+    ledger_report,
+    list_report,
+    markdown_report,
+    promotion_decisions,
+    segment_report,
+)
 from shopkeeper.pricing.study import Study
 from shopkeeper.report.page import Tile
 from shopkeeper.report.words import Kind, Sentence, count, day, say
@@ -133,10 +140,11 @@ def claims_told(found: Study, made: list[Claim]) -> Sentence:
 
 
 def decisions(found: Study, rows: pd.DataFrame, tests: pd.DataFrame) -> list[Decision]:
-    """Prices to change, to lower step by step and to test, where prices may be decided on, and promotions not to repeat."""
+    """Prices to change, to lower step by step and to test, and coupons to send, where prices may be decided on, and promotions not to repeat."""
     return [
         *list_report.decisions(found, rows, tests),
         *markdown_report.decisions(found),
+        *segment_report.decisions(found),
         *promotion_decisions.decisions(found.promotions),
     ]
 
@@ -150,7 +158,6 @@ def unknown(found: Study) -> list[Sentence]:
         ),
         say("What competitors do when prices move, and what a price says of quality."),
         say("What a regular customer makes of a dearer product next year."),
-        say("Prices for some customers alone: the list has one price for all."),
     ]
     if found.prices.rows.is_assumed.any():
         made.append(

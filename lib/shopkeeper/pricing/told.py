@@ -13,6 +13,7 @@ from shopkeeper.pricing import (
     list_report,
     markdown_report,
     promotion_report,
+    segment_report,
 )
 from shopkeeper.pricing.ledger import brand_totals
 from shopkeeper.pricing.study import Study
@@ -67,6 +68,11 @@ def cleared(found: Study) -> Titled:
     """The paths of what lies too long."""
     rows = markdown_report.path_rows(found)
     return markdown_report.title(found, rows), rows
+
+
+def coupons(found: Study) -> Titled:
+    """How segments of customers answer to prices, where coupons for some are switched on."""
+    return segment_report.title(found), segment_report.segment_rows(found.coupons)
 
 
 def tests(found: Study) -> Titled:
