@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from shopkeeper.demand import named
 from shopkeeper.pricing.promotion_report import NONE
 from shopkeeper.report.charts import Amounts, plot_ranges
-from shopkeeper.report.words import Kind, Sentence, Words, change, count, money, percent, say
+from shopkeeper.report.words import Kind, Sentence, Value, Words, change, count, money, percent, say
 
 KINDS: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Kind"), "text"),
@@ -90,7 +90,7 @@ def kinds_told(kinds: pd.DataFrame, margins: pd.DataFrame) -> list[Sentence]:
 def _pays(row: pd.Series) -> Sentence:
     """What a week may cost."""
     week, low, high = (money(float(row[f"week{end}"])) for end in ("", "_low", "_high"))
-    facts = {"kind": named.promotion(str(row.kind)), "low": low, "high": high}
+    facts: dict[str, Sentence | Value] = {"kind": named.promotion(str(row.kind)), "low": low, "high": high}
     if row.week_high < 0:
         return say(
             "A SKU's week in a {kind} loses contribution, {low} to {high} (90%), even where the {kind} costs nothing: what others of its category lose leaves more.",

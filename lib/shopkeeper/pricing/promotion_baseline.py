@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +26,7 @@ _BEFORE_AT, _AFTER_AT = (
 )  # days from the promotion at which its shape is free; it has ended at BEFORE and AFTER
 _DRIFT = (0.003, 0.01, 0.03, 0.06, 0.12)
 _APART = (0.03, 0.1, 0.3)  # that of what a promotion empties, from what promotions of its size usually do
-_EMPTIED = 0.4  # that of what promotions of usual size do on a day around them, in log sales; without a sign
+_EMPTIED = (0.1, 0.4)  # that of what promotions of usual size do on a day around them, in log sales; without a sign
 _LAGS = 7  # days over which what the trend leaves may hang together
 _ROUNDS, _CLOSE = 40, 1e-6
 
@@ -150,11 +151,11 @@ def _trend(days: int) -> Floats:
 def _priors(model: _Model) -> Iterator[Floats]:
     """Standard deviations of the unknowns, over the grid."""
     for drift in _DRIFT:
-        for apart in _APART:
+        for apart, emptied in product(_APART, _EMPTIED):
             prior = np.full(model.design.shape[1], 0.3)
             prior[0], prior[1] = 20.0, 2.0
             prior[model.drifting] = drift
-            prior[model.drifting.stop : model.own.start] = _EMPTIED
+            prior[model.drifting.stop : model.own.start] = emptied
             prior[model.own] = apart
             yield prior
 
