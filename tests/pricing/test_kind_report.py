@@ -71,8 +71,9 @@ def test_a_kind_that_may_lose_is_said_to(low, high, said):
 
 
 def test_costs_that_are_not_known_are_said():
-    assert "up to 25% are not known" in text(report.kinds_told(kinds(), margins(assumed=0.25))[-1])
-    assert not any("not known;" in text(sentence) for sentence in report.kinds_told(kinds(), margins()))
+    assert "For up to 25% of the units" in text(report.kinds_told(kinds(), margins(assumed=0.25))[-1])
+    assert "No cost of a unit" in text(report.kinds_told(kinds(), margins(assumed=1.0))[-1])
+    assert not any("gross margin" in text(sentence) for sentence in report.kinds_told(kinds(), margins()))
 
 
 def test_without_kinds_nothing_is_told():

@@ -124,10 +124,12 @@ def _assumed(margins: pd.DataFrame) -> list[Sentence]:
     """How much of it rests on a cost that is not known."""
     if margins.empty or not margins.assumed_rate.max() > 0:
         return []
+    if margins.assumed_rate.min() == 1:
+        return [say("No cost of a unit sold in them is known; the brand's gross margin stands for it.")]
     share = percent(float(margins.assumed_rate.max()))
     return [
         say(
-            "Of the units sold in them, the costs of up to {share} are not known; the brand's gross margin stands for them.",
+            "For up to {share} of the units sold in them the cost is not known; the brand's gross margin stands for it.",
             share=share,
         )
     ]
