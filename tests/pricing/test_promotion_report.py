@@ -39,10 +39,11 @@ def test_the_title_names_the_best_and_the_worst_that_are_told():
     said = text(report.title(made(net=(500.0, -200.0, 9000.0))))
     assert (
         said
-        == "Most net sales, net, was brought by p0: CN¥500 (90%: CN¥490 to CN¥510); least by p1: −CN¥200 (90%: −CN¥210 to −CN¥190)"
+        == "Of the last 2 promotions most net sales, net, were brought by p0: CN¥500 (90%: CN¥490 to CN¥510); least by p1: −CN¥200 (90%: −CN¥210 to −CN¥190)"
     )
-    by_margin = text(report.title(made(margin=[1.0, 2.0, 0.0])))
-    assert "Most contribution, net, was brought by p1" in by_margin
+    by_margin = text(report.told(made(margin=[1.0, 2.0, 0.0]))[0])
+    assert by_margin.startswith("Most contribution, net, was brought by p1: CN¥2.00")
+    assert not any("Most contribution" in text(each) for each in report.told(made()))
     assert "brought" in text(report.title(made(why=("", "open", "open"))))
     assert text(report.title(made(why=("open",) * 3))) == "For no promotion are both the days before and after known"
 

@@ -111,11 +111,22 @@ def _limits(rows: pd.DataFrame, every: pd.DataFrame) -> list[Sentence]:
     if not bound:
         return [_level(rows, every)]
     stops = say(
-        "{n} of the changes stop at that step, not where the best price is: go on from there when the next report shows what they did. {flat} of them hardly sell less when "
-        "dearer (less than 1% for 1%), so that the data know no best price at all.",
-        n=count(bound), flat=count((rows.is_bound & (rows.own > -1)).sum()),
+        "{n} of the changes stop at that step, not where the best price is: go on from there when the next report shows what they did.",
+        n=count(bound),
     )  # fmt: skip
-    return [_level(rows, every), stops]
+    return [_level(rows, every), stops, *_flat(int((rows.is_bound & (rows.own > -1)).sum()))]
+
+
+def _flat(skus: int) -> list[Sentence]:
+    """SKUs whose units hardly follow their price, so that no price is the best."""
+    if not skus:
+        return []
+    return [
+        say(
+            "{n} of them hardly sell less when dearer (less than 1% for 1%), so that the data know no best price at all.",
+            n=count(skus),
+        )
+    ]
 
 
 def _left_out(found: Study) -> list[Sentence]:

@@ -31,9 +31,7 @@ PATHS: dict[str, tuple[Sentence, Kind]] = {
     "price": (say("Price now"), "price"),
     "begins": (say("First cut"), "text"),
     "ends": (say("Last cut"), "text"),
-    "cuts": (say("Cuts"), "count"),
     "left": (say("Left in the end"), "count"),
-    "kept_left": (say("Left at today's price"), "count"),
     "gain": (say("Brings beyond today's price"), "money"),
     "range": (say("90% interval"), "text"),
 }

@@ -71,15 +71,38 @@ def _ranges(rows: pd.DataFrame, name: str) -> list[Sentence]:
 
 
 def title(found: Promotions) -> Sentence:
-    """The best and the worst promotion, by contribution or, where costs are not known, by net sales."""
-    rows, by = found.told, _by(found)
+    """The best and the worst of the promotions that are charted, by net sales as they are."""
+    rows = found.told.tail(_SHOWN)
     if rows.empty:
         return say("For no promotion are both the days before and after known")
-    best, worst = (_of(rows.loc[place], by) for place in (rows[by].idxmax(), rows[by].idxmin()))
-    what = _what(found)
+    best, worst = _ends(rows, "net_revenue")
     if len(rows) == 1:
-        return say("What a promotion brought in {what}, net: {best}", what=what, best=best)
-    return say("Most {what}, net, was brought by {best}; least by {worst}", what=what, best=best, worst=worst)
+        return say("What a promotion brought in {what}, net: {best}", what=say("net sales"), best=best)
+    return say(
+        "Of the last {n} promotions most net sales, net, were brought by {best}; least by {worst}",
+        n=count(len(rows)),
+        best=best,
+        worst=worst,
+    )
+
+
+def _contribution(found: Promotions) -> list[Sentence]:
+    """The best and the worst promotion of all by contribution; nothing where costs are not known, or there is no other."""
+    if "margin" not in found.rows or len(found.told) < 2:
+        return []
+    best, worst = _ends(found.told, "margin")
+    return [
+        say(
+            "Most {what}, net, was brought by {best}; least by {worst}",
+            what=say("contribution"),
+            best=best,
+            worst=worst,
+        )
+    ]
+
+
+def _ends(rows: pd.DataFrame, by: str) -> tuple[Sentence, Sentence]:
+    return _of(rows.loc[rows[by].idxmax()], by), _of(rows.loc[rows[by].idxmin()], by)
 
 
 def _of(row: pd.Series, by: str) -> Sentence:
@@ -115,6 +138,7 @@ def told(found: Promotions) -> list[Sentence]:
     )  # fmt: skip
     losers = _losers(found)
     return [
+        *_contribution(found),
         method,
         pull_forward(found),
         later(found),
