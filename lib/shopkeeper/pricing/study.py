@@ -15,6 +15,7 @@ from shopkeeper.demand.study import forecast_as_of
 from shopkeeper.fits import kept
 from shopkeeper.pricing.beside import Beside, beside
 from shopkeeper.pricing.competitors import Compared, compare_prices
+from shopkeeper.pricing.complements import Complements, complements
 from shopkeeper.pricing.elasticity import Elasticities, fit_elasticities
 from shopkeeper.pricing.holdout import Told, out_of_time
 from shopkeeper.pricing.instrument import instrumented, unit_costs, with_untold
@@ -40,13 +41,14 @@ CERTAIN = 1.645  # standard errors, beyond which chance leaves 5%
 
 @dataclass(frozen=True)
 class Learnt:
-    """What is learnt of prices: elasticities, the same asked in other ways, errors out of time, and what displays and mailers do (no rows: none ran)."""
+    """What is learnt of prices: elasticities, the same asked in other ways, errors out of time, what displays and mailers do (no rows: none ran), and what is bought together."""
 
     panel: PricePanel
     elasticities: Elasticities
     beside: Beside
     errors: tuple[Told, Told] | None
     kinds: pd.DataFrame
+    bought: Complements
 
     @property
     def is_sound(self) -> bool:
@@ -134,7 +136,8 @@ def learnt_as_of(brand: str, as_of: str, data: str, most: int, seed: int) -> Lea
     told = with_untold(panel, by_costs) if by_costs is not None and by_costs.is_strong else panel
     found = fit_elasticities(told, seed)
     asked = beside(panel, found, competitor_prices(shop, panel), costs if by_costs is not None else None)
-    return Learnt(panel, found, asked, out_of_time(told), kind_effects(panel))
+    bought = complements(shop, found.of, seed)
+    return Learnt(panel, found, asked, out_of_time(told), kind_effects(panel), bought)
 
 
 def _weekly(forecast: Forecast, paths: NDArray[np.int32], rows: pd.DataFrame) -> Floats:
