@@ -1,29 +1,9 @@
 """Which prices are worth a test, and for how long."""
 
 import numpy as np
-import pandas as pd
 import pytest
-from shopkeeper.pricing.optimise import PriceList
+from price_lists_by_hand import list_of, weekly
 from shopkeeper.pricing.price_tests import price_tests, weeks_of
-
-
-def list_of(gains, own=None, **columns):
-    """Own elasticities by draw, -2 and -4 in turn where none are given."""
-    gains = np.array(gains, float)
-    own = (
-        np.broadcast_to(np.resize([-2.0, -4.0], len(gains))[:, None], gains.shape)
-        if own is None
-        else np.array(own, float)
-    )
-    plain = {"price": 20.0, "best": 22.0, "is_safe": False, "is_waiting": False} | columns
-    rows = pd.DataFrame({"sku": [f"s{n}" for n in range(gains.shape[1])], **plain})
-    return PriceList(rows, gains, own, np.zeros(len(gains)))
-
-
-def weekly(units, skus=1):
-    """Two draws of four weeks: one as usual, one twice as much throughout, each a fiftieth up and down by turns."""
-    week = units * np.array([0.98, 1.02, 0.98, 1.02])
-    return np.stack([np.tile(week, (skus, 1)), np.tile(2 * week, (skus, 1))])
 
 
 def test_worth_is_what_is_won_by_acting_on_gains_alone():

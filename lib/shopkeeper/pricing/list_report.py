@@ -10,7 +10,8 @@ from shopkeeper.demand import named
 from shopkeeper.demand.learner import HORIZON
 from shopkeeper.pricing.confounding_report import word
 from shopkeeper.pricing.optimise import contribution
-from shopkeeper.pricing.price_tests import knowing
+from shopkeeper.pricing.price_tests import REGIONS, TURNS, knowing
+from shopkeeper.pricing.regions import Split
 from shopkeeper.pricing.study import Study
 from shopkeeper.report.charts import short
 from shopkeeper.report.decided import around
@@ -33,6 +34,7 @@ TESTS: dict[str, tuple[Sentence, Kind]] = {
     "best": (say("Price to test"), "price"),
     "expected": (say("Change of units, expected"), "change"),
     "break_even": (say("Break-even, units"), "change"),
+    "design": (say("Design"), "text"),
     "weeks": (say("Weeks"), "count"),
     "worth": (say("Worth knowing, four weeks"), "money"),
 }
@@ -43,6 +45,7 @@ _NAMES = {
     "new": "new_price", "best": "looked_at_price", "low": "gain_low", "high": "gain_high", "probability": "gain_probability", "own": "elasticity", "kept": "kept_share",
     "cost": "unit_cost", "is_assumed": "cost_is_assumed", "is_bound": "stops_at_limit", "is_waiting": "waits_for_level",
 }  # fmt: skip
+_DESIGNS = {TURNS: say("by turns"), REGIONS: say("by region")}
 _SHOWN, _CHARTED = 15, 12
 
 
@@ -179,7 +182,9 @@ def plot_prices(rows: pd.DataFrame, words: Words) -> Figure:
 def test_rows(found: Study) -> pd.DataFrame:
     """The prices worth a test, the most worth knowing first; none where prices may not be decided on."""
     rows = found.tests if found.is_trusted else found.tests.head(0)
-    return rows.assign(what=named.products(rows, found.forecast.panel.skus))
+    return rows.assign(
+        what=named.products(rows, found.forecast.panel.skus), design=[_DESIGNS[name] for name in rows.design]
+    )
 
 
 def tests_title(found: Study, rows: pd.DataFrame) -> Sentence:
@@ -194,14 +199,30 @@ def tests_title(found: Study, rows: pd.DataFrame) -> Sentence:
     )  # fmt: skip
 
 
-def tests_told(rows: pd.DataFrame) -> Sentence | None:
-    """How to run the tests."""
+def tests_told(found: Study, rows: pd.DataFrame) -> list[Sentence]:
+    """How to run the tests: those by turns, those by region, and what to read of either."""
     if rows.empty:
-        return None
+        return []
+    designs = found.tests.design[found.tests["sku"].isin(rows["sku"])]
+    made = [_by_turns()] if (designs == TURNS).any() else []
+    if (designs == REGIONS).any() and found.split is not None:
+        made.append(_by_region(found.split))
+    return [*made, say("The number of weeks tells a gain from a loss with a power of 80%. It pays where units change by more than the break-even says.")]  # fmt: skip
+
+
+def _by_turns() -> Sentence:
     return say(
-        "Switch between the two prices every week, on the weekday on which prices change, and leave out weeks with a promotion of the SKU; which price begins is a toss of a coin. "
-        "The number of weeks tells a gain from a loss with a power of 80%. It pays where units change by more than the break-even says."
+        "By turns: switch between the two prices every week, on the weekday on which prices change, and leave out weeks with a promotion of the SKU; which price begins is a toss of a coin. Customers who stock up "
+        "while it is cheap make the change look larger than it is."
     )
+
+
+def _by_region(split: Split) -> Sentence:
+    return say(
+        "By region: the new price in {new}, today's in {old}, all weeks long; of regions that sell alike a coin chose which. What the two halves sold beside each other in the {weeks} weeks before is taken off. "
+        "Nobody waits for the next turn, but for these weeks the price is not the same for all, which the list never does: do it only where prices by region are allowed and can be explained.",
+        new=", ".join(split.new), old=", ".join(split.old), weeks=count(split.weeks),
+    )  # fmt: skip
 
 
 def decisions(found: Study, rows: pd.DataFrame, tests: pd.DataFrame) -> list[Decision]:
@@ -231,11 +252,11 @@ def _test(found: Study, rows: pd.DataFrame) -> Decision:
     return Decision(
         subject="price tests", amount=float(len(rows)), unit="tests", **around(knowing(found.prices.gains[:, skus]).sum(axis=1)), horizon_days=HORIZON,
         action=say(
-            "Test prices of {n} SKUs by turns: first {what}, at {new}, for {weeks} weeks",
-            n=count(len(rows)), what=first["what"], new=price(first.best), weeks=count(first.weeks),
+            "Test prices of {n} SKUs: first {what} {design}, at {new}, for {weeks} weeks",
+            n=count(len(rows)), what=first["what"], design=first.design, new=price(first.best), weeks=count(first.weeks),
         ),
         assumptions=say("The gain is what knowing brings in four weeks beyond deciding now, if a test told all; what the tests cost meanwhile is not taken off."),
-        check=say("Units in the weeks of one price beside those of the other."),
+        check=say("Units at one price beside those at the other: by turns in its weeks, by region in its regions."),
     )  # fmt: skip
 
 

@@ -6,20 +6,22 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from shopkeeper.pricing.optimise import PriceList
+from shopkeeper.pricing.regions import Split
 
 Floats = NDArray[np.float64]
 
 LONGEST = 26  # weeks that a test may run
 _SURE, _POWER = float(ndtri(0.95)), float(ndtri(0.80))  # error of 5% on the side that would be acted on, power of 80%
 _SHORTEST = 4  # weeks: two with each price
+TURNS, REGIONS = "turns", "regions"
 
 
-def price_tests(prices: PriceList, weekly: Floats) -> pd.DataFrame:
+def price_tests(prices: PriceList, weekly: Floats, split: Split | None = None) -> pd.DataFrame:
     """Of the changes that are not safe, those worth a test, the most worth knowing first.
 
-    weekly: draws × SKUs × weeks, units at today's price, in the order of the price list's rows.
+    weekly: draws × SKUs × weeks, units at today's price, in the order of the price list's rows. split: None where prices are not to be tested by region.
     Returns the price list's columns and: expected, break_even (relative changes of units by the best price: expected, and at which the SKU and
-    its neighbours earn as much as today), weeks (of a switchback, the two prices by turns), worth (currency over the horizon: what acting
+    its neighbours earn as much as today), weeks, design (TURNS: a switchback, the two prices by turns; REGIONS: side by side, where that takes fewer weeks), worth (currency over the horizon: what acting
     only on a gain brings beyond acting now, or not).
     """
     rows = prices.rows
@@ -27,9 +29,15 @@ def price_tests(prices: PriceList, weekly: Floats) -> pd.DataFrame:
     changes = prices.own * np.log(rows.best / rows.price).to_numpy()
     expected, break_even = changes.mean(axis=0), _break_even(changes, prices.gains)
     worth = knowing(prices.gains).mean(axis=0)
-    weeks = weeks_of(expected - break_even, _noise(weekly))
-    made = rows.assign(worth=worth, expected=np.expm1(expected), break_even=np.expm1(break_even), weeks=weeks)
-    made = made[is_open & (weeks <= LONGEST) & (worth > 0)]
+    apart = expected - break_even
+    by_turns, by_region = weeks_of(apart, _noise(weekly)), np.full(len(rows), np.inf)
+    if split is not None:
+        by_region = weeks_by_region(apart, split.variance(rows["sku"], weekly.mean(axis=(0, 2))), split.weeks)
+    made = rows.assign(
+        worth=worth, expected=np.expm1(expected), break_even=np.expm1(break_even), weeks=np.minimum(by_turns, by_region),
+        design=np.where(by_region < by_turns, REGIONS, TURNS),
+    )  # fmt: skip
+    made = made[is_open & (made.weeks <= LONGEST) & (worth > 0)]
     return made.sort_values("worth", ascending=False, ignore_index=True)
 
 
@@ -55,6 +63,18 @@ def weeks_of(apart: Floats, noise: Floats) -> Floats:
     """
     needed = 4 * noise * (_SURE + _POWER) ** 2 / np.maximum(np.asarray(apart, np.float64) ** 2, 1e-12)
     return np.asarray(np.maximum(2 * np.ceil(needed / 2), _SHORTEST))
+
+
+def weeks_by_region(apart: Floats, variance: Floats, before: int) -> Floats:
+    """Weeks in which two halves of regions tell a gain from a loss as surely; infinite where the weeks before do not tell their shares well enough.
+
+    variance: of the log odds of the halves' units in one week, so that those of the test less those of so many weeks before it have
+    variance × (1 / weeks + 1 / before).
+    """
+    apart = np.asarray(apart, np.float64)
+    room = (apart / (_SURE + _POWER)) ** 2 / np.maximum(variance, 1e-12) - 1 / before
+    needed = np.divide(1, room, out=np.full(len(room), np.inf), where=room > 0)
+    return np.asarray(np.maximum(np.ceil(needed), _SHORTEST))
 
 
 def _noise(weekly: Floats) -> Floats:

@@ -27,6 +27,7 @@ from shopkeeper.pricing.price_tests import price_tests
 from shopkeeper.pricing.promotion import Promotions, promotion_effects
 from shopkeeper.pricing.promotion_days import promotion_days
 from shopkeeper.pricing.promotion_kinds import kind_effects
+from shopkeeper.pricing.regions import Split, split_regions
 from shopkeeper.pricing.rules import Rules
 from shopkeeper.pricing.seen import competitor_prices
 from shopkeeper.pricing.unit_economics import unit_economics
@@ -67,7 +68,7 @@ class Study:
 
     paths   draws × SKUs × 28 days, units wanted, of forecast.panel's SKUs
     prices  the price list; demand: what it rests on, in the order of its rows
-    tests   of price_tests.price_tests
+    tests   of price_tests.price_tests; split: the regions of those by region, None where there are too few
     losses  of ledger.loss_makers; economics: of unit_economics
     promotions   None where none has a beginning and an end, or too few days lie outside them
     """
@@ -83,6 +84,7 @@ class Study:
     prices: PriceList
     demand: Demand
     tests: pd.DataFrame
+    split: Split | None
     compared: Compared
     promotions: Promotions | None
 
@@ -108,9 +110,10 @@ def study(shop: Shop, seed: int, step: float, most: int = MOST) -> Study:
     offers = offers_of(shop, learnt.panel, economics, learnt.elasticities)
     offers, demand = with_demand(offers, learnt.elasticities, forecast, paths)
     prices = price_list(with_stock(shop, offers, forecast, demand), demand, rules)
-    tests = price_tests(prices, _weekly(forecast, paths, prices.rows))
+    split = split_regions(shop, seed)
+    tests = price_tests(prices, _weekly(forecast, paths, prices.rows), split)
     return Study(
-        shop, rules, learnt, forecast, paths, ledger, loss_makers(ledger), economics, prices, demand, tests, compare_prices(shop),
+        shop, rules, learnt, forecast, paths, ledger, loss_makers(ledger), economics, prices, demand, tests, split, compare_prices(shop),
         _promotions(shop, economics, seed),
     )  # fmt: skip
 
