@@ -75,11 +75,23 @@ def test_pairs_of_the_first_half_are_looked_for_in_the_second(bench):
     assert complements(shop_of(late), skus_of(SKUS), 1).again is None
 
 
-def test_what_one_market_shares_and_what_few_customers_buy_is_left_out(bench):
+def test_what_one_market_shares_is_left_out(bench):
+    shop = shop_of(drawn(together=0.8))
+    assert complements(shop, skus_of(SKUS, same=("s0", "s1")), 1).rows.empty
+    without = skus_of(SKUS).assign(market=0)  # categories of few SKUs share no demand, but what they hold is alike
+    alike = without.assign(category=without.category.where(without["sku"] != "s1", "k2"))
+    assert len(complements(shop, without, 1).rows) == 1
+    assert complements(shop, alike, 1).rows.empty
+    assert len(complements(shop, alike.assign(category=None), 1).rows) == 1
+
+
+def test_what_few_customers_buy_is_left_out(bench):
     baskets = drawn(together=0.8)
-    assert complements(shop_of(baskets), skus_of(SKUS, same=("s0", "s1")), 1).rows.empty
     habit = [(week, "one" if {"s0", "s1"} <= set(skus) else customer, skus) for week, customer, skus in baskets]
     assert complements(shop_of(habit), skus_of(SKUS), 1).rows.empty
+    few, enough = ([*drawn(), *((0, f"new{n}", ["x", "y"]) for n in range(count))] for count in (4, 9))
+    assert complements(shop_of(few), skus_of([*SKUS, "x", "y"]), 1).rows.empty
+    assert len(complements(shop_of(enough), skus_of([*SKUS, "x", "y"]), 1).rows) == 1
 
 
 def test_what_is_sold_in_a_set_goes_together_because_it_was_put_there(bench):
