@@ -83,7 +83,7 @@ def test_the_design_is_the_one_of_fewer_weeks():
     gains = list_of([[30], [-10]], own=[[-2.0], [-8.0]])
     noisy = np.tile(100 * np.array([0.7, 1.3, 0.7, 1.3]), (2, 1, 1))
     [row] = price_tests(gains, noisy, split_of(1.0)).to_dict("records")
-    [turns] = price_tests(gains, weekly(100), split_of(400.0)).to_dict("records")
+    [turns] = price_tests(gains, weekly(100), split_of(2.0)).to_dict("records")
     assert row["design"] == REGIONS
     assert turns["design"] == TURNS
     assert price_tests(gains, noisy).empty  # half a year of turns would not do

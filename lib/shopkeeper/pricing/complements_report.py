@@ -1,17 +1,18 @@
 """What is bought together, in words: which pairs, whether they hold in other weeks, and what they are good for."""
 
+import numpy as np
 import pandas as pd
 
 from shopkeeper.demand import named
 from shopkeeper.pricing.complements import Again
 from shopkeeper.pricing.study import Study
-from shopkeeper.report.words import Kind, Sentence, count, number, percent, say
+from shopkeeper.report.words import Kind, Sentence, count, number, say
 
 PAIRS: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Product"), "text"),
     "with_": (say("Bought with"), "text"),
     "orders": (say("Orders with both"), "count"),
-    "expected": (say("By chance"), "count"),
+    "expected": (say("By chance"), "number"),
     "times": (say("Times as often (90%)"), "text"),
     "along": (say("Units of the other, with 100 of it beyond chance (90%)"), "text"),
 }
@@ -20,11 +21,21 @@ _SHOWN, _UNITS = 20, 100
 
 
 def pair_rows(found: Study) -> pd.DataFrame:
-    """The pairs most surely bought together, of products that are no substitutes for each other."""
-    rows = found.learnt.bought.rows.head(_SHOWN)
+    """The pairs most surely bought together, each product once."""
+    rows = _once(found.learnt.bought.rows).head(_SHOWN)
     return rows.assign(
         what=_named(found, rows["sku"]), with_=_named(found, rows.other), times=_ranged(rows, "lift", 1), along=_ranged(rows, "attach", _UNITS)
     )  # fmt: skip
+
+
+def _once(rows: pd.DataFrame) -> pd.DataFrame:
+    """The pairs of which neither SKU stands in one further up: ten numbers of a set would fill a page."""
+    above: set[str] = set()
+    is_new = []
+    for pair in zip(rows["sku"], rows.other, strict=True):
+        is_new.append(above.isdisjoint(pair))
+        above.update(pair if is_new[-1] else ())
+    return rows[np.array(is_new, bool)]
 
 
 def _named(found: Study, skus: pd.Series) -> list[Sentence]:
@@ -64,6 +75,6 @@ def _again(again: Again | None) -> list[Sentence]:
     return [
         say(
             "Of {n} such pairs of the first half of the time, {above} were bought together beyond chance in the second too: {found} times as often as by chance, where {told} times was expected.",
-            n=count(again.n), above=percent(again.above), found=number(again.found), told=number(again.told),
+            n=count(again.n), above=count(round(again.n * again.above)), found=number(again.found), told=number(again.told),
         )
     ]  # fmt: skip
