@@ -73,12 +73,8 @@ class Study:
     """What was found of a brand's prices.
 
     paths   draws × SKUs × 28 days, units wanted, of forecast.panel's SKUs
-<<<<<<< HEAD
     prices  the price list; demand: what it rests on, in the order of its rows; moved: draws × rows, units at the prices in force by those
             at the prices that the data have
-=======
-    prices  the price list; demand: what it rests on, in the order of its rows
->>>>>>> 071d3b57161551505e280ecff3c3346aa7a7d0cc
     tests   of price_tests.price_tests; split: the regions of those by region, None where there are too few
     losses  of ledger.loss_makers; economics: of unit_economics
     cleared   paths of what lies too long, which the price list and the tests leave alone
@@ -95,13 +91,6 @@ class Study:
     ledger: Ledger
     losses: pd.DataFrame
     economics: pd.DataFrame
-<<<<<<< HEAD
-=======
-    prices: PriceList
-    demand: Demand
-    tests: pd.DataFrame
-    split: Split | None
->>>>>>> 071d3b57161551505e280ecff3c3346aa7a7d0cc
     compared: Compared
     promotions: Promotions | None
     kinds: pd.DataFrame
@@ -143,21 +132,10 @@ def study(shop: Shop, seed: int, step: float, most: int = MOST) -> Study:
     )
     ledger = margin_ledger(shop)
     economics = unit_economics(ledger)
-<<<<<<< HEAD
     basis = _Basis(shop, Rules(step=step), learnt, forecast, paths, economics, seed)
     return Study(
         shop, basis.rules, learnt, forecast, paths, ledger, loss_makers(ledger), economics, compare_prices(shop), _promotions(shop, economics, seed),
         kind_margins(learnt.panel, learnt.kinds, learnt.elasticities, economics, seed), **_proposed(basis),
-=======
-    offers = offers_of(shop, learnt.panel, economics, learnt.elasticities)
-    offers, demand = with_demand(offers, learnt.elasticities, forecast, paths)
-    prices = price_list(with_stock(shop, offers, forecast, demand), demand, rules)
-    split = split_regions(shop, seed)
-    tests = price_tests(prices, _weekly(forecast, paths, prices.rows), split)
-    return Study(
-        shop, rules, learnt, forecast, paths, ledger, loss_makers(ledger), economics, prices, demand, tests, split, compare_prices(shop),
-        _promotions(shop, economics, seed),
->>>>>>> 071d3b57161551505e280ecff3c3346aa7a7d0cc
     )  # fmt: skip
 
 
