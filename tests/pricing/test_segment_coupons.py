@@ -10,7 +10,7 @@ import pytest
 from by_hand import csv_text, imported
 from prices_by_hand import panel_of
 from shopkeeper.customers.lifecycle import Limits
-from shopkeeper.pricing import segment_report
+from shopkeeper.pricing import segment_report, told
 from shopkeeper.pricing.optimise import Demand
 from shopkeeper.pricing.segment_coupons import (
     Coupons,
@@ -136,7 +136,9 @@ def test_what_pays_is_one_decision_and_a_list_with_a_holdout():
 )  # fmt: skip
 def test_where_nothing_is_proposed_the_reason_is_said(coupons, trusted, said):
     found = found_of(coupons, trusted=trusted)
-    assert said in EN.text(segment_report.title(found))
+    title, rows = told.coupons(found)
+    assert said in EN.text(title)
+    assert len(rows) == (2 if coupons and trusted else 0)
     assert segment_report.decisions(found) == []
 
 

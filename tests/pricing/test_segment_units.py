@@ -80,25 +80,30 @@ def alike(tmp_path_factory):
         yield Shop("alike"), panel_of(sold, price), rows
 
 
-def test_windows_are_whole_and_begin_once_customers_can_be_told_from_newcomers(alike):
+@pytest.fixture(scope="module")
+def units(alike):
     shop, panel, _ = alike
+    return segment_units(shop, panel, usual_limits(shop))
+
+
+def test_windows_are_whole_and_begin_once_customers_can_be_told_from_newcomers(alike, units):
+    shop = alike[0]
     limits = usual_limits(shop)
     first = windows(shop, limits)[0]
     assert first - dt.timedelta(days=WINDOW) < FIRST + dt.timedelta(days=limits.active) <= first
-    units = segment_units(shop, panel, limits)
     lines = shop.order_lines.join(shop.orders.select("order_id", day=shop.orders.ordered_at.date()), "order_id")
     assert units.units.sum() == len(shop.load(lines.filter(lines.day >= first).select("order_id")))
     assert {"often", "seldom"} <= set(units.segment) <= {"new", "once", "seldom", "often", "dormant", "lost", OTHERS}
 
 
-def test_who_is_called_a_bargain_hunter_after_the_fact_is_one_by_construction(alike):
+def test_who_is_called_a_bargain_hunter_after_the_fact_is_one_by_construction(alike, units):
     """Nobody differs. By what they then bought, half of the customers look far more sensitive; by who they were before, none does."""
-    shop, panel, rows = alike
+    _, panel, rows = alike
     cheap = rows.groupby("customer").is_cheap.transform("mean")
     after = rows.assign(segment=np.where(cheap > cheap.median(), "hunters", OTHERS), units=1.0)
     trapped = segment_response(after.groupby(["segment", "sku", "period"], as_index=False).units.sum(), panel, 1)
     assert np.quantile(trapped.of("hunters"), 0.95) < -0.3
-    found = segment_response(segment_units(shop, panel, usual_limits(shop)), panel, 1)
+    found = segment_response(units, panel, 1)
     for name in found.segments:
         low, high = np.quantile(found.of(name), [0.05, 0.95])
         assert low < 0 < high

@@ -71,8 +71,8 @@ def cleared(found: Study) -> Titled:
 
 
 def coupons(found: Study) -> Titled:
-    """How segments of customers answer to prices, where coupons for some are switched on."""
-    return segment_report.title(found), segment_report.segment_rows(found.coupons)
+    """How segments of customers answer to prices, where coupons for some are switched on and prices may be decided on."""
+    return segment_report.title(found), segment_report.segment_rows(found.coupons if found.is_trusted else None)
 
 
 def tests(found: Study) -> Titled:
