@@ -20,7 +20,7 @@ EFFECTS: dict[str, tuple[Sentence, Kind]] = {
     "range": (say("90% interval"), "text"),
     "margin": (say("Contribution, net effect"), "money"),
     "margin_range": (say("90% interval"), "text"),
-    "missed": (say("Lost to empty shelves"), "money"),
+    "missed": (say("Full shelves would have added"), "money"),
     "missed_range": (say("90% interval"), "text"),
     "anyway": (say("Discount on what would have sold anyway"), "money"),
     "naive_net_revenue": (say("Beyond the 28 days before"), "money"),
