@@ -10,6 +10,8 @@ from shopkeeper import decisions
 from shopkeeper.claims import MEASURES
 from shopkeeper.pricing import elasticity_report, explore, list_report, summary, told
 from shopkeeper.pricing.in_force import decided_prices, with_prices_in_force
+from shopkeeper.pricing.markdown import clearance
+from shopkeeper.pricing.markdown_goods import goods_to_clear, weekly_demand
 from shopkeeper.pricing.offers import cheapest
 from shopkeeper.pricing.study import study
 from shopkeeper.report.words import Words
@@ -183,3 +185,11 @@ def test_loyal_buyers_are_told_of_where_customers_are_named(found):
         for each in elasticity_report.variation_told(replace(found, learnt=replace(found.learnt, elasticities=nobody)))
     ]
     assert not any("the product that they had" in each for each in said)
+
+
+def test_where_nothing_lies_too_long_nothing_is_marked_down(found):
+    untold = found.prices.rows.assign(carried=0.0, is_tried=False)
+    goods = goods_to_clear(found.shop, found.forecast, untold, found.learnt.panel)
+    wanted = weekly_demand(found.forecast, goods.rows, 1)
+    assert wanted.rates.shape[1] == 0
+    assert clearance(goods, wanted, found.learnt.elasticities, found.rules).kept.down.empty

@@ -149,7 +149,7 @@ def weekly_demand(forecast: Forecast, rows: pd.DataFrame, seed: int) -> Wanted:
     mean = _weeks_ahead(forecast, rows)
     place = pd.Series(forecast.panel.skus.index, forecast.panel.skus["sku"]).reindex(rows["sku"]).to_numpy(np.int64)
     kind, category = forecast.kind[place], forecast.panel.category[0][place]
-    own = np.array([spread.sku[str(k)].of(units) for k, units in zip(kind, mean.sum(axis=1), strict=True)])
+    own = np.array([spread.sku[str(k)].of(units) for k, units in zip(kind, mean.sum(axis=1), strict=True)], np.float64)
     week = np.array(
         [spread.day[str(k)].of(units / _WEEK) / _WEEK for k, units in zip(kind, mean, strict=True)]
     ).reshape(mean.shape)
@@ -164,7 +164,7 @@ def _weeks_ahead(forecast: Forecast, rows: pd.DataFrame) -> Floats:
     mean, quiet = _days_ahead(forecast, rows["sku"])
     # Where a promotion prices every day, what sells in it is all that is known.
     quiet = quiet | ~quiet.any(axis=1, keepdims=True)
-    known = (mean * quiet).reshape(len(rows), -1, _WEEK).sum(axis=2)
+    known = (mean * quiet).reshape(len(rows), HORIZON // _WEEK, _WEEK).sum(axis=2)
     later = _WEEK * (mean * quiet).sum(axis=1) / quiet.sum(axis=1)
     return np.asarray(
         np.c_[known, np.repeat(later[:, None], WEEKS - known.shape[1], axis=1)]
