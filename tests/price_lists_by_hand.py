@@ -5,15 +5,23 @@ import pandas as pd
 from shopkeeper.pricing.optimise import PriceList
 
 
-def list_of(gains, own=None, **columns):
-    """Own elasticities by draw, -2 and -4 in turn where none are given."""
+def list_of(gains, own=None, left=0.0, **columns):
+    """Own elasticities by draw, -2 and -4 in turn where none are given; left: what each SKU leaves over the horizon."""
     gains = np.array(gains, float)
     own = (
         np.broadcast_to(np.resize([-2.0, -4.0], len(gains))[:, None], gains.shape)
         if own is None
         else np.array(own, float)
     )
-    plain = {"price": 20.0, "best": 22.0, "is_safe": False, "is_waiting": False} | columns
+    plain = {
+        "price": 20.0,
+        "best": 22.0,
+        "is_safe": False,
+        "is_waiting": False,
+        "units": left / 10,
+        "kept": 1.0,
+        "cost": 10.0,
+    } | columns
     rows = pd.DataFrame({"sku": [f"s{n}" for n in range(gains.shape[1])], **plain})
     return PriceList(rows, gains, own, np.zeros(len(gains)))
 

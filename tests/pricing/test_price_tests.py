@@ -38,6 +38,13 @@ def test_what_is_known_decided_or_too_slow_is_not_tested():
     assert price_tests(list_of([[30], [-20]]), noisy).empty
 
 
+def test_what_knowing_adds_next_to_nothing_to_is_not_tested():
+    """A SKU that leaves 1,000: knowing is worth 5.5 in the first list, 11 in the second."""
+    few, enough = (price_tests(list_of([[30], [-low]], left=1_000.0), weekly(100)) for low in (11, 22))
+    assert few.empty
+    assert len(enough) == 1
+
+
 def test_the_most_worth_knowing_comes_first():
     made = price_tests(list_of([[16, 90], [-10, -60]], own=[[-2, -2], [-12, -12]]), weekly(100, skus=2))
     assert made["sku"].tolist() == ["s1", "s0"]

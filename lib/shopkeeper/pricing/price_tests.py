@@ -11,6 +11,7 @@ from shopkeeper.pricing.regions import Split
 Floats = NDArray[np.float64]
 
 LONGEST = 26  # weeks that a test may run
+_WORTHWHILE = 0.01  # of what a SKU leaves over the horizon, below which knowing is not worth a test
 _SURE, _POWER = float(ndtri(0.95)), float(ndtri(0.80))  # error of 5% on the side that would be acted on, power of 80%
 _SHORTEST = 4  # weeks: two with each price
 TURNS, REGIONS = "turns", "regions"
@@ -37,7 +38,8 @@ def price_tests(prices: PriceList, weekly: Floats, split: Split | None = None) -
         worth=worth, expected=np.expm1(expected), break_even=np.expm1(break_even), weeks=np.minimum(by_turns, by_region),
         design=np.where(by_region < by_turns, REGIONS, TURNS),
     )  # fmt: skip
-    made = made[is_open & (made.weeks <= LONGEST) & (worth > 0)]
+    left = rows.units * (rows.kept * rows.price - rows.cost)
+    made = made[is_open & (made.weeks <= LONGEST) & (worth > np.maximum(_WORTHWHILE * left, 0))]
     return made.sort_values("worth", ascending=False, ignore_index=True)
 
 
