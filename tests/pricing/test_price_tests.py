@@ -40,7 +40,9 @@ def test_what_is_known_decided_or_too_slow_is_not_tested():
 
 def test_what_knowing_adds_next_to_nothing_to_is_not_tested():
     """A SKU that leaves 1,000: knowing is worth 5.5 in the first list, 11 in the second."""
-    few, enough = (price_tests(list_of([[30], [-low]], left=1_000.0), weekly(100)) for low in (11, 22))
+    few, enough = (
+        price_tests(list_of([[30], [-low]], own=[[-2.0], [-30.0]], left=1_000.0), weekly(100)) for low in (11, 22)
+    )
     assert few.empty
     assert len(enough) == 1
 
