@@ -193,3 +193,12 @@ def test_where_nothing_lies_too_long_nothing_is_marked_down(found):
     wanted = weekly_demand(found.forecast, goods.rows, 1)
     assert wanted.rates.shape[1] == 0
     assert clearance(goods, wanted, found.learnt.elasticities, found.rules).kept.down.empty
+
+
+def test_without_categories_of_a_few_skus_no_substitutes_are_told_of(found):
+    of = found.learnt.elasticities
+    alone = replace(found, learnt=replace(found.learnt, elasticities=replace(of, of=of.of.assign(market=0), markets=0)))
+    assert any(
+        "none is taken for another's substitute" in text(each) for each in elasticity_report.variation_told(alone)
+    )
+    assert not any("none is taken" in text(each) for each in elasticity_report.variation_told(found))

@@ -56,7 +56,13 @@ def variation_told(found: Study) -> list[Sentence]:
                 n=count(few),
             )
         )
-    if not found.learnt.elasticities.markets:
+    if not found.learnt.elasticities.of.market.any():
+        told.append(
+            say(
+                "No category holds four SKUs or more: none is taken for another's substitute, and all that a price moves counts as gained or lost."
+            )
+        )
+    elif not found.learnt.elasticities.markets:
         told.append(
             say(
                 "Too few categories sell enough to tell what all prices of one do together: it is assumed that a category answers by {power} of what its SKUs do beside each other, "

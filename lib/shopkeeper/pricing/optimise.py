@@ -83,8 +83,8 @@ def price_list(offers: pd.DataFrame, demand: Demand, rules: Rules) -> PriceList:
 
 
 def _level(offers: pd.DataFrame, demand: Demand, rules: Rules, prices: tuple[Floats, Floats]) -> Floats:
-    """The safe prices, less the changes that bring least for what they move, until the brand's prices are no further from those of half a year
-    ago than they may be. Where they are already, they go no further.
+    """The safe prices, less the changes that bring least for what they move, until the brand's prices move no further than they may, and are no
+    further from those of half a year ago. Where they are already, they go no further.
     """
     today, safe = prices
     if rules.level is None:
@@ -93,7 +93,7 @@ def _level(offers: pd.DataFrame, demand: Demand, rules: Rules, prices: tuple[Flo
     share = value / max(float(value.sum()), 1e-9)
     moved, since = np.log(safe / today) * share, float(np.log(today / offers.before.to_numpy()) @ share)
     total = float(moved.sum())
-    room = max(rules.level - np.sign(total) * since, 0.0)
+    room = min(max(rules.level - np.sign(total) * since, 0.0), rules.level)
     gain = _gains(offers, demand, safe, today).mean(axis=0)
     order = np.argsort(np.where(moved * total > 0, gain / np.maximum(np.abs(moved), 1e-12), np.inf), kind="stable")
     left = abs(total) - np.r_[0.0, np.cumsum(np.abs(moved[order]))]

@@ -9,7 +9,7 @@ from shopkeeper.tables import DataError
 class Rules:
     """step: by which share a price may move at once. least_margin: of what is kept of the price, what must remain above the goods' cost.
 
-    level: how far the brand's prices may move within half a year in the mean, weighed by sales, since what customers do when everything is
+    level: how far the brand's prices may move at once, and within half a year, in the mean, weighed by sales, since what customers do when everything is
     dearer was never seen; None for no matter. band: how far from the cheapest competitor a price may lie, as a share, where one is known;
     one that lies further off already may come nearer alone; None for no matter. keep_endings: prices end as the brand's do.
     certain: chance of a gain from which a change is acted on. To ask for .9 of each change left lists of simulated brands at .67 of what an
