@@ -1,5 +1,6 @@
 """A made shop studied once: its price list keeps the rules, says what it rests on, and is withheld where it may not be trusted."""
 
+import datetime as dt
 from dataclasses import replace
 
 import numpy as np
@@ -172,6 +173,8 @@ def test_a_price_list_marked_done_sets_the_prices_in_force_and_what_is_claimed(f
     for sku, ratio in zip(priced["sku"], moved.mean(axis=0), strict=True):
         assert told_after[sku, "units_sold"] == pytest.approx(told_before[sku, "units_sold"] * ratio, rel=0.02)
     decisions.decide(brand, row["id"], "declined", as_of)
+    assert decided_prices(found.shop) == {}
+    decisions.decide(brand, row["id"], "done", as_of - dt.timedelta(days=20))  # every SKU has a price posted since
     assert decided_prices(found.shop) == {}
 
 

@@ -21,10 +21,8 @@ POWER = (0.5, 0.3)  # over markets, before the data: all but flat from 0 to 1
 _ASSORTMENT = (0.5, 0.5)  # power to which a wider choice at usual prices brings more demand, likewise
 _WIDE = 10.0  # deviation of what is not known beforehand: levels, trends and seasons, in log demand
 _BETWEEN = np.geomspace(0.05, 0.8, 12)  # deviation of powers between markets, looked at point by point
-_APART = (
-    0.2,
-    0.4,
-)  # before the data, and by which factor, in logs, it may be another: the 102 markets of complete_journey tell .16 to .21
+# Before the data, and by which factor, in logs, it may be another: the 102 markets of complete_journey tell .16 to .21.
+_APART = (0.2, 0.4)
 _SPREAD = np.geomspace(1e-4, 1, 16)  # variance of log demand beyond chance, likewise
 _FEWEST, _LEAST = (
     3,

@@ -135,8 +135,8 @@ def _left_out(found: Study) -> list[Sentence]:
     if waiting := int(every.is_waiting.sum()):
         made.append(
             say(
-                "{n} more changes would pay by what is known, and wait: with them the brand's prices would move by more than {level} in the mean within half a year, and what customers do "
-                "then was never seen.",
+                "{n} more changes would pay by what is known, and wait: with them the brand's prices would move by more than {level} in the mean, at once or beside half a year ago, and what "
+                "customers do then was never seen.",
                 n=count(waiting), level=percent(found.rules.level or 0.0),
             )
         )  # fmt: skip

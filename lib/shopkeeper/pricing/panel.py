@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-_LATELY, _BEFORE = 91, 182  # days that tell what is usual; and that a price is looked back for
+LATELY, _BEFORE = 91, 182  # days that tell what is usual; and that a price is looked back for
 UNTOLD = "price beyond its instrument"  # a column beside the kinds of promotion that is none (instrument.with_untold)
 MOVED = 0.03  # log price beside the usual one, from which a period tells what a price does
 FAR = 2.25  # times the usual price, or a part of it, from which a price is another offer's, or a typing error
@@ -62,7 +62,7 @@ class PricePanel:
     def before(self) -> Floats:
         """By SKU, the usual price outside promotions over the quarter that ended half a year ago; today's where none is known."""
         ago = (self.starts[-1] - self.starts).days
-        there = np.asarray((ago >= _BEFORE) & (ago < _BEFORE + _LATELY))
+        there = np.asarray((ago >= _BEFORE) & (ago < _BEFORE + LATELY))
         is_plain = self.is_told & (np.max([np.zeros(self.price.shape), *self.promoted.values()], axis=0) == 0)
         usual = pd.DataFrame(np.where(is_plain, self.price, np.nan)[:, there].T).median().to_numpy()
         return np.where(np.isnan(usual), self.today, usual)
@@ -195,7 +195,7 @@ def _typical(price: Floats, first: Ints) -> Floats:
 
 def _lately(table: Floats) -> Floats:
     """The sums of each row over the last weeks."""
-    return np.asarray(np.nansum(table[:, -_LATELY:], axis=1))
+    return np.asarray(np.nansum(table[:, -LATELY:], axis=1))
 
 
 def _last(table: Floats) -> Floats:
@@ -205,7 +205,7 @@ def _last(table: Floats) -> Floats:
 
 def _usual(table: Floats) -> Floats:
     """The median of each row over the last weeks in which it has numbers; what one customer paid is nobody else's price."""
-    return np.asarray(pd.DataFrame(table[:, -_LATELY:].T).median().to_numpy())
+    return np.asarray(pd.DataFrame(table[:, -LATELY:].T).median().to_numpy())
 
 
 def _summed(table: Floats | NDArray[np.bool_], first: Ints) -> Floats:
