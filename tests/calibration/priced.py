@@ -68,7 +68,7 @@ def panel_of(history: History, until: int) -> PricePanel:
     again = loyalty(same_again(_bought(requests, category)).execute())
     return PricePanel(
         pd.DataFrame({"sku": codes, "product": codes, "category": category}), today=quiet, alone=np.ones(count), paid_rate=np.ones(count),
-        loyalty=pd.Series(category).map(again).fillna(0.0).to_numpy(),
+        loyalty=pd.Series(np.arange(count)).map(again).fillna(0.0).to_numpy(),
         **over_periods(Daily(days, sold, price, is_open, is_out & (sold > 0), {"discount": promoted})),
     )  # fmt: skip
 
@@ -143,7 +143,7 @@ def replayed(
     half = (BRAND_OFF**2 + SKU_OFF**2) / 2  # so that the forecast's mean is right, and so is that of its draws
     off = np.exp(BRAND_OFF * draw.normal() + SKU_OFF * draw.normal(size=len(true)) - half)
     noise = BRAND_OFF * draw.normal(size=(len(found.beside), 1)) + SKU_OFF * draw.normal(size=found.beside.shape)
-    demand = Demand(true * off * np.exp(noise - half), *found.apart)
+    demand = Demand(true * off * np.exp(noise - half), found.beside, found.power)
     made, shipped = price_list(offers, demand, RULES), price_list(offers, demand, Rules())
     low, high = bounds(offers, RULES)
     oracle = oracle_prices(

@@ -17,12 +17,13 @@ from shopkeeper.pricing.price_model import Cells, unknowns
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-POWER = (0.5, 0.3)  # over markets, before the data: all but flat from 0 to 1
+POWER = (0.5, 0.3)  # mean over markets, before the data: anywhere from 0 to 1, this being its mean and deviation
+_MEAN = np.linspace(0, 1, 41)[:, None]  # looked at point by point
 _ASSORTMENT = (0.5, 0.5)  # power to which a wider choice at usual prices brings more demand, likewise
 _WIDE = 10.0  # deviation of what is not known beforehand: levels, trends and seasons, in log demand
 _BETWEEN = np.geomspace(0.05, 0.8, 12)  # deviation of powers between markets, looked at point by point
-# Before the data, and by which factor, in logs, it may be another: the 102 markets of complete_journey tell .16 to .21.
-_APART = (0.2, 0.4)
+# Before the data, and by which factor, in logs, it may be another: the 102 markets of complete_journey tell .23 to .48.
+_APART = (0.3, 0.4)
 _SPREAD = np.geomspace(1e-4, 1, 16)  # variance of log demand beyond chance, likewise
 _FEWEST, _LEAST = (
     3,
@@ -128,7 +129,7 @@ def _told(index: Index, season: Floats) -> tuple[Floats, Floats, Floats]:
 def _sweep(told: tuple[Floats, Floats, Floats], state: _State, rng: np.random.Generator) -> _State:
     """One round of the Gibbs sampler: effects by market, what periods share, spread, and what powers have in common."""
     if not len(state.effects):
-        return state._replace(mean=rng.normal(*POWER), between=float(rng.choice(_BETWEEN)))
+        return state._replace(**_common(np.zeros(0), rng))
     explain, sold, noise = told
     weight = 1 / (state.spread[:, None] + noise)
     effects = _effects(explain, sold - state.period, weight, state, rng)
@@ -139,7 +140,7 @@ def _sweep(told: tuple[Floats, Floats, Floats], state: _State, rng: np.random.Ge
         heard > 0, (weight * left).sum(axis=0) / known + rng.normal(size=len(known)) / np.sqrt(known), 0.0
     )
     spread = _SPREAD[_picked(_spreads((left - period) ** 2, noise), rng)]
-    return _State(effects, period, spread, *_common(effects[:, -1], state.between, rng))
+    return _State(effects, period, spread, **_common(effects[:, -1], rng))
 
 
 def _effects(explain: Floats, sold: Floats, weight: Floats, state: _State, rng: np.random.Generator) -> Floats:
@@ -175,14 +176,16 @@ def _spreads(squared: Floats, noise: Floats) -> Floats:
     return np.stack(made, axis=1)
 
 
-def _common(power: Floats, between: float, rng: np.random.Generator) -> tuple[float, float]:
-    """Mean of the powers over markets, and how far they differ."""
-    narrow = 1 / (len(power) / between**2 + POWER[1] ** -2)
-    mean = narrow * (power.sum() / between**2 + POWER[0] / POWER[1] ** 2) + np.sqrt(narrow) * rng.normal()
+def _common(power: Floats, rng: np.random.Generator) -> dict[str, float]:
+    """Mean of the powers over markets, and how far they differ: normals that lie between 0 and 1."""
     # The grid is even in logarithms, as is what is known before the data.
     before = -(np.log(_BETWEEN / _APART[0]) ** 2) / (2 * _APART[1] ** 2)
-    density = before - len(power) * np.log(_BETWEEN) - ((power - mean) ** 2).sum() / (2 * _BETWEEN**2)
-    return float(mean), float(_BETWEEN[_picked(density[None, :], rng)[0]])
+    # Without what a normal has beyond 0 and 1, means far from the middle and wide differences would count as less likely than they are.
+    within = np.log(_BETWEEN * (ndtr((1 - _MEAN) / _BETWEEN) - ndtr(-_MEAN / _BETWEEN)))
+    squared = (power**2).sum() - 2 * _MEAN * power.sum() + len(power) * _MEAN**2
+    density = before - len(power) * within - squared / (2 * _BETWEEN**2)
+    place = int(_picked(density.reshape(1, -1), rng)[0])
+    return {"mean": float(_MEAN[place // len(_BETWEEN), 0]), "between": float(_BETWEEN[place % len(_BETWEEN)])}
 
 
 def _picked(density: Floats, rng: np.random.Generator) -> Ints:

@@ -1,7 +1,7 @@
 """Elasticities: by how many percent a SKU sells less when it costs 1% more, beside the others of its category."""
 
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from shopkeeper.pricing.category_response import category_response, heard_markets
 from shopkeeper.pricing.looked import density, looked_at
+from shopkeeper.pricing.loyalty import shown_beside
 from shopkeeper.pricing.panel import PricePanel
 from shopkeeper.pricing.price_model import Cells, cells_of, places, told_skus, unknowns
 from shopkeeper.sampler import draw_many
@@ -25,7 +26,7 @@ class Elasticities:
 
     beside  draws × SKUs: of what a SKU sells beside the others of its market, to its own price
     power   draws × SKUs: how far its market's demand follows all its prices (category_response)
-    loyalty by SKU, how far its market's buyers come back for the SKU that they had (loyalty.loyalty)
+    loyalty by SKU, how far its buyers come back for it (loyalty.loyalty)
     share   by SKU, of its market's units while it could be bought; units: all that it sold
     brand   draws, mean of beside by units; lift: by kind of promotion, draws of what it does beside its price, in log demand
     markets how many tell power; 0 where it is what was believed before the data
@@ -46,17 +47,7 @@ class Elasticities:
     @property
     def own(self) -> Floats:
         """Draws × SKUs: of its units to its own price, what it takes from neighbours and what its category gains together."""
-        apart, power = self.apart
-        return np.asarray(apart * (1 - (1 - power) * self.share))
-
-    @cached_property
-    def apart(self) -> tuple[Floats, Floats]:
-        """Draws × SKUs twice: beside and power of customers of one taste who would answer to a price as these do, each SKU and all together.
-
-        Of what a market gains by the price of one SKU, loyal buyers keep their part with it, and neighbours share the rest.
-        """
-        kept = 1 + self.power * self.loyalty
-        return self.beside * kept, self.power / kept
+        return np.asarray(self.beside * (1 - (1 - self.power) * self.share))
 
     @property
     def by_sku(self) -> pd.DataFrame:
@@ -90,13 +81,16 @@ def fit_elasticities(panel: PricePanel, seed: int) -> Elasticities:
             "learnt from SKUs side by side: export lines with quantity and price over more weeks."
         )
     sold = cells_of(panel)
-    cells = looked_at(sold)
+    loyal = panel.loyalty[keep] * (sold.home > 0)
+    shown = shown_beside(loyal)
+    cells = looked_at(sold._replace(log_price=sold.log_price * shown[sold.sku]))
     drawn = draw_many(partial(density, cells), places(cells)["lift"].stop, seed)
     flat = drawn.flat[:: max(len(drawn.flat) // _DRAWS, 1)]
     found = unknowns(flat, cells)
+    beside, units = found["sku"] * shown, _units(sold)
     return Elasticities(
-        panel.skus.loc[keep, ["sku", "category"]].reset_index(drop=True).assign(market=cells.home), found["sku"],
-        category_response(cells, flat, panel, seed), panel.loyalty[keep] * (cells.home > 0), _shares(cells), _units(sold), found["sku"] @ (_units(sold) / _units(sold).sum()),
+        panel.skus.loc[keep, ["sku", "category"]].reset_index(drop=True).assign(market=cells.home), beside,
+        category_response(cells, flat, panel, seed), loyal, _shares(cells), units, beside @ (units / units.sum()),
         dict(zip(panel.promoted, found["lift"].T, strict=True)), len(heard_markets(cells)), drawn.checks,
     )  # fmt: skip
 

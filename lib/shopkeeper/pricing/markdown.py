@@ -96,7 +96,7 @@ def lots_of(goods: Goods, place: int, wanted: Wanted, found: Elasticities) -> tu
     weeks, asked = int(row.weeks), prices[~np.isnan(prices)]
     count = min(len(wanted.rates), len(found.beside))
     rates, luck = (table[:count, place] for table in wanted)
-    factor, taken = answers(row, asked, *(draws[:count, row.place] for draws in found.apart))
+    factor, taken = answers(row, asked, *(draws[:count, row.place] for draws in (found.beside, found.power)))
     lot = Lot(
         counted(rates[:, :weeks], factor, luck[:, :weeks]), row.kept * asked - row.carried - taken, rates.mean(axis=1)[:, None] * factor,
         float(row.stock), float(row.life), float(row.holding), SALVAGE * float(row.unit_cost),

@@ -68,7 +68,7 @@ def with_demand(
     offers, units = offers[keep].reset_index(drop=True), units[:, keep]
     count = min(len(units), len(found.beside))
     own = offers.place.to_numpy()
-    beside, power = (draws[:count][:, own] for draws in found.apart)
+    beside, power = (draws[:count][:, own] for draws in (found.beside, found.power))
     return offers, Demand(units[:count].astype(np.float64), beside, power)
 
 

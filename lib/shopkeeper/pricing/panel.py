@@ -37,7 +37,7 @@ class PricePanel:
     alone     by SKU, of the units sold of late the share that was not sold within a set
     cut       rows of place (SKU), period, units: days on which a SKU sold and its shelf ran empty, so that at least so many were wanted
     paid_rate   by SKU, what customers paid of late by price: less than 1 where many units at once cost less
-    loyalty     by SKU, how far buyers of its category come back for the SKU that they had (loyalty.loyalty); 0 where no customer is named
+    loyalty     by SKU, how far its buyers come back for it (loyalty.loyalty); 0 where no customer is named
     """
 
     skus: pd.DataFrame
@@ -105,7 +105,7 @@ def price_panel(shop: Shop, seen: daily.Panel) -> PricePanel:
         today=np.where(is_posted, _last(np.where(plain, posted, np.nan)), usual),
         alone=np.nan_to_num(_ratio(_lately(alone), _lately(all_sold)), nan=1.0),
         paid_rate=np.where(is_posted, 1.0, np.nan_to_num(_ratio(_lately(seen.price[single] * alone), _lately(price * alone)), nan=1.0)),
-        loyalty=_loyalty(shop, seen.skus.category[single]),
+        loyalty=_loyalty(shop, seen.skus.loc[single, "sku"]),
     )  # fmt: skip
 
 
@@ -142,10 +142,9 @@ def _turn(days: pd.DatetimeIndex, price: Floats) -> int:
     return int(by_day.argmax()) if by_day.any() else (7 - days[0].weekday()) % 7
 
 
-def _loyalty(shop: Shop, category: pd.Series) -> Floats:
-    """By SKU, what its category's buyers show."""
+def _loyalty(shop: Shop, skus: pd.Series) -> Floats:
     found = loyalty(shop.load(same_again(purchases(shop.orders, shop.order_lines, shop.products))))
-    return np.asarray(category.map(found).fillna(0.0), np.float64)
+    return np.asarray(skus.map(found).fillna(0.0), np.float64)
 
 
 def _sold_alone(shop: Shop, seen: daily.Panel) -> Floats:
