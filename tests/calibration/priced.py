@@ -30,7 +30,7 @@ from shopkeeper.simulate.price_replay import Horizon, expected, make_horizon, to
 
 Floats = NDArray[np.float64]
 
-SEEDS, FIRST, DAYS = range(560, 580), dt.date(2026, 3, 20), 28
+SEEDS, FIRST, DAYS = range(640, 700), dt.date(2026, 3, 20), 28
 BRAND_OFF, SKU_OFF = 0.1, 0.2  # errors of the forecast of units, in logs
 RULES = Rules(step=0.1, level=None, keep_endings=False)  # as free as the oracle
 

@@ -10,7 +10,7 @@ from parts import measure
 
 
 def elasticities_and_price_lists() -> str:
-    """Twenty brands learnt from, and their price lists lived through."""
+    """Sixty brands learnt from, and their price lists lived through."""
     with ProcessPoolExecutor(2) as workers:
         return f"{priced.__doc__}\n{priced.table_of(list(workers.map(priced.lived, priced.SEEDS)))}"
 
