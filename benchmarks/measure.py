@@ -57,15 +57,19 @@ def alternating(first: Callable[[], float], second: Callable[[], float], rounds:
     )
 
 
-def notebook_rows(notebook: str, brand: str, environment: dict[str, str], seconds: int) -> list[Row]:
+def notebook_rows(
+    notebook: str, brand: str, environment: dict[str, str], seconds: int, anew: str = "joblib"
+) -> list[Row]:
     """A notebook on a brand that is imported, and beside each run a loop of plain Python, to compare machines by.
 
-    seconds: that it may take. Its fits are made anew each time; where it has any, a last run keeps them.
+    seconds: that it may take. anew: the folder of fits that are made anew each time, all of them unless it is named; where there are any, a
+    last run keeps them.
     """
     run = [str(BIN / "shopkeeper"), "run", brand, "--notebook", notebook, "--force", "--workers", "1"]
     fits, runs = Path(environment["SHOPKEEPER_DATA"]) / brand / "fits", []
     for _ in range(3):
-        shutil.rmtree(fits, ignore_errors=True)
+        for folder in list(fits.rglob(anew)):
+            shutil.rmtree(folder)
         runs.append((*measured(run, environment), _calibration()))
     took, peaks, loops = zip(*runs, strict=True)
     ratio = statistics.median(a / b for a, b in zip(took, loops, strict=True))

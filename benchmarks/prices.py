@@ -61,7 +61,7 @@ def pricing_notebook() -> list[Row]:
         environment = workbench(["complete_journey"], Path(folder))
         measured([str(BIN / "shopkeeper"), "import", "complete_journey"], environment)
         measured([str(BIN / "shopkeeper"), "run", "complete_journey", "-n", "04", "--workers", "1"], environment)
-        return notebook_rows(_NOTEBOOK, "complete_journey", environment, 120)
+        return notebook_rows(_NOTEBOOK, "complete_journey", environment, 120, "learnt_as_of")
 
 
 def _side(side: str) -> dict[str, float]:

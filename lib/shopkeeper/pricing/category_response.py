@@ -133,7 +133,7 @@ def _sweep(told: tuple[Floats, Floats, Floats], state: _State, rng: np.random.Ge
     explain, sold, noise = told
     weight = 1 / (state.spread[:, None] + noise)
     effects = _effects(explain, sold - state.period, weight, state, rng)
-    left = sold - np.einsum("gtk,gk->gt", explain, effects)
+    left = sold - (explain @ effects[:, :, None])[:, :, 0]
     heard = weight.sum(axis=0)
     known = np.maximum(heard, 1e-9)
     period = np.where(
@@ -148,8 +148,8 @@ def _effects(explain: Floats, sold: Floats, weight: Floats, state: _State, rng: 
     mean = np.r_[np.zeros(explain.shape[2] - 2), [each[0] for each in own]]
     prior = np.r_[np.full(explain.shape[2] - 2, _WIDE), [each[1] for each in own]] ** -2.0
     weighed = weight[:, :, None] * explain
-    known = np.einsum("gtk,gtl->gkl", weighed, explain) + np.diag(prior)
-    middle = np.linalg.solve(known, (np.einsum("gtk,gt->gk", weighed, sold) + prior * mean)[:, :, None])
+    known = weighed.transpose(0, 2, 1) @ explain + np.diag(prior)
+    middle = np.linalg.solve(known, (weighed.transpose(0, 2, 1) @ sold[:, :, None]) + (prior * mean)[:, None])
     root = np.linalg.cholesky(known)
     apart = np.asarray(rng.normal(size=middle.shape))
     # The power is the last effect, so that it is drawn by itself, and the others follow it.
