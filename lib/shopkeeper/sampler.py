@@ -1,4 +1,6 @@
-"""Draws of a log density that is known with its slope, by nutpie, seen from its top so that the sampler need not search for its shape."""
+"""Draws of a log density that is known with its slope, seen from its top so that the sampler need not search for its shape: few unknowns by
+nutpie, many by split_sampler.
+"""
 
 import os
 from collections.abc import Callable
@@ -9,16 +11,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import minimize
+
+from shopkeeper.split_sampler import LogDensity, likeliest, turn
 
 Floats = npt.NDArray[np.float64]
-LogDensity = Callable[
-    [Floats], tuple[float, Floats]
-]  # of unknowns that are standard normal before the data, with its slope
 
 Look = Callable[[LogDensity, Floats, int, int], "Drawn"]  # draw or glance
 
 _ACCEPTED, _CAREFUL = 0.9, 0.98  # share of steps to be accepted, and where some diverged: they are shorter then
+_TUNING = 500  # draws that are thrown away
 _MANY = 1_000  # unknowns
 _PASSES = 3  # whose draws are added up, at most
 _STEP = 1e-4  # of a difference quotient
@@ -53,24 +54,35 @@ def draw(log_density: LogDensity, growth: Floats, seed: int, draws: int = 1400) 
 
     growth: by unknown, g where what it stands for grows as e to the power of g × it, and 0 where it does not.
     """
-    return _sound(log_density, _seen(log_density, growth), seed, draws)
+    seen = _seen(log_density, growth)
+    return _sound(
+        lambda again, is_careful: _drawn(
+            log_density, seen, (seed + again, draws, _CAREFUL if is_careful else _ACCEPTED)
+        )
+    )
 
 
 def draw_many(log_density: LogDensity, size: int, seed: int, draws: int = 1000) -> Drawn:
-    """Likewise of unknowns by hundreds or thousands, all but standard normal after the data too: none is looked for, none is stretched."""
-    return _sound(log_density, _Plain(size), seed, draws)
+    """Likewise of unknowns by hundreds or thousands, all but standard normal after the data too."""
+
+    def turned(again: int, is_careful: bool) -> Drawn:
+        chains = turn(log_density, size, seed + again, draws, _cores(), is_careful)
+        points = np.stack([chain.points for chain in chains])
+        paces = {"divergences": float(sum(chain.astray for chain in chains)), "steps": float(chains[0].steps)}
+        return Drawn(points, _checks(points) | paces)
+
+    return _sound(turned)
 
 
-def _sound(log_density: LogDensity, seen: "_Seen | _Plain", seed: int, draws: int) -> Drawn:
-    accepted = seen.accepted
-    found = _drawn(log_density, seen, (seed, draws, accepted))
-    if found.checks["divergences"]:
-        accepted = _CAREFUL
-        found = _drawn(log_density, seen, (seed + 1, draws, accepted))
+def _sound(drawn: Callable[[int, bool], Drawn]) -> Drawn:
+    found = drawn(0, False)
+    is_careful = bool(found.checks["divergences"])
+    if is_careful:
+        found = drawn(1, True)
     for again in range(2, 1 + _PASSES):
         if found.is_sound or found.checks["divergences"]:
             break
-        found = _pooled(found, _drawn(log_density, seen, (seed + again, draws, accepted)))
+        found = _pooled(found, drawn(again, is_careful))
     return found
 
 
@@ -97,7 +109,6 @@ class _Seen:
     top: Floats
     width: Floats
     growth: Floats
-    adaptation, tuning, accepted = "low_rank", 500, _ACCEPTED
 
     @property
     def size(self) -> int:
@@ -140,39 +151,8 @@ class _Seen:
         return np.asarray(np.where(self.growth > 0, self.growth, 1.0), np.float64)
 
 
-@dataclass(frozen=True)
-class _Plain:
-    """Unknowns as they are. Directions in which many of them would have to be stretched take longer to find than they save."""
-
-    size: int
-    adaptation, tuning = "diag", 200
-
-    @property
-    def accepted(self) -> float:
-        """Many unknowns take short steps whatever is asked for; more would be refused, and the fewer steps gain more than that costs."""
-        return 0.7 if self.size > _MANY else _ACCEPTED
-
-    def unknowns(self, at: Floats) -> Floats:
-        """What a point of the sampler's stands for: itself."""
-        return at
-
-    def density(self, log_density: LogDensity, at: Floats) -> tuple[float, Floats]:
-        """The log density there, and its slope."""
-        return log_density(at)
-
-
 def _seen(log_density: LogDensity, growth: Floats) -> _Seen:
     return _Seen(*_top(log_density, len(growth)), growth)
-
-
-def likeliest(log_density: LogDensity, size: int) -> Floats:
-    """The unknowns at the top of the density, looked for from 0."""
-
-    def loss(at: Floats) -> tuple[float, Floats]:
-        value, slope = log_density(at)
-        return -value, -slope
-
-    return np.asarray(minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", options={"maxiter": 500}).x)
 
 
 def _top(log_density: LogDensity, size: int) -> tuple[Floats, Floats]:
@@ -184,7 +164,7 @@ def _top(log_density: LogDensity, size: int) -> tuple[Floats, Floats]:
     return top, np.asarray(axes / np.sqrt(np.maximum(curvature, _FLATTEST)))
 
 
-def _drawn(log_density: LogDensity, seen: "_Seen | _Plain", how: tuple[int, int, float]) -> Drawn:
+def _drawn(log_density: LogDensity, seen: _Seen, how: tuple[int, int, float]) -> Drawn:
     import nutpie
 
     (seed, draws, accepted), size = how, seen.size
@@ -194,8 +174,8 @@ def _drawn(log_density: LogDensity, seen: "_Seen | _Plain", how: tuple[int, int,
     )  # fmt: skip
     with pd.option_context("future.infer_string", False):  # nutpie takes plain strings only
         trace = nutpie.sample(
-            sampler, draws=draws, tune=seen.tuning, chains=2, cores=_cores(), seed=seed, progress_bar=False, target_accept=accepted,
-            adaptation=seen.adaptation,
+            sampler, draws=draws, tune=_TUNING, chains=2, cores=_cores(), seed=seed, progress_bar=False, target_accept=accepted,
+            adaptation="low_rank",
         )  # fmt: skip
     points = trace.posterior["z"].to_numpy()
     return Drawn(points, _checks(points) | _paces(trace.sample_stats))

@@ -39,11 +39,15 @@ def shop_of(seed: int) -> tuple[PricePanel, Truth]:
     leaves = draw.uniform(0.1, 0.9, CATEGORIES)
     off, promoted = _prices(draw)
     lost = -slope * size * (1 - leaves[HOME])  # to neighbours, by 100% of its price
-    mean = np.maximum(size[:, None] * (1 + slope[:, None] * off) + _given(size, draw).T @ (lost[:, None] * off), 0.02 * size[:, None])
+    mean = np.maximum(
+        size[:, None] * (1 + slope[:, None] * off) + _given(size, draw).T @ (lost[:, None] * off), 0.02 * size[:, None]
+    )
     wanted = mean * np.exp(0.15 * promoted + _drift(draw)[HOME] + 0.15 * draw.normal(size=mean.shape))
     came = draw.poisson(wanted / (1 + _PAIR + _THIRD))
     sold = came + draw.binomial(came, _PAIR) + draw.binomial(came, _THIRD)
-    panel = panel_of(sold, 100 * draw.lognormal(0, 0.5, SKUS)[:, None] * (1 + off), {"discount": 1.0 * promoted}, CATEGORIES)
+    panel = panel_of(
+        sold, 100 * draw.lognormal(0, 0.5, SKUS)[:, None] * (1 + off), {"discount": 1.0 * promoted}, CATEGORIES
+    )
     moved = slope * size * (1 + off).sum(axis=1)
     by = [np.bincount(HOME, part) for part in (moved, mean.sum(axis=1))]
     return panel, Truth(moved / mean.sum(axis=1), by[0] / by[1], leaves * by[0] / by[1])  # fmt: skip

@@ -129,7 +129,8 @@ def _told(index: Index, season: Floats) -> tuple[Floats, Floats, Floats]:
 def _sweep(told: tuple[Floats, Floats, Floats], state: _State, rng: np.random.Generator) -> _State:
     """One round of the Gibbs sampler: effects by market, what periods share, spread, and what powers have in common."""
     if not len(state.effects):
-        return state._replace(**_common(np.zeros(0), rng))
+        mean, between = _common(np.zeros(0), rng)
+        return state._replace(mean=mean, between=between)
     explain, sold, noise = told
     weight = 1 / (state.spread[:, None] + noise)
     effects = _effects(explain, sold - state.period, weight, state, rng)
@@ -140,7 +141,7 @@ def _sweep(told: tuple[Floats, Floats, Floats], state: _State, rng: np.random.Ge
         heard > 0, (weight * left).sum(axis=0) / known + rng.normal(size=len(known)) / np.sqrt(known), 0.0
     )
     spread = _SPREAD[_picked(_spreads((left - period) ** 2, noise), rng)]
-    return _State(effects, period, spread, **_common(effects[:, -1], rng))
+    return _State(effects, period, spread, *_common(effects[:, -1], rng))
 
 
 def _effects(explain: Floats, sold: Floats, weight: Floats, state: _State, rng: np.random.Generator) -> Floats:
@@ -176,7 +177,7 @@ def _spreads(squared: Floats, noise: Floats) -> Floats:
     return np.stack(made, axis=1)
 
 
-def _common(power: Floats, rng: np.random.Generator) -> dict[str, float]:
+def _common(power: Floats, rng: np.random.Generator) -> tuple[float, float]:
     """Mean of the powers over markets, and how far they differ: normals that lie between 0 and 1."""
     # The grid is even in logarithms, as is what is known before the data.
     before = -(np.log(_BETWEEN / _APART[0]) ** 2) / (2 * _APART[1] ** 2)
@@ -185,7 +186,7 @@ def _common(power: Floats, rng: np.random.Generator) -> dict[str, float]:
     squared = (power**2).sum() - 2 * _MEAN * power.sum() + len(power) * _MEAN**2
     density = before - len(power) * within - squared / (2 * _BETWEEN**2)
     place = int(_picked(density.reshape(1, -1), rng)[0])
-    return {"mean": float(_MEAN[place // len(_BETWEEN), 0]), "between": float(_BETWEEN[place % len(_BETWEEN)])}
+    return float(_MEAN[place // len(_BETWEEN), 0]), float(_BETWEEN[place % len(_BETWEEN)])
 
 
 def _picked(density: Floats, rng: np.random.Generator) -> Ints:

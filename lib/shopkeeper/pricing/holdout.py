@@ -12,7 +12,7 @@ from shopkeeper.pricing.fixed_effects import naive
 from shopkeeper.pricing.looked import density, looked_at
 from shopkeeper.pricing.panel import PricePanel
 from shopkeeper.pricing.price_model import Cells, cells_of, places, told_skus, unknowns
-from shopkeeper.sampler import likeliest
+from shopkeeper.split_sampler import likeliest
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -8,7 +8,7 @@ from scipy.stats import nbinom
 
 from shopkeeper.pricing.price_density import log_density, means
 from shopkeeper.pricing.price_model import Cells, places, unknowns
-from shopkeeper.sampler import likeliest
+from shopkeeper.split_sampler import likeliest
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
