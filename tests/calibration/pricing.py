@@ -4,6 +4,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import cleared
 import emptied
+import other_prices
 import priced
 import promoted
 from parts import measure
@@ -13,6 +14,12 @@ def elasticities_and_price_lists() -> str:
     """Sixty brands learnt from, and their price lists lived through."""
     with ProcessPoolExecutor(2) as workers:
         return f"{priced.__doc__}\n{priced.table_of(list(workers.map(priced.lived, priced.SEEDS)))}"
+
+
+def elasticities_of_another_form() -> str:
+    """Sixty shops whose demand is not of the model's form."""
+    with ProcessPoolExecutor(2) as workers:
+        return f"{other_prices.__doc__}\n{other_prices.table_of(list(workers.map(other_prices.learnt, other_prices.SEEDS)))}"
 
 
 def markdown_paths() -> str:
@@ -26,7 +33,7 @@ def promotions_of_the_past() -> str:
     return f"{promoted.measured()}\n{emptied.measured()}"
 
 
-PARTS = (elasticities_and_price_lists, promotions_of_the_past, markdown_paths)
+PARTS = (elasticities_and_price_lists, elasticities_of_another_form, promotions_of_the_past, markdown_paths)
 
 
 def main(chosen: list[str]) -> None:
