@@ -16,8 +16,6 @@ from shopkeeper.pricing.seen import with_seen
 
 Floats = NDArray[np.float64]
 
-_CLUSTERS = 5  # SKUs of a category, from which fixed effects are told of it
-
 
 @dataclass(frozen=True)
 class Beside:
@@ -80,6 +78,5 @@ def _by_category(found: Elasticities, fixed: pd.DataFrame, simple: pd.Series) ->
     asked = {"elasticity": "beside_elasticity", "low": "beside_low", "high": "beside_high"}
     rows = found.by_category[["category"]].assign(**{name: found.by_category[of] for name, of in asked.items()})
     named = fixed.set_index("category").set_axis(["fixed", "fixed_low", "fixed_high"], axis=1)
-    # Categories are numbered in order of name by cells_of, as here. Errors clustered by few SKUs tell nothing.
-    few = rows.category.map(found.of.category.astype(str).value_counts()) < _CLUSTERS
-    return rows.join(named.reindex(rows.index).mask(few)).assign(naive=simple.reindex(rows.index))
+    # Categories are numbered in order of name by cells_of, as here.
+    return rows.join(named.reindex(rows.index)).assign(naive=simple.reindex(rows.index))

@@ -50,6 +50,18 @@ class Index(NamedTuple):
     assortment: Floats
 
 
+class _Told(NamedTuple):
+    """Markets × periods × what explains them; what sold; its variance by chance, infinite where nothing did; and of each _SPREAD besides, what a
+    market's variances are: sums of their logs (markets × spreads), and one by each of them (markets × periods × spreads).
+    """
+
+    explain: Floats
+    sold: Floats
+    noise: Floats
+    logs: Floats
+    narrow: Floats
+
+
 class _State(NamedTuple):
     """effects: markets × (level, trend, seasons, assortment, price); period: what all markets share; spread: by market."""
 
@@ -86,12 +98,10 @@ def category_response(cells: Cells, flat: Floats, panel: PricePanel, seed: int) 
 def index_of(cells: Cells, z: Floats, days: Ints, heard: Ints) -> Index:
     """What the markets that are heard sold, and what their prices and assortment made of each period, at the unknowns z."""
     of = unknowns(z, cells)
-    usual = cells.usual + of["level"][cells.sku]
-    moved = of["sku"][cells.sku] * cells.log_price + cells.promoted @ of["lift"]
-    group = np.repeat(np.arange(len(cells.size)), np.diff(cells.first))
+    usual = np.exp(cells.usual + of["level"][cells.sku])
+    moved = usual * np.exp(of["sku"][cells.sku] * cells.log_price + cells.promoted @ of["lift"])
     base, now, sold, event = (
-        np.bincount(group, part)
-        for part in (np.exp(usual), np.exp(usual + moved), cells.sold, np.exp(usual) * cells.event)
+        np.add.reduceat(part, cells.first[:-1]) for part in (usual, moved, cells.sold, usual * cells.event)
     )
     tables = np.full((4, cells.home.max() + 1, len(days)), np.nan)
     daily = np.log(days[cells.period])
@@ -119,19 +129,21 @@ def _seasons(starts: pd.DatetimeIndex) -> Floats:
     return np.stack([np.ones(len(years)), years - years.mean(), *waves], axis=1)
 
 
-def _told(index: Index, season: Floats) -> tuple[Floats, Floats, Floats]:
-    """Markets × periods × what explains them; what sold; and its variance by chance, infinite where nothing did."""
+def _told(index: Index, season: Floats) -> _Told:
     own = np.stack([index.assortment, index.price], axis=2)
     explain = np.concatenate([np.broadcast_to(season, (len(own), *season.shape)), np.nan_to_num(own)], axis=2)
-    return explain, np.nan_to_num(index.sold), np.where(np.isnan(index.noise), np.inf, index.noise)
+    noise = np.where(np.isnan(index.noise), np.inf, index.noise)
+    heard = np.isfinite(noise)[:, :, None]
+    variance = np.where(heard, np.nan_to_num(index.noise)[:, :, None] + _SPREAD, 1.0)
+    return _Told(explain, np.nan_to_num(index.sold), noise, np.log(variance).sum(axis=1), heard / variance)
 
 
-def _sweep(told: tuple[Floats, Floats, Floats], state: _State, rng: np.random.Generator) -> _State:
+def _sweep(told: _Told, state: _State, rng: np.random.Generator) -> _State:
     """One round of the Gibbs sampler: effects by market, what periods share, spread, and what powers have in common."""
     if not len(state.effects):
         mean, between = _common(np.zeros(0), rng)
         return state._replace(mean=mean, between=between)
-    explain, sold, noise = told
+    explain, sold, noise, *_ = told
     weight = 1 / (state.spread[:, None] + noise)
     effects = _effects(explain, sold - state.period, weight, state, rng)
     left = sold - (explain @ effects[:, :, None])[:, :, 0]
@@ -140,7 +152,8 @@ def _sweep(told: tuple[Floats, Floats, Floats], state: _State, rng: np.random.Ge
     period = np.where(
         heard > 0, (weight * left).sum(axis=0) / known + rng.normal(size=len(known)) / np.sqrt(known), 0.0
     )
-    spread = _SPREAD[_picked(_spreads((left - period) ** 2, noise), rng)]
+    squared = ((left - period) ** 2)[:, None, :] @ told.narrow
+    spread = _SPREAD[_picked(-(told.logs + squared[:, 0]) / 2, rng)]
     return _State(effects, period, spread, *_common(effects[:, -1], rng))
 
 
@@ -165,16 +178,6 @@ def _within(mean: Floats, deviation: Floats, rng: np.random.Generator) -> Floats
     drawn = mean + deviation * ndtri(low + (high - low) * rng.uniform(size=len(mean)))
     # Where all but nothing lies between, the nearer end stands for it.
     return np.asarray(np.clip(drawn, 0.0, 1.0))
-
-
-def _spreads(squared: Floats, noise: Floats) -> Floats:
-    """Markets × _SPREAD: log density of what is left."""
-    made = []
-    for spread in _SPREAD:
-        here = np.isfinite(noise)
-        variance = np.where(here, spread + noise, 1.0)
-        made.append(-(np.where(here, np.log(variance) + squared / variance, 0.0)).sum(axis=1) / 2)
-    return np.stack(made, axis=1)
 
 
 def _common(power: Floats, rng: np.random.Generator) -> tuple[float, float]:

@@ -9,16 +9,19 @@ from scipy.special import ndtri
 from shopkeeper.pricing.price_model import Cells
 
 _CERTAIN = float(ndtri(0.95))
+_CLUSTERS = 5  # SKUs of a category, from which it is told: errors clustered by fewer tell nothing
 
 
 def fixed_effects(cells: Cells) -> pd.DataFrame:
     """By category, and of all (category -1): elasticity, low, high (90%). Sales by price within SKU, and within market and period.
 
-    Poisson, so that periods without a sale stay; errors are clustered by SKU. A category whose prices never moved apart has no row.
+    Poisson, so that periods without a sale stay; errors are clustered by SKU. A category of fewer than 5 SKUs, or whose prices never moved
+    apart, has no row.
     Source: Correia, Guimarães & Zylkin (2020), Stata Journal 20(1), 95-115, as implemented by pyfixest.
     """
     rows = _rows(cells)
-    told = [(name, *found) for name, part in _parts(rows) if (found := _poisson(part))]
+    many = [(name, part) for name, part in _parts(rows) if name < 0 or part["sku"].nunique() >= _CLUSTERS]
+    told = [(name, *found) for name, part in many if (found := _poisson(part))]
     return pd.DataFrame(told, columns=["category", "elasticity", "low", "high"])
 
 
