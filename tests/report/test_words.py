@@ -112,3 +112,9 @@ def test_english_sentences_hold_no_chinese():
 
 def test_sentences_are_found_where_they_are_said():
     assert messages.said('f(say("one {x}", x=say("two")))\nsay(name)\nother("three")') == ["one {x}", "two"]
+
+
+def test_chinese_sentences_have_chinese_punctuation():
+    told = [str(message.string) for message in read_catalogue("zh") if message.id]
+    assert len(told) > 1_000
+    assert [text for text in told if re.search("[\u4e00-\u9fff][,:;?!]|[,:;?!][\u4e00-\u9fff]", text)] == []
