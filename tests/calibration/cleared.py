@@ -26,7 +26,7 @@ from shopkeeper.simulate.price_replay import Horizon, expected, make_horizon, re
 
 Floats = NDArray[np.float64]
 
-SEEDS, WEEKS = range(500, 510), 12
+SEEDS, WEEKS = range(500, 530), 12
 _WEEK = 7
 
 
@@ -86,7 +86,8 @@ def _goods(horizon: Horizon, panel: PricePanel, found: Elasticities, seed: int) 
     offers = offers_of(horizon, panel, found).rename_axis("place").reset_index()
     today = pd.DataFrame({"sku": panel.skus["sku"], "price": panel.today})
     true = expected(horizon, {"": today}).set_index("sku").units[offers["sku"]].to_numpy()
-    off = np.exp(BRAND_OFF * draw.normal() + SKU_OFF * draw.normal(size=len(true)))
+    half = (BRAND_OFF**2 + SKU_OFF**2) / 2  # so that the forecast is right in the mean, and so are its draws
+    off = np.exp(BRAND_OFF * draw.normal() + SKU_OFF * draw.normal(size=len(true)) - half)
     scene = horizon.history.scene
     code = pd.Series(scene.catalogue.skus.index, scene.catalogue.skus["sku"])
     unit_cost = scene.cost[horizon.first, code[offers["sku"]].to_numpy()] / 100
@@ -101,7 +102,7 @@ def _goods(horizon: Horizon, panel: PricePanel, found: Elasticities, seed: int) 
     weekly = rows.units.to_numpy()[None, :, None] / WEEKS
     rates = (
         weekly
-        * np.exp(noise)
+        * np.exp(noise - half)
         * draw.gamma(weekly / _lumps(horizon), _lumps(horizon) / weekly, (count, len(rows), WEEKS))
     )
     goods = Goods(rows, prices_down(rows, [(0, 1)] * 3), len(rows))

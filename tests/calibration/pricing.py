@@ -23,7 +23,7 @@ def elasticities_of_another_form() -> str:
 
 
 def markdown_paths() -> str:
-    """Ten brands learnt from, and paths for what must clear lived through."""
+    """Thirty brands learnt from, and paths for what must clear lived through."""
     with ProcessPoolExecutor(2) as workers:
         return f"{cleared.__doc__}\n{cleared.table_of(list(workers.map(cleared.cleared, cleared.SEEDS)))}"
 
