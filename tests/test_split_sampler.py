@@ -53,7 +53,7 @@ def test_the_top_is_found_and_the_same_seed_draws_the_same():
 
 
 def test_a_density_far_from_normal_is_turned_in_more_steps():
-    """Each of 300 unknowns 1/20 as wide as it is taken to be: ten probes tell only that they are stiff."""
+    """Half of the unknowns 1/20 as wide as they are taken to be, each by itself; then a ridge across all."""
     narrow = turn(
         lambda at: (-200 * float(at[:150] @ at[:150]) - float(at @ at) / 2, -at - 400 * np.r_[at[:150], np.zeros(150)]),
         SIZE,

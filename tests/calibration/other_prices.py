@@ -50,7 +50,7 @@ def shop_of(seed: int) -> tuple[PricePanel, Truth]:
     )
     moved = slope * size * (1 + off).sum(axis=1)
     by = [np.bincount(HOME, part) for part in (moved, mean.sum(axis=1))]
-    return panel, Truth(moved / mean.sum(axis=1), by[0] / by[1], leaves * by[0] / by[1])  # fmt: skip
+    return panel, Truth(moved / mean.sum(axis=1), by[0] / by[1], leaves * by[0] / by[1])
 
 
 def _prices(draw: np.random.Generator) -> tuple[Floats, NDArray[np.bool_]]:
