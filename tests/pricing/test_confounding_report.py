@@ -58,7 +58,7 @@ def test_ways_stand_beside_each_other_and_the_instrument_comes_first(alone, told
 def test_the_title_says_which_category_disagrees(alone, told):
     assert (
         WORDS.text(report.title(alone))
-        == "Asked in two ways, the elasticities of all 2 categories agree: of none does each lie outside the other's 90% interval"
+        == "Asked in two ways, elasticities by category agree (2 of them told): nowhere does each lie outside the other's 90% interval"
     )
     assert (
         "elasticities of 1 of 2 categories disagree: that of k1 is −3.0 by the model and −0.7 by fixed"

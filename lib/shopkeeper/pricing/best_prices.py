@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 _SWEEPS = 20  # through a market's SKUs, at most; most markets stand still after three
-_NOTHING, _MORE = -1e300, 1e-9  # what every price is better than; by which share one has to be better than another
+_MORE = 1e-9  # by which share one price has to be better than another
 
 _compiled = numba.njit(cache=True)
 
@@ -40,22 +40,26 @@ def sales(price, market):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def swapped(price, other, market):  # type: ignore[no-untyped-def]
-    """Draws × SKUs: contribution of the market with this one SKU at its other price, and the rest at these."""
-    made = np.empty(market.units.shape)
-    here, there = np.empty(len(price)), np.empty(len(price))
+def gained(price, other, market):  # type: ignore[no-untyped-def]
+    """Draws × SKUs: what each SKU's price earns the market beside its other one, the rest having these prices; 0 where both are the same."""
+    made, here = np.zeros(market.units.shape), np.empty(len(price))
     moved, away = np.log(price / market.now), np.log(other / market.now)
+    worth = market.kept * price - market.cost
     for draw in range(len(made)):
         for sku in range(len(price)):
             here[sku] = _apart(draw, sku, moved[sku], market)
-            there[sku] = _apart(draw, sku, away[sku], market)
-        total, usual = here.sum(), market.units[draw].sum()
+        total, usual, power = here.sum(), market.units[draw].sum(), market.power[draw]
+        earned = _earned(here, worth, _share(total, usual, power), market.stock)
         for sku in range(len(price)):
-            share = _share(max(total - here[sku] + there[sku], 0.0), usual, market.power[draw])
-            made[draw, sku] = _worth(sku, other[sku], market) * min(there[sku] * share, market.stock[sku])
-            for rest in range(len(price)):
-                if rest != sku:
-                    made[draw, sku] += _worth(rest, price[rest], market) * min(here[rest] * share, market.stock[rest])
+            if other[sku] != price[sku]:
+                there = _apart(draw, sku, away[sku], market)
+                share = _share(max(total - here[sku] + there, 0.0), usual, power)
+                rest = _earned(here, worth, share, market.stock) - worth[sku] * min(
+                    here[sku] * share, market.stock[sku]
+                )
+                made[draw, sku] = (
+                    earned - rest - _worth(sku, other[sku], market) * min(there * share, market.stock[sku])
+                )
     return made
 
 
@@ -65,27 +69,48 @@ def search(start, allowed, market):  # type: ignore[no-untyped-def]
 
     allowed: SKUs × prices, NaN where there are fewer. While one SKU is looked at, what the others sell is scaled together, their stock apart.
     """
-    price, each = start.copy(), np.empty(market.units.shape)
+    price, each, choices = start.copy(), np.empty(market.units.T.shape), _choices(allowed, market)
     usual = market.units.sum(axis=1)
     for sku in range(len(price)):
-        _note(each, sku, price[sku], market)
+        each[sku] = _at(sku, price[sku], market)
     for _ in range(_SWEEPS):
-        is_moved = False
+        is_moved, sold, earned = False, each.sum(axis=0), (market.kept * price - market.cost) @ each
         for sku in range(len(price)):
-            rest = (*_others(each, sku, price, market), usual)
-            best = _best(sku, price[sku], allowed[sku], market, rest)
-            if best != price[sku]:
-                is_moved, price[sku] = True, best
-                _note(each, sku, best, market)
+            rest = (sold - each[sku], earned - _worth(sku, price[sku], market) * each[sku], usual)
+            best = _best(sku, (price[sku], each[sku]), (allowed[sku], choices[sku]), market, rest)
+            if best >= 0:
+                is_moved, price[sku], each[sku] = True, allowed[sku, best], choices[sku, best]
+                sold, earned = rest[0] + each[sku], rest[1] + _worth(sku, price[sku], market) * each[sku]
         if not is_moved:
             break
     return price
 
 
 @_compiled
+def _choices(allowed, market):  # type: ignore[no-untyped-def]
+    """SKUs × prices × draws: units at each allowed price, what the market does apart."""
+    made = np.empty((*allowed.shape, len(market.units)))
+    for sku in range(len(allowed)):
+        for place in range(allowed.shape[1]):
+            if np.isnan(allowed[sku, place]):
+                break
+            made[sku, place] = _at(sku, allowed[sku, place], market)
+    return made
+
+
+@_compiled
+def _at(sku, price, market):  # type: ignore[no-untyped-def]
+    """By draw: units of a SKU at this price, what its market does apart."""
+    made, moved = np.empty(len(market.units)), np.log(price / market.now[sku])
+    for draw in range(len(made)):
+        made[draw] = _apart(draw, sku, moved, market)
+    return made
+
+
+@_compiled
 def _apart(draw, sku, moved, market):  # type: ignore[no-untyped-def]
     """Units of a SKU whose log price has moved so far from today's, what its market does apart."""
-    return market.units[draw, sku] * np.exp(market.beside[draw, sku] * moved)
+    return market.units[draw, sku] * (np.exp(market.beside[draw, sku] * moved) if moved else 1.0)
 
 
 @_compiled
@@ -100,40 +125,33 @@ def _worth(sku, price, market):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def _note(each, sku, price, market):  # type: ignore[no-untyped-def]
-    """Notes what each draw has a SKU sell at its price."""
-    moved = np.log(price / market.now[sku])
-    for draw in range(len(each)):
-        each[draw, sku] = _apart(draw, sku, moved, market)
+def _earned(units, worth, share, stock):  # type: ignore[no-untyped-def]
+    """What the SKUs of a market earn where it makes this share of these units."""
+    made = 0.0
+    for sku in range(len(units)):
+        made += worth[sku] * min(units[sku] * share, stock[sku])
+    return made
 
 
 @_compiled
-def _others(each, sku, price, market):  # type: ignore[no-untyped-def]
-    """By draw, what the rest of the market sells and earns."""
-    sold, earned = np.zeros(len(each)), np.zeros(len(each))
-    for other in range(each.shape[1]):
-        if other != sku:
-            worth = _worth(other, price[other], market)
-            for draw in range(len(each)):
-                sold[draw] += each[draw, other]
-                earned[draw] += worth * each[draw, other]
-    return sold, earned
-
-
-@_compiled
-def _best(sku, price, allowed, market, rest):  # type: ignore[no-untyped-def]
-    """The price of one SKU that earns most for its market, its own of now where no other is better. rest: of _others, and usual units."""
-    sold, earned, usual = rest
-    best, most = price, _NOTHING
-    for place in range(-1, len(allowed)):
-        tried = price if place < 0 else allowed[place]
-        if np.isnan(tried):
+def _best(sku, now, choices, market, rest):  # type: ignore[no-untyped-def]
+    """Place of the price of one SKU that earns most for its market; -1 where none is better than that of now. now, choices: prices, and their units."""
+    best, most = -1, _mean_earned(sku, now[0], now[1], market, rest)
+    for place in range(len(choices[0])):
+        if np.isnan(choices[0][place]):
             break
-        made, worth, moved = 0.0, _worth(sku, tried, market), np.log(tried / market.now[sku])
-        for draw in range(len(usual)):
-            own = _apart(draw, sku, moved, market)
-            share = _share(sold[draw] + own, usual[draw], market.power[draw])
-            made += earned[draw] * share + worth * min(own * share, market.stock[sku])
+        made = _mean_earned(sku, choices[0][place], choices[1][place], market, rest)
         if made > most + _MORE * abs(most):
-            best, most = tried, made
+            best, most = place, made
     return best
+
+
+@_compiled
+def _mean_earned(sku, price, units, market, rest):  # type: ignore[no-untyped-def]
+    """What the market earns in the mean of the draws with a SKU at this price, selling these units. rest: what the others sell and earn, and usual units."""
+    sold, earned, usual = rest
+    made, worth = 0.0, _worth(sku, price, market)
+    for draw in range(len(usual)):
+        share = _share(sold[draw] + units[draw], usual[draw], market.power[draw])
+        made += earned[draw] * share + worth * min(units[draw] * share, market.stock[sku])
+    return made

@@ -79,7 +79,7 @@ def title(found: Beside) -> Sentence:
     apart = found.disagree
     if apart.empty:
         return say(
-            "Asked in two ways, the elasticities of all {n} categories agree: of none does each lie outside the other's 90% interval",
+            "Asked in two ways, elasticities by category agree ({n} of them told): nowhere does each lie outside the other's 90% interval",
             n=count(told),
         )
     first = apart.iloc[0]

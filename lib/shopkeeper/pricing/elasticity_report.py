@@ -52,7 +52,7 @@ def variation_told(found: Study) -> list[Sentence]:
     if few:
         told.append(
             say(
-                "{n} SKUs have sold fewer than 20 units, or at a known price in fewer than two periods: no price is proposed for them.",
+                "SKUs that sold fewer than 20 units, or at a known price in fewer than two periods: {n}. No price is proposed for them.",
                 n=count(few),
             )
         )

@@ -75,7 +75,7 @@ def written(low: float, high: float, habits: list[tuple[int, int]]) -> Floats:
         ])  # fmt: skip
         if len(made) > 1:
             break
-    return made[_few(len(made))]
+    return _few(made)
 
 
 def _class_prices(within: tuple[float, float], ending: int, modulus: int) -> Floats:
@@ -85,10 +85,12 @@ def _class_prices(within: tuple[float, float], ending: int, modulus: int) -> Flo
     last = np.floor((within[1] * 100 + 1e-6 - ending) / modulus)
     if last < first:
         return np.empty(0)
-    few = np.unique(np.linspace(first, last, int(min(MOST, last - first + 1))).round())
-    return np.asarray((few * modulus + ending) / 100)
+    count = int(last - first + 1)
+    few = np.arange(count) if count <= MOST else np.linspace(0, last - first, MOST).round()
+    return np.asarray(((first + few) * modulus + ending) / 100)
 
 
-def _few(count: int) -> NDArray[np.int64]:
-    """Places of at most MOST of so many, evenly."""
-    return np.unique(np.linspace(0, count - 1, min(MOST, count)).astype(np.int64)) if count else np.empty(0, np.int64)
+def _few(prices: Floats) -> Floats:
+    """At most MOST of these, evenly."""
+    count = len(prices)
+    return prices if count <= MOST else prices[np.linspace(0, count - 1, MOST).astype(np.int64)]

@@ -24,10 +24,10 @@ PRICES: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Product"), "text"),
     "price": (say("Price now"), "price"),
     "new": (say("New price"), "price"),
-    "moved": (say("Change"), "change"),
-    "sells": (say("Units, all changes made"), "change"),
     "gain": (say("Brings, four weeks"), "money"),
     "range": (say("90% interval"), "text"),
+    "moved": (say("Change"), "change"),
+    "sells": (say("Units, all changes made"), "change"),
 }
 TESTS: dict[str, tuple[Sentence, Kind]] = {
     "what": (say("Product"), "text"),
@@ -100,21 +100,20 @@ def notes(found: Study, rows: pd.DataFrame) -> list[Sentence]:
         step=percent(found.rules.step), margin=percent(found.rules.least_margin), certain=percent(found.rules.certain),
         band=percent(found.rules.band or 0.0),
     )  # fmt: skip
-    return [rules, *_limits(rows, found.prices.rows), *_left_out(found)]
+    moves = [_level(found.prices.rows), _begin(found)] if len(rows) else []
+    return [rules, *moves, *_limits(rows), *_left_out(found)]
 
 
-def _limits(rows: pd.DataFrame, every: pd.DataFrame) -> list[Sentence]:
-    """How far the changes move the price level, and how many of them stop at the step."""
+def _limits(rows: pd.DataFrame) -> list[Sentence]:
+    """How many of the changes stop at the step."""
     bound = int(rows.is_bound.sum())
-    if not len(rows):
-        return []
     if not bound:
-        return [_level(rows, every)]
+        return []
     stops = say(
         "{n} of the changes stop at that step, not where the best price is: go on from there when the next report shows what they did.",
         n=count(bound),
     )  # fmt: skip
-    return [_level(rows, every), stops, *_flat(int((rows.is_bound & (rows.own > -1)).sum()))]
+    return [stops, *_flat(int((rows.is_bound & (rows.own > -1)).sum()))]
 
 
 def _flat(skus: int) -> list[Sentence]:
@@ -161,16 +160,27 @@ def _left_out(found: Study) -> list[Sentence]:
     return made
 
 
-def _level(rows: pd.DataFrame, every: pd.DataFrame) -> Sentence:
+def _level(every: pd.DataFrame) -> Sentence:
     share = every.price * every.units / max(float((every.price * every.units).sum()), 1e-9)
     level, since = (
         float(np.log(after / before) @ share)
         for after, before in ((every.new, every.price), (every.price, every.before))
     )
     return say(
-        "All changes together move the brand's prices by {level} in the mean, after {since} in the half year before. Begin with half of the categories, all of their changes together, and compare the halves after four weeks: within a category what one SKU loses its neighbours gain.",
+        "All changes together move the brand's prices by {level} in the mean, after {since} in the half year before.",
         level=change(np.expm1(level)), since=change(np.expm1(since)),
     )  # fmt: skip
+
+
+def _begin(found: Study) -> Sentence:
+    """Which half of the changes to begin with: by category where SKUs take from each other."""
+    if not found.learnt.elasticities.of.market.any():
+        return say(
+            "Begin with half of the SKUs, drawn by lot, and compare the halves after four weeks: that settles what the data alone cannot."
+        )
+    return say(
+        "Begin with half of the categories, all of their changes together, and compare the halves after four weeks: within a category what one SKU loses its neighbours gain."
+    )
 
 
 def plot_prices(rows: pd.DataFrame, words: Words) -> Figure:

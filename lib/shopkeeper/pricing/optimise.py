@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from shopkeeper.pricing.best_prices import Market, sales, search, swapped
+from shopkeeper.pricing.best_prices import Market, gained, sales, search
 from shopkeeper.pricing.ladder import allowed, bounds
 from shopkeeper.pricing.rules import Rules
 from shopkeeper.tables import DataError, offenders
@@ -68,18 +68,25 @@ def price_list(offers: pd.DataFrame, demand: Demand, rules: Rules) -> PriceList:
     tried = offers.is_tried.to_numpy(bool)
     chosen, told = _split(demand, slice(None, _CHOSEN_BY)), _split(demand, slice(_CHOSEN_BY, None))
     best = _searched(offers, chosen, table, today)
-    safe = _searched(offers, chosen, np.where(tried[:, None], table, np.nan), today)
+    safe = best if tried.all() else _searched(offers, chosen, np.where(tried[:, None], table, np.nan), today)
+    is_safe = _are_safe(offers, told, rules, safe)
     for _ in range(_ROUNDS):
-        gain = _gains(offers, told, safe, today)
-        is_safe = (safe != today) & ((gain > 0).mean(axis=0) >= rules.certain)
         if (is_safe == (safe != today)).all():
             break
         safe = _searched(offers, chosen, np.where(is_safe[:, None], table, np.nan), today)
-    gain = _gains(offers, told, safe, today)
-    fit = np.where((safe != today) & ((gain > 0).mean(axis=0) >= rules.certain), safe, today)
+        is_safe = _are_safe(offers, told, rules, safe)
+    fit = np.where(is_safe, safe, today)
     level = _level(offers, told, rules, (today, fit))
-    is_safe = (_gains(offers, told, level, today) > 0).mean(axis=0) >= rules.certain
-    return _listed(offers, told, (today, best, fit, np.where(is_safe, level, today)), rules)
+    new = np.where(_are_safe(offers, told, rules, level), level, today)
+    least, most = bounds(offers, rules)
+    return _listed(offers.assign(is_stuck=least > most), told, (best, fit, new), table)
+
+
+def _are_safe(offers: pd.DataFrame, demand: Demand, rules: Rules, price: Floats) -> NDArray[np.bool_]:
+    """Whether a price is another than today's, and gains as probably as the rules ask for."""
+    today = offers.price.to_numpy(np.float64)
+    gain = _gains(offers, demand, price, today)
+    return np.asarray((price != today) & ((gain > 0).mean(axis=0) >= rules.certain))
 
 
 def _level(offers: pd.DataFrame, demand: Demand, rules: Rules, prices: tuple[Floats, Floats]) -> Floats:
@@ -148,24 +155,22 @@ def _gains(offers: pd.DataFrame, demand: Demand, price: Floats, other: Floats) -
     """Draws × SKUs: what a SKU's price brings beside its other one, the rest having these prices."""
     made = np.empty(demand.units.shape)
     for here, market in _markets(offers, demand):
-        earned = np.asarray(sales(price[here], market)) @ (market.kept * price[here] - market.cost)
-        made[:, here] = earned[:, None] - swapped(price[here], other[here], market)
+        made[:, here] = gained(price[here], other[here], market)
     return made
 
 
-def _listed(
-    offers: pd.DataFrame, demand: Demand, prices: tuple[Floats, Floats, Floats, Floats], rules: Rules
-) -> PriceList:
-    today, best, fit, safe = prices
-    gain = np.where(safe != today, _gains(offers, demand, safe, today), -_gains(offers, demand, safe, best))
+def _listed(offers: pd.DataFrame, demand: Demand, prices: tuple[Floats, Floats, Floats], table: Floats) -> PriceList:
+    """prices: what earns most, what of it is safe, and what of that keeps the brand's level; table: those allowed."""
+    (best, fit, new), today = prices, offers.price.to_numpy(np.float64)
+    is_new = new != today
+    gain = np.where(is_new, 1, -1) * _gains(offers, demand, new, np.where(is_new, today, best))
     own, (low, high) = _own(offers, demand), np.quantile(gain, [0.05, 0.95], axis=0)
-    least, most = bounds(offers, rules)
     rows = offers.assign(
-        new=safe, best=best, gain=gain.mean(axis=0), low=low, high=high, probability=(gain > 0).mean(axis=0),
-        own=own.mean(axis=0), units=demand.units.mean(axis=0), new_units=units_at(offers, demand, safe).mean(axis=0),
-        is_safe=safe != today, is_waiting=(fit != today) & (safe == today), is_bound=_is_bound(offers, np.where(safe != today, safe, best), rules), is_stuck=least > most,
+        new=new, best=best, gain=gain.mean(axis=0), low=low, high=high, probability=(gain > 0).mean(axis=0),
+        own=own.mean(axis=0), units=demand.units.mean(axis=0), new_units=units_at(offers, demand, new).mean(axis=0),
+        is_safe=is_new, is_waiting=(fit != today) & ~is_new, is_bound=_is_bound(today, np.where(is_new, new, best), table),
     )  # fmt: skip
-    together = contribution(offers, demand, safe) - contribution(offers, demand, today)
+    together = contribution(offers, demand, new) - contribution(offers, demand, today)
     return PriceList(rows, gain, own, together)
 
 
@@ -178,10 +183,8 @@ def _own(offers: pd.DataFrame, demand: Demand) -> Floats:
     return made
 
 
-def _is_bound(offers: pd.DataFrame, new: Floats, rules: Rules) -> NDArray[np.bool_]:
+def _is_bound(today: Floats, new: Floats, table: Floats) -> NDArray[np.bool_]:
     """Whether no allowed price lies beyond the one that was found."""
-    table = allowed(offers, rules)
-    today = offers.price.to_numpy()
     ends = np.stack([np.nanmin(table, axis=1, initial=np.inf), np.nanmax(table, axis=1, initial=-np.inf)])
     return np.asarray((new != today) & ((new <= ends[0] + 1e-9) | (new >= ends[1] - 1e-9)))
 
