@@ -21,7 +21,7 @@ from shopkeeper.pricing.markdown_goods import Goods, Wanted, lowest_prices, pric
 from shopkeeper.pricing.markdown_paths import planned_path, policy, single_best
 from shopkeeper.pricing.panel import PricePanel
 from shopkeeper.pricing.rules import Rules
-from shopkeeper.simulate.history import live
+from shopkeeper.simulate.history import History, live
 from shopkeeper.simulate.price_replay import Horizon, expected, make_horizon, realised
 
 Floats = NDArray[np.float64]
@@ -48,7 +48,7 @@ class Plan(NamedTuple):
 def cleared(seed: int) -> pd.DataFrame:
     """One brand, learnt from and lived through: rows of SKUs with a path: foretold, low, high of its gain, and the gains that came by it, by one cut at once, and by prices set anew each week (yuan); kept: what came at today's price."""
     history = live(world_of(seed))
-    horizon = _at_rest(make_horizon(history, FIRST, WEEKS * _WEEK))
+    horizon = make_horizon(_at_rest(history), FIRST, WEEKS * _WEEK)
     panel = panel_of(history, horizon.first)
     found = fit_elasticities(panel, seed)
     season = _season(horizon, panel)
@@ -62,12 +62,11 @@ def cleared(seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _at_rest(horizon: Horizon) -> Horizon:
+def _at_rest(history: History) -> History:
     """The same days without promotions: a path's price is the price."""
-    history = horizon.history
     prices = history.scene.prices
     quiet = replace(prices, promotion=np.full_like(prices.promotion, -1))
-    return replace(horizon, history=replace(history, scene=replace(history.scene, prices=quiet)))
+    return replace(history, scene=replace(history.scene, prices=quiet))
 
 
 def _season(horizon: Horizon, panel: PricePanel) -> Season:

@@ -33,8 +33,8 @@ def test_expected_orders_are_those_of_independence_in_week_and_size(bench):
     """Week 0: of six pairs of a, b, x and y each is as likely in an order of two, and there are four. Week 1: one order, of a and b alone."""
     pairs = ["ax", "ay", "bx", "by"]
     shop = shop_of([*((0, f"c{n}", list(pair)) for n, pair in enumerate(pairs)), (1, "c9", ["a", "b"])])
-    counted = count_together(shop, baskets_of(shop, ["a", "b", "x", "y"]))
-    [row] = pairs_of(counted, skus_of("abxy")).query("first == 'a' and second == 'b'").to_dict("records")
+    counted = count_together(shop, baskets_of(shop, ["a", "b", "x", "y"]), 4)
+    [row] = pairs_of(counted, skus_of("abxy")).query("first == 0 and second == 1").to_dict("records")
     assert row["expected"] == pytest.approx(4 / 6 + 1)
     assert (row["orders"], row["customers"]) == (1, 1)
 

@@ -14,7 +14,7 @@ from scipy.special import expit, gammainc, gammaln, logsumexp
 from shopkeeper.shop import Shop
 
 Floats = NDArray[np.float64]
-Places = NDArray[np.int64]
+Places = NDArray[np.integer]
 
 FEWEST = 5  # customers who bought a pair, from which it is told
 DRAWS = 200
@@ -60,11 +60,12 @@ class Prior(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """units: by SKU; together: rows of first, second (SKUs, in this order), orders, customers, repeats (sum of squares of customers' orders),
-    first_units, second_units in these orders; expected: SKUs × SKUs in the order of units, orders that have both by chance.
+    """Of SKUs by their places in the list that was asked for. units: by SKU; together: rows of first, second (places, in this order), orders,
+    customers, repeats (sum of squares of customers' orders), first_units, second_units in these orders; expected: SKUs × SKUs, orders that have
+    both by chance.
     """
 
-    units: pd.Series
+    units: Floats
     together: pd.DataFrame
     expected: Floats
 
@@ -80,9 +81,11 @@ def complements(shop: Shop, skus: pd.DataFrame, seed: int) -> Complements:
     Source: DuMouchel (1999), The American Statistician 53(3), 177-190.
     """
     baskets = baskets_of(shop, list(skus["sku"]))
-    rows, pairs = found_in(count_together(shop, baskets), skus, seed)
+    rows, pairs = found_in(count_together(shop, baskets, len(skus)), skus, seed)
     turn = ibis.timestamp(str(shop.first_day + (shop.as_of - shop.first_day) / 2))
-    early, late = (count_together(shop, baskets.filter(half)) for half in (baskets.week < turn, baskets.week >= turn))
+    early, late = (
+        count_together(shop, baskets.filter(half), len(skus)) for half in (baskets.week < turn, baskets.week >= turn)
+    )
     return Complements(rows, pairs, again(found_in(early, skus, seed)[0], pairs_of(late, skus)))
 
 
@@ -90,9 +93,10 @@ def found_in(counted: Counted, skus: pd.DataFrame, seed: int) -> tuple[pd.DataFr
     """Complements.rows of what was counted, and how many pairs were looked at; skus as of complements."""
     pairs = pairs_of(counted, skus)
     prior = learn_prior(pairs.heard.to_numpy(), pairs.heard_expected.to_numpy())
-    sure = pairs[(pairs.customers >= FEWEST) & (below(prior, pairs) < _CHANCE)]
+    often = pairs[pairs.customers >= FEWEST]
+    sure = often[below(prior, often) < _CHANCE]
     lift = draw_lifts(prior, sure, seed)
-    rows = _directed(sure, counted.units)
+    rows = _directed(sure, counted.units, skus["sku"].to_numpy())
     beyond = np.maximum(lift - 1, 0) * (rows.expected * rows.other_units / rows.orders / rows.all_units).to_numpy()
     rows = rows.assign(**_told_of("lift", lift), **_told_of("attach", beyond))
     return rows.sort_values("lift_low", ascending=False, ignore_index=True), len(pairs)
@@ -103,13 +107,13 @@ def _told_of(name: str, draws: Floats) -> dict[str, Floats]:
     return {name: draws.mean(axis=0), f"{name}_low": low, f"{name}_high": high}
 
 
-def _directed(pairs: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
+def _directed(pairs: pd.DataFrame, units: Floats, names: NDArray[np.object_]) -> pd.DataFrame:
     """Pairs as sku, other, the one first that takes more of the other along; other_units in orders with both, all_units of sku."""
-    first, second = (units.reindex(pairs[name]).to_numpy() for name in ("first", "second"))
-    turned = pairs.first_units / second > pairs.second_units / first
+    first, second = pairs["first"].to_numpy(), pairs.second.to_numpy()
+    turned = (pairs.first_units / units[second] > pairs.second_units / units[first]).to_numpy()
+    one, other = np.where(turned, second, first), np.where(turned, first, second)
     return pairs.assign(
-        sku=pairs["first"].where(~turned, pairs.second), other=pairs.second.where(~turned, pairs["first"]),
-        other_units=pairs.second_units.where(~turned, pairs.first_units), all_units=np.where(turned, second, first),
+        sku=names[one], other=names[other], other_units=pairs.second_units.where(~turned, pairs.first_units), all_units=units[one],
     )  # fmt: skip
 
 
@@ -123,30 +127,32 @@ def again(found: pd.DataFrame, later: pd.DataFrame) -> Again | None:
     return Again(len(both), float((both.orders > both.expected).mean()), told, float(both.orders.sum() / expected))
 
 
-def count_together(shop: Shop, baskets: ir.Table) -> Counted:
-    """How often each SKU is in a basket, with each of the others, and how often that is expected by chance."""
-    units = shop.load(baskets.group_by("sku").agg(units=baskets.units.sum())).set_index("sku").units
-    return Counted(units, shop.load(_together(baskets)), _expected(shop.load(_strata(baskets)), units.index))
+def count_together(shop: Shop, baskets: ir.Table, count: int) -> Counted:
+    """How often each of so many SKUs is in a basket, with each of the others, and how often that is expected by chance."""
+    sold = shop.load(baskets.group_by("place").agg(units=baskets.units.sum()))
+    units = np.asarray(np.bincount(sold.place, sold.units, count), np.float64)
+    return Counted(units, shop.load(_together(baskets)), _expected(shop.load(_strata(baskets)), count))
 
 
 def baskets_of(shop: Shop, skus: list[str]) -> ir.Table:
-    """One row per order and SKU of these: units, customer (each guest another one), the order's week, its size (of these SKUs) and that one's class."""
+    """One row per order and SKU of these: its place among them, units, customer (each guest another one), the order's week, its size (of these SKUs) and that one's class."""
     # What is sold in a set goes together because the brand put it there.
     sold = shop.order_lines.filter((shop.order_lines.quantity > 0) & shop.order_lines.bundle.isnull())
-    rows = sold.filter(sold["sku"].isin(skus)).group_by("order_id", "sku").agg(units=sold.quantity.sum())
+    places = ibis.memtable({"sku": skus, "place": np.arange(len(skus), dtype=np.int32)})
+    rows = sold.join(places, "sku").group_by("order_id", "place").agg(units=lambda row: row.quantity.sum())
     sizes = rows.group_by("order_id").agg(size=rows.count()).filter(lambda row: row["size"] <= _WIDEST)
     rows = rows.join(sizes, "order_id").join(shop.orders.select("order_id", "customer_id", "ordered_at"), "order_id")
     baskets = rows.select(
-        "order_id", "sku", "units", "size", customer=rows.customer_id.coalesce(rows.order_id), week=rows.ordered_at.truncate("W"),
+        "order_id", "place", "units", "size", customer=rows.customer_id.coalesce(rows.order_id), week=rows.ordered_at.truncate("W"),
         kind=(2 * rows["size"].log2()).floor(),
     )  # fmt: skip
     return shop.keep(baskets)
 
 
 def _together(baskets: ir.Table) -> ir.Table:
-    other = baskets.select("order_id", second="sku", second_units="units")
-    both = baskets.join(other, "order_id").filter(lambda row: row["sku"] < row.second)
-    own = both.group_by("customer", "second", first="sku").agg(
+    other = baskets.select("order_id", second="place", second_units="units")
+    both = baskets.join(other, "order_id").filter(lambda row: row.place < row.second)
+    own = both.group_by("customer", "second", first="place").agg(
         orders=both.count(), first_units=both.units.sum(), second_units=both.second_units.sum()
     )
     return own.group_by("first", "second").agg(
@@ -156,30 +162,31 @@ def _together(baskets: ir.Table) -> ir.Table:
 
 
 def _strata(baskets: ir.Table) -> ir.Table:
-    """By week, class of size and SKU its orders, and how many pairs all orders of that week and class hold, each counted from both sides."""
+    """By week, class of size and place of a SKU its orders, and how many pairs all orders of that week and class hold, each counted from both sides."""
     wide = baskets.filter(baskets["size"] > 1)
     of_all = wide.group_by("week", "kind").agg(pairs=(wide["size"] - 1).sum())
-    return wide.group_by("week", "kind", "sku").agg(orders=wide.count()).join(of_all, ["week", "kind"])
+    return wide.group_by("week", "kind", "place").agg(orders=wide.count()).join(of_all, ["week", "kind"])
 
 
-def _expected(strata: pd.DataFrame, skus: "pd.Index[str]") -> Floats:
+def _expected(strata: pd.DataFrame, count: int) -> Floats:
     """The pairs of each week and class, shared out as if by chance: by the product of the orders of their SKUs."""
     by = strata.groupby(["week", "kind"])
     room = by.orders.transform("sum") ** 2 - (strata.orders**2).groupby([strata.week, strata.kind]).transform("sum")
     number = by.ngroup().to_numpy()
-    table = np.zeros((len(skus), number.max(initial=-1) + 1))
-    table[skus.get_indexer(strata["sku"]), number] = strata.orders * np.sqrt(strata.pairs / room)
+    table = np.zeros((count, number.max(initial=-1) + 1))
+    table[strata.place, number] = strata.orders * np.sqrt(strata.pairs / room)
     return np.asarray(table @ table.T)
 
 
 def pairs_of(counted: Counted, skus: pd.DataFrame) -> pd.DataFrame:
     """Every pair of different markets: what Counted.together has, expected, and both as they are heard, customers counting less for buying it again."""
-    names, of = counted.units.index.to_numpy(), skus.set_index("sku").loc[counted.units.index]
-    first, second = np.triu_indices(len(names), 1)
-    apart = are_apart(of, first, second) & (counted.expected[first, second] > 0)
+    count, seen = len(skus), counted.together
+    first, second = (place.astype(np.int32) for place in np.triu_indices(count, 1))
+    apart = are_apart(skus, first, second) & (counted.expected[first, second] > 0)
     first, second = first[apart], second[apart]
-    rows = pd.DataFrame({"first": names[first], "second": names[second], "expected": counted.expected[first, second]})
-    rows = rows.merge(counted.together, on=["first", "second"], how="left").fillna(0.0)
+    told = seen.set_index(seen["first"] * count + seen.second).drop(columns=["first", "second"]).astype(np.float32)
+    rows = told.reindex(first.astype(np.int64) * count + second, fill_value=0.0).reset_index(drop=True)
+    rows = rows.assign(first=first, second=second, expected=counted.expected[first, second])
     usual = rows.repeats.sum() / max(rows.orders.sum(), 1)
     again = np.maximum(rows.repeats / np.maximum(rows.orders, 1), max(usual, 1.0))
     return rows.assign(heard=rows.orders / again, heard_expected=rows.expected / again)
@@ -187,9 +194,9 @@ def pairs_of(counted: Counted, skus: pd.DataFrame) -> pd.DataFrame:
 
 def are_apart(of: pd.DataFrame, first: Places, second: Places) -> NDArray[np.bool_]:
     """Whether prices of one move nothing of the other by what markets tell: their markets differ, or have no substitutes, and they are not of one category."""
-    market, category = of.market.to_numpy(), of.category.fillna("").astype(str).to_numpy()
-    is_named = ~np.isin(category, ["", "None", "nan"])
-    is_alike = (category[first] == category[second]) & is_named[first]
+    category = of.category.astype(object).where(of.category.notna() & ~of.category.isin(["", "None", "nan"]))
+    kind, market = pd.factorize(category)[0], of.market.to_numpy()
+    is_alike = (kind[first] == kind[second]) & (kind[first] >= 0)
     return np.asarray(~is_alike & ((market[first] != market[second]) | (market[first] == 0)))
 
 
