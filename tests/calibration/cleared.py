@@ -1,7 +1,7 @@
 """Markdown paths in brands of known truth, learnt before 20 March 2026 and lived through by the luck of the twelve weeks after.
 
-Of each brand every third SKU has more in stock than its customers will want at today's price, by a third to twice as much; all must be gone in
-twelve weeks, and what is left is lost. Units ahead are known as from a forecast that is 10% off for the brand and 20% for a SKU. Each
+Of each brand every third SKU has more in stock than its customers are expected to want at today's price, by a third to twice as much; all must be
+gone in twelve weeks, and what is left is lost. Units ahead are known as from a forecast that is 10% off for the brand and 20% for a SKU. Each
 SKU is marked down alone, so that what it takes from its neighbours is its own; promotions rest.
 """
 
@@ -93,7 +93,7 @@ def _goods(horizon: Horizon, panel: PricePanel, found: Elasticities, seed: int) 
     offers = with_neighbours(offers.assign(units=true * off, unit_cost=unit_cost, carried=offers.cost - unit_cost))
     rows = offers.iloc[::3].merge(lowest_prices(panel), on="sku")
     rows = rows[rows.units > 1].reset_index(drop=True)
-    rows["stock"] = np.floor(true[rows.place] * draw.uniform(4 / 3, 3, len(rows)))
+    rows["stock"] = np.floor(rows.units * draw.uniform(4 / 3, 3, len(rows)))
     rows["floor"] = np.minimum(rows.floor, rows.price)
     rows = rows.assign(weeks=WEEKS, life=0.0, holding=rows.unit_cost * HOLDING * _WEEK / 365)
     count = len(found.beside)
@@ -105,7 +105,7 @@ def _goods(horizon: Horizon, panel: PricePanel, found: Elasticities, seed: int) 
         * draw.gamma(weekly / _lumps(horizon), _lumps(horizon) / weekly, (count, len(rows), WEEKS))
     )
     goods = Goods(rows, prices_down(rows, [(0, 1)] * 3), len(rows))
-    return goods, Wanted(rates, draw.random(rates.shape))
+    return goods, Wanted(rates, seed)
 
 
 def _lumps(horizon: Horizon) -> float:

@@ -38,7 +38,7 @@ def wanted_of(count, seed=1, level=0.2):
     """20 a week, the level of each SKU off by so much in every draw."""
     draw = np.random.default_rng(seed)
     rates = 20 * np.exp(level * draw.normal(size=(DRAWS, count, 1))) * np.ones(WEEKS)
-    return Wanted(rates, draw.random(rates.shape))
+    return Wanted(rates, seed)
 
 
 def found_of(slopes, unsure=0.1, power=1.0):

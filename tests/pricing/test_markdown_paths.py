@@ -132,10 +132,21 @@ def test_prices_by_what_is_left_are_those_of_a_plain_recursion_and_no_plan_beats
 
 
 def test_units_are_of_a_poisson_distribution_and_never_fewer_at_a_lower_price():
-    luck = (np.arange(4_000) + 0.5)[:, None] / 4_000
-    rates = np.full((4_000, 1), 3.0)
-    units = counted(rates, np.tile([1.0, 1.5, 100.0], (4_000, 1)), luck)[:, 0]
-    assert (units[:, 0] == poisson.ppf(luck[:, 0], 3.0)).all()
+    luck = np.random.default_rng(1).random((40_000, 1, 3))
+    rates = np.full((40_000, 1), 3.0)
+    units = counted(rates, np.tile([1.0, 1.5, 100.0], (40_000, 1)), luck)[:, 0]
+    assert (units[:, 0] == poisson.ppf(luck[:, 0, 0], 3.0)).all()
     assert units.mean(axis=0) == pytest.approx([3, 4.5, 300], rel=0.01)
-    assert units[:, 2].std() == pytest.approx(300**0.5, rel=0.1)
+    assert units.var(axis=0) == pytest.approx([3, 4.5, 300], rel=0.03)
     assert (np.diff(units, axis=1) >= 0).all()
+
+
+def test_who_joins_at_a_lower_price_comes_by_luck_of_their_own():
+    """Of 3 and 4.5 expected the difference is a Poisson of 1.5, whoever came at the first price; where fewer are expected, fewer come."""
+    luck = np.random.default_rng(2).random((40_000, 1, 2))
+    more, fewer = (counted(np.full((40_000, 1), 3.0), np.tile([1.0, to], (40_000, 1)), luck)[:, 0] for to in (1.5, 0.5))
+    joined = more[:, 1] - more[:, 0]
+    assert joined.var() == pytest.approx(1.5, rel=0.03)
+    assert np.corrcoef(joined, more[:, 0])[0, 1] == pytest.approx(0, abs=0.02)
+    assert fewer[:, 1].mean() == pytest.approx(1.5, rel=0.02)
+    assert (fewer[:, 1] <= fewer[:, 0]).all()

@@ -95,10 +95,11 @@ def lots_of(goods: Goods, place: int, wanted: Wanted, found: Elasticities) -> tu
     row, prices = goods.rows.iloc[place], goods.prices[place]
     weeks, asked = int(row.weeks), prices[~np.isnan(prices)]
     count = min(len(wanted.rates), len(found.beside))
-    rates, luck = (table[:count, place] for table in wanted)
+    rates = wanted.rates[:count, place]
+    luck = np.random.default_rng([wanted.seed, place]).random((count, weeks, len(asked)))
     factor, taken = answers(row, asked, *(draws[:count, row.place] for draws in (found.beside, found.power)))
     lot = Lot(
-        counted(rates[:, :weeks], factor, luck[:, :weeks]), row.kept * asked - row.carried - taken, rates.mean(axis=1)[:, None] * factor,
+        counted(rates[:, :weeks], factor, luck), row.kept * asked - row.carried - taken, rates.mean(axis=1)[:, None] * factor,
         float(row.stock), float(row.life), float(row.holding), SALVAGE * float(row.unit_cost),
     )  # fmt: skip
     if count < 2 * _CHOSEN_BY:

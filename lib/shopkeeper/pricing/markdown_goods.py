@@ -41,10 +41,10 @@ class Goods(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Draws × SKUs × WEEKS: units expected at today's price, and where chance then falls in their distribution (0–1)."""
+    """rates: draws × SKUs × WEEKS, units expected at today's price; seed of the chance that then falls."""
 
     rates: Floats
-    luck: Floats
+    seed: int
 
 
 def goods_to_clear(shop: Shop, forecast: Forecast, offers: pd.DataFrame, panel: PricePanel) -> Goods:
@@ -156,7 +156,7 @@ def weekly_demand(forecast: Forecast, rows: pd.DataFrame, seed: int) -> Wanted:
     of_category = _factors(luck, np.full(category.max(initial=0) + 1, spread.category))[:, category, None]
     shared = _factors(luck, np.array([[spread.brand]])) * _factors(luck, np.full((1, WEEKS), spread.week)) * of_category
     rates = mean * shared * _factors(luck, own[:, None]) * _factors(luck, week)
-    return Wanted(rates, luck.random(rates.shape))
+    return Wanted(rates, seed)
 
 
 def _weeks_ahead(forecast: Forecast, rows: pd.DataFrame) -> Floats:

@@ -120,19 +120,28 @@ def _with(path, first, last, price):  # type: ignore[no-untyped-def]
 
 @_compiled
 def counted(rates, factors, luck):  # type: ignore[no-untyped-def]
-    """Draws × weeks × prices: units of a Poisson distribution with mean rate × factor, where luck (0–1) falls in it: the same luck at every price."""
-    made = np.empty((*rates.shape, factors.shape[1]))
+    """Draws × weeks × prices: units of a Poisson distribution with mean rate × factor, from luck (0–1, of the same shape).
+
+    Who buys at one price buys at a lower one too, and others join them by luck of their own; where fewer do, the first luck tells how many.
+    """
+    made = np.empty(luck.shape)
     for draw in range(made.shape[0]):
         for week in range(made.shape[1]):
+            units, before = 0.0, 0.0
             for price in range(made.shape[2]):
-                made[draw, week, price] = _units(rates[draw, week] * factors[draw, price], luck[draw, week])
+                mean = rates[draw, week] * factors[draw, price]
+                if mean >= before:
+                    units += _units(mean - before, luck[draw, week, price])
+                else:
+                    units = _units(mean, luck[draw, week, 0])
+                made[draw, week, price], before = units, mean
     return made
 
 
 @_compiled
 def _units(mean, luck):  # type: ignore[no-untyped-def]
-    if mean > _MANY:  # a normal distribution is as good, its quantile by the logistic one's (Shore, 1982)
-        return max(np.round(mean + np.sqrt(mean) * np.log(luck / (1 - luck)) / 1.702), 0.0)
+    if mean > _MANY:  # a normal distribution is as good, and the logistic one of the same variance as that
+        return max(np.round(mean + np.sqrt(3 * mean) / np.pi * np.log(luck / (1 - luck))), 0.0)
     units, chance = 0, np.exp(-mean)
     total = chance
     while total < luck and (units < mean or chance > _RARE):
