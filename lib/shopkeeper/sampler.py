@@ -2,8 +2,9 @@
 nutpie, many by split_sampler.
 """
 
+import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,12 +16,13 @@ import pandas as pd
 from shopkeeper.split_sampler import LogDensity, likeliest, turn
 
 Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 
 Look = Callable[[LogDensity, Floats, int, int], "Drawn"]  # draw or glance
 
 _ACCEPTED, _CAREFUL = 0.9, 0.98  # share of steps to be accepted, and where some diverged: they are shorter then
 _TUNING = 500  # draws that are thrown away
-_MANY = 1_000  # unknowns
+_MANY, _CHECKED = 1_000, 500  # unknowns; and how many of a kind are checked
 _PASSES = 3  # whose draws are added up, at most
 _STEP = 1e-4  # of a difference quotient
 _FLATTEST = 0.3  # curvature that every direction is taken to have at least; that of what is known before the data is 1
@@ -28,7 +30,7 @@ _FLATTEST = 0.3  # curvature that every direction is taken to have at least; tha
 
 @dataclass(frozen=True)
 class Drawn:
-    """Draws (chains × draws × unknowns), and checks: r_hat (largest; of more than 1,000 unknowns that which 1 in 100 exceeds), ess (smallest of bulk and tail), divergences, steps (mean)."""
+    """Draws (chains × draws × unknowns), and checks: r_hat (largest; of more than 1,000 that are checked that which 1 in 100 exceeds), ess (smallest of bulk and tail), divergences, steps (mean)."""
 
     points: Floats
     checks: dict[str, float]
@@ -62,19 +64,31 @@ def draw(log_density: LogDensity, growth: Floats, seed: int, draws: int = 1400) 
     )
 
 
-def draw_many(log_density: LogDensity, size: int, seed: int, draws: int = 1000) -> Drawn:
-    """Likewise of unknowns by hundreds or thousands, all but standard normal after the data too."""
+def draw_many(log_density: LogDensity, kinds: Sequence[int], seed: int, draws: int = 1000) -> Drawn:
+    """Likewise of unknowns by hundreds or thousands, all but standard normal after the data too.
+
+    kinds: how many there are of each kind, in their order. Of kinds of many, some 500 are checked.
+    """
+    size, checked = sum(kinds), _some(kinds)
 
     def turned(again: int, is_careful: bool) -> Drawn:
         chains = turn(log_density, size, seed + again, draws, _cores(), is_careful)
         points = np.stack([chain.points for chain in chains])
         paces = {"divergences": float(sum(chain.astray for chain in chains)), "steps": float(chains[0].steps)}
-        return Drawn(points, _checks(points) | paces)
+        return Drawn(points, _checks(points[..., checked]) | paces)
 
-    return _sound(turned)
+    return _sound(turned, checked)
 
 
-def _sound(drawn: Callable[[int, bool], Drawn]) -> Drawn:
+def _some(kinds: Sequence[int]) -> Places:
+    """Places of all unknowns of few kinds, and of some 500, evenly, of those of many: what is alike by thousands need not be looked at one by one."""
+    ends = np.cumsum([0, *kinds])
+    return np.concatenate(
+        [np.arange(low, high, max((high - low) // _CHECKED, 1)) for low, high in itertools.pairwise(ends)]
+    )
+
+
+def _sound(drawn: Callable[[int, bool], Drawn], checked: Places | slice = slice(None)) -> Drawn:
     found = drawn(0, False)
     is_careful = bool(found.checks["divergences"])
     if is_careful:
@@ -82,14 +96,16 @@ def _sound(drawn: Callable[[int, bool], Drawn]) -> Drawn:
     for again in range(2, 1 + _PASSES):
         if found.is_sound or found.checks["divergences"]:
             break
-        found = _pooled(found, drawn(again, is_careful))
+        found = _pooled(found, drawn(again, is_careful), checked)
     return found
 
 
-def _pooled(one: Drawn, other: Drawn) -> Drawn:
+def _pooled(one: Drawn, other: Drawn, checked: Places | slice) -> Drawn:
     """The chains of both, drawn in the same way."""
     points = np.concatenate([one.points, other.points])
-    return Drawn(points, _checks(points) | {name: other.checks[name] for name in ("divergences", "steps")})
+    return Drawn(
+        points, _checks(points[..., checked]) | {name: other.checks[name] for name in ("divergences", "steps")}
+    )
 
 
 def glance(log_density: LogDensity, growth: Floats, seed: int, draws: int) -> Drawn:
