@@ -1,3 +1,4 @@
+import duckdb
 import pytest
 from by_hand import csv_text, imported, orders_csv
 from shopkeeper.shop import Shop
@@ -150,3 +151,15 @@ def test_displays_and_mailers_which_run_every_week_are_no_sales_events(bench):
     shop = Shop("acme")
     assert shop.load(shop.promotions).promotion.tolist() == ["618", "mailer 1", "shelf 1"]
     assert shop.load(shop.sales_events).promotion.tolist() == ["618"]
+
+
+def test_what_is_kept_for_a_while_is_gone_after_it_and_what_was_kept_before_is_not(bench):
+    imported("acme", {"orders.csv": ORDERS})
+    shop = Shop("acme")
+    before = shop.keep(shop.orders.select("order_id"))
+    with shop.scratch():
+        meanwhile = shop.keep(shop.orders.select("net_revenue"))
+        assert len(shop.load(meanwhile)) == len(shop.load(before)) > 0
+    assert len(shop.load(before)) > 0
+    with pytest.raises(duckdb.CatalogException):
+        shop.load(meanwhile)

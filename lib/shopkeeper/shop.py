@@ -2,6 +2,8 @@
 
 import datetime as dt
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, cached_property
 from typing import Any
 
@@ -51,6 +53,7 @@ class Shop:
         self.as_of = self._day(as_of)
         self._with_cancelled = with_cancelled
         self._seen: dict[str, ir.Table] = {}
+        self._kept: list[str] = []
 
     def __getattr__(self, name: str) -> ir.Table:
         if name in TABLES:
@@ -100,8 +103,21 @@ class Shop:
 
     def keep(self, expression: ir.Table) -> ir.Table:
         """Run an Ibis expression once and keep its rows where they are, for expressions that ask for them again."""
-        kept: ir.Table = self._connection.create_table(ibis.util.gen_name("kept"), expression, temp=True)
+        name = ibis.util.gen_name("kept")
+        kept: ir.Table = self._connection.create_table(name, expression, temp=True)
+        self._kept.append(name)
         return kept
+
+    @contextmanager
+    def scratch(self) -> Iterator[None]:
+        """What is kept meanwhile is dropped at the end, and its memory with it."""
+        before = len(self._kept)
+        try:
+            yield
+        finally:
+            for name in self._kept[before:]:
+                self._connection.drop_table(name)
+            del self._kept[before:]
 
     @property
     def sales_events(self) -> ir.Table:

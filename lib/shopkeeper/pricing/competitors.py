@@ -47,14 +47,15 @@ def compare_prices(shop: Shop, days: int = WINDOW) -> Compared:
     names = [shop.brand.name, shop.brand.title]
     posted = own_prices(shop.prices, names).select("sku", "day", "price")
     theirs = shop.prices.filter(~shop.prices.seller.isin(names) & (shop.prices.price > 0))
-    both = shop.keep(_both(shop, posted, theirs, days))
-    is_odd = (both.ours > ODD * both.theirs) | (both.theirs > ODD * both.ours)
-    kept = both.filter(~is_odd)
-    cheapest = kept.group_by("sku", "day").agg(ours=kept.ours.min(), theirs=kept.theirs.min())
-    return Compared(
-        shop.load(_positions(cheapest, "day")), shop.load(_positions(kept, "day", "seller")), _cheaper(shop, kept),
-        _count(shop, theirs.select("seller")), _count(shop, both.filter(is_odd).select("sku", "seller")), _count(shop, posted) > 0,
-    )  # fmt: skip
+    with shop.scratch():
+        both = shop.keep(_both(shop, posted, theirs, days))
+        is_odd = (both.ours > ODD * both.theirs) | (both.theirs > ODD * both.ours)
+        kept = both.filter(~is_odd)
+        cheapest = kept.group_by("sku", "day").agg(ours=kept.ours.min(), theirs=kept.theirs.min())
+        return Compared(
+            shop.load(_positions(cheapest, "day")), shop.load(_positions(kept, "day", "seller")), _cheaper(shop, kept),
+            _count(shop, theirs.select("seller")), _count(shop, both.filter(is_odd).select("sku", "seller")), _count(shop, posted) > 0,
+        )  # fmt: skip
 
 
 def _both(shop: Shop, posted: ir.Table, theirs: ir.Table, days: int) -> ir.Table:

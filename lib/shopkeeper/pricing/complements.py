@@ -80,6 +80,11 @@ def complements(shop: Shop, skus: pd.DataFrame, seed: int) -> Complements:
     half of the year being tried on the other half. On online_retail by .81, but a price there is what the same orders paid.
     Source: DuMouchel (1999), The American Statistician 53(3), 177-190.
     """
+    with shop.scratch():
+        return _complements(shop, skus, seed)
+
+
+def _complements(shop: Shop, skus: pd.DataFrame, seed: int) -> Complements:
     baskets = baskets_of(shop, list(skus["sku"]))
     rows, pairs = found_in(count_together(shop, baskets, len(skus)), skus, seed)
     turn = ibis.timestamp(str(shop.first_day + (shop.as_of - shop.first_day) / 2))

@@ -37,17 +37,22 @@ class Ledger:
 def margin_ledger(shop: Shop, days: int = WINDOW) -> Ledger:
     """The ledger of the orders of the last so many days. Lines without unit demand count with their money alone."""
     first = shop.as_of - dt.timedelta(days=days - 1)
-    lines = shop.keep(ledger_lines(shop, first))
-    products = shop.products.select("sku", "product", "category")
-    sums = lines.group_by("sku").agg(
-        units=lines.quantity.sum().fill_null(0), **{name: lines[name].sum() for name in (*STEPS, "cost")}
-    )
-    rows = shop.load(sums.left_join(products, "sku").drop("sku_right"))
+    with shop.scratch():
+        lines = shop.keep(ledger_lines(shop, first))
+        rows, alone = shop.load(_by_sku(shop, lines)), shop.load(_sold_alone(lines, shop.as_of))
     rows[[*STEPS, "cost"]] /= 100
     rows["net_revenue"] = rows[list(STEPS[:TO_NET])].sum(axis=1).round(2)
     rows["contribution"] = rows[list(STEPS)].sum(axis=1).round(2)
     rows = rows[["sku", "product", "category", *_AMOUNTS]]
-    return Ledger(first, shop.as_of, rows, shop.load(_sold_alone(lines, shop.as_of)), _ads(shop, first))
+    return Ledger(first, shop.as_of, rows, alone, _ads(shop, first))
+
+
+def _by_sku(shop: Shop, lines: ir.Table) -> ir.Table:
+    products = shop.products.select("sku", "product", "category")
+    sums = lines.group_by("sku").agg(
+        units=lines.quantity.sum().fill_null(0), **{name: lines[name].sum() for name in (*STEPS, "cost")}
+    )
+    return sums.left_join(products, "sku").drop("sku_right")
 
 
 def by_category(ledger: Ledger) -> pd.DataFrame:
