@@ -53,19 +53,19 @@ def ours() -> dict[str, float]:
     from functools import partial
 
     from shopkeeper.pricing.looked import density, looked_at
-    from shopkeeper.pricing.price_model import cells_of, sizes, told_skus, unknowns
+    from shopkeeper.pricing.price_model import cells_of, places, told_skus, unknowns
     from shopkeeper.sampler import draw_many
 
     panel, slope, _ = made()
     began = time.perf_counter()
     cells = looked_at(cells_of(panel))
     looked = time.perf_counter()
-    drawn = draw_many(partial(density, cells), sizes(cells), 1)
+    drawn = draw_many(partial(density, cells), places(cells)["lift"].stop, 1)
     found, ended = unknowns(drawn.flat, cells)["sku"], time.perf_counter()
     return {
         "seconds": ended - began,
         "drawing": ended - looked,
-        "ess": _least(drawn.points),
+        "ess": drawn.checks["ess"],
         "r_hat": drawn.checks["r_hat"],
     } | _errors(found, slope[told_skus(panel)])
 
@@ -74,6 +74,7 @@ def by_nutpie() -> dict[str, float]:
     """The same density drawn by nutpie, as it was before there were steps of its own: two chains of 1,000 after 200."""
     from functools import partial
 
+    import arviz as az
     import nutpie
     from shopkeeper.pricing.looked import density, looked_at
     from shopkeeper.pricing.price_model import cells_of, places
@@ -90,15 +91,9 @@ def by_nutpie() -> dict[str, float]:
             sampler, draws=1000, tune=200, chains=2, cores=1, seed=1, progress_bar=False, target_accept=0.7, adaptation="diag"
         )  # fmt: skip
     seconds = time.perf_counter() - began
-    return {"seconds": seconds, "ess": _least(trace.posterior["z"].to_numpy())}
-
-
-def _least(points: Floats) -> float:
-    """The smallest effective draws of any unknown, bulk and tail."""
-    import arviz as az
-
-    kept = az.from_dict({"posterior": {"z": points}}).posterior.dataset
-    return min(float(az.ess(kept, method=how)["z"].min()) for how in ("bulk", "tail"))
+    kept = az.from_dict({"posterior": {"z": trace.posterior["z"].to_numpy()}}).posterior.dataset
+    least = min(float(az.ess(kept, method=how)["z"].min()) for how in ("bulk", "tail"))
+    return {"seconds": seconds, "ess": least}
 
 
 def _errors(draws: Floats, true: Floats) -> dict[str, float]:

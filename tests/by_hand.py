@@ -164,7 +164,6 @@ def command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     return int(ended.value.code or 0)
 
 
-CHINESE = ("good", "few")  # of BRANDS, whose reports are made in Chinese too
 EVIL = "<img src=x onerror=alert(1)>"  # the good brand's own name
 TOTALS = csv_text(["period_start", "period_days", "net_revenue"], ("2024-01-01", 7, 100), ("2024-01-08", 7, 120))
 BRANDS = {

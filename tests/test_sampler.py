@@ -1,7 +1,9 @@
 """The sampler on a density whose truth is known by integration: next to no effect, an exponential wall on one side."""
 
+import arviz as az
 import numpy as np
 import pytest
+from shopkeeper import sampler
 from shopkeeper.sampler import draw, glance
 
 ERROR = 0.05
@@ -51,3 +53,16 @@ def test_what_is_not_sound_is_drawn_again_and_added_up():
     few, enough = (draw(lambda at: (-float(at @ at) / 2, -at), np.zeros(3), seed=1, draws=many) for many in (60, 1_500))
     assert (few.points.shape, few.is_sound) == ((6, 60, 3), False)
     assert (enough.points.shape, enough.is_sound) == ((2, 1_500, 3), True)
+
+
+def test_checks_are_those_of_arviz():
+    points = np.random.default_rng(5).normal(size=(2, 400, 6))
+    points[1, :, 2] += 0.5  # a chain by itself
+    points[:, :, 3] = points[:, :, 3].cumsum(axis=1)  # one that wanders
+    points[0, :, 4] *= 3  # a wide one
+    kept = az.from_dict({"posterior": {"z": points}}).posterior.dataset
+    for some in ([0], [2], [3], [4], list(range(6))):
+        checks, part = sampler._checks(points[..., some]), kept.isel(z_dim_0=some)
+        assert checks["r_hat"] == pytest.approx(float(az.rhat(part)["z"].max()), rel=1e-12)
+        least = min(float(az.ess(part, method=how)["z"].min()) for how in ("bulk", "tail"))
+        assert checks["ess"] == pytest.approx(least, rel=1e-12)

@@ -61,6 +61,18 @@ def test_the_price_list_keeps_the_rules_and_its_file_holds_every_sku(found):
     assert "Of 1 SKUs the price never moved" in " ".join(text(each) for each in list_report.notes(found, rows))
 
 
+def test_half_of_the_categories_begins_and_half_of_the_skus_where_none_takes_from_another(found):
+    apart = replace(found.learnt.elasticities, of=found.learnt.elasticities.of.assign(market=0))
+    apart = replace(found, learnt=replace(found.learnt, elasticities=apart))
+    _, rows = told.prices(found)
+    for each, whose, others in ((found, "categories", "SKUs"), (apart, "SKUs", "categories")):
+        notes = " ".join(text(note) for note in list_report.notes(each, rows))
+        check = text(list_report.decisions(each, rows, each.tests.head(0))[0].check)
+        assert f"Begin with half of the {whose}" in notes
+        assert f"beside that of {whose} not changed yet" in check
+        assert f"half of the {others}" not in notes
+
+
 def test_what_lies_too_long_is_left_to_its_own_section(found):
     """900 lie of each SKU: of those that sell five a day or fewer that is more than half a year's."""
     cleared = found.cleared.kept

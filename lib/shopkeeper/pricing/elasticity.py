@@ -11,7 +11,7 @@ from shopkeeper.pricing.category_response import category_response, heard_market
 from shopkeeper.pricing.looked import density, looked_at
 from shopkeeper.pricing.loyalty import shown_beside
 from shopkeeper.pricing.panel import PricePanel
-from shopkeeper.pricing.price_model import Cells, cells_of, sizes, told_skus, unknowns
+from shopkeeper.pricing.price_model import Cells, cells_of, places, told_skus, unknowns
 from shopkeeper.sampler import draw_many
 from shopkeeper.tables import DataError
 
@@ -87,7 +87,7 @@ def fit_elasticities(panel: PricePanel, seed: int) -> Elasticities:
     loyal = panel.loyalty[keep] * (sold.home > 0)
     shown = shown_beside(loyal)
     cells = looked_at(sold._replace(log_price=sold.log_price * shown[sold.sku]))
-    drawn = draw_many(partial(density, cells), sizes(cells), seed)
+    drawn = draw_many(partial(density, cells), places(cells)["lift"].stop, seed)
     flat = drawn.flat[:: max(len(drawn.flat) // _DRAWS, 1)]
     found = unknowns(flat, cells)
     beside, units = found["sku"] * shown * _of_tastes(found["sku"].shape, seed), _units(sold)

@@ -174,7 +174,7 @@ def _level(every: pd.DataFrame) -> Sentence:
 
 def _begin(found: Study) -> Sentence:
     """Which half of the changes to begin with: by category where SKUs take from each other."""
-    if not found.learnt.elasticities.of.market.any():
+    if not _has_markets(found):
         return say(
             "Begin with half of the SKUs, drawn by lot, and compare the halves after four weeks: that settles what the data alone cannot."
         )
@@ -272,8 +272,22 @@ def _change(found: Study, rows: pd.DataFrame) -> Decision:
             "Who answers to a price goes on to do so as in the past (an {word}); what other categories sell does not change; competitors do not follow.",
             word=word(found.learnt.beside.by_instrument),
         ),
-        check=say("Contribution of whole categories in the {days} days after, beside that of categories not changed yet: neighbours gain what a dearer SKU loses.", days=count(HORIZON)),
+        check=_check(found),
     )  # fmt: skip
+
+
+def _check(found: Study) -> Sentence:
+    if not _has_markets(found):
+        return say(
+            "Contribution of the SKUs in the {days} days after, beside that of SKUs not changed yet.",
+            days=count(HORIZON),
+        )
+    return say("Contribution of whole categories in the {days} days after, beside that of categories not changed yet: neighbours gain what a dearer SKU loses.", days=count(HORIZON))  # fmt: skip
+
+
+def _has_markets(found: Study) -> bool:
+    """Whether any SKUs take from each other."""
+    return bool(found.learnt.elasticities.of.market.any())
 
 
 def _test(found: Study, rows: pd.DataFrame) -> Decision:

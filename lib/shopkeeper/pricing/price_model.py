@@ -120,19 +120,8 @@ def _markets(category: Ints, names: list[str]) -> Ints:
 
 def places(cells: Cells) -> dict[str, slice]:
     """Where each kind of unknown stands among all."""
-    counts = _counts(cells)
-    ends = np.cumsum(list(counts.values()))
-    return {name: slice(int(end - size), int(end)) for (name, size), end in zip(counts.items(), ends, strict=True)}
-
-
-def sizes(cells: Cells) -> list[int]:
-    """How many unknowns there are of each kind, in their order."""
-    return list(_counts(cells).values())
-
-
-def _counts(cells: Cells) -> dict[str, int]:
     skus, kinds = len(cells.category), cells.promoted.shape[1]
-    return {
+    sizes = {
         "mean": 1,
         "between": 1,
         "within": 1,
@@ -141,6 +130,8 @@ def _counts(cells: Cells) -> dict[str, int]:
         "level": skus,
         "lift": kinds,
     }
+    ends = np.cumsum(list(sizes.values()))
+    return {name: slice(int(end - size), int(end)) for (name, size), end in zip(sizes.items(), ends, strict=True)}
 
 
 def unknowns(z: Any, cells: Cells, xp: Any = np) -> dict[str, Any]:
