@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from goods_by_hand import sales_of, shop_of
 from price_lists_by_hand import list_of, weekly
-from shopkeeper.pricing import list_report
+from shopkeeper.pricing import price_tests_report
 from shopkeeper.pricing.price_tests import REGIONS, TURNS, price_tests, weeks_by_region
 from shopkeeper.pricing.regions import Split, pair_regions, split_regions, swings
 from shopkeeper.report.words import Words
@@ -111,10 +111,10 @@ def test_too_few_regions_make_no_test(bench):
 def test_the_report_names_regions_and_says_that_one_price_for_all_is_broken():
     rows = pd.DataFrame({"sku": ["s0", "s1"], "design": [REGIONS, TURNS]})
     found = SimpleNamespace(tests=rows, split=split_of(1.0))
-    by_turns, by_region, power = (EN.text(each) for each in list_report.tests_told(found, rows))
+    by_turns, by_region, power = (EN.text(each) for each in price_tests_report.notes(found, rows))
     assert by_turns.startswith("By turns: ")
     assert by_region.startswith("By region: the new price in a, c, today's in b, d, all weeks long")
     assert "not the same for all" in by_region
     assert "80%" in power
-    assert len(list_report.tests_told(found, rows[1:])) == 2
-    assert list_report.tests_told(found, rows.head(0)) == []
+    assert len(price_tests_report.notes(found, rows[1:])) == 2
+    assert price_tests_report.notes(found, rows.head(0)) == []

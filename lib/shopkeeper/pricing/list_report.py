@@ -1,4 +1,4 @@
-"""The price list in words: what to change, what it brings, what stops at a limit, and what to test first."""
+"""The price list in words: what to change, what it brings, what stops at a limit, and how to begin."""
 
 import numpy as np
 import pandas as pd
@@ -8,11 +8,10 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from shopkeeper.decisions import Decision
 from shopkeeper.demand import named
 from shopkeeper.demand.learner import HORIZON
+from shopkeeper.pricing import price_tests_report
 from shopkeeper.pricing.confounding_report import word
 from shopkeeper.pricing.in_force import PRICE_LIST
 from shopkeeper.pricing.optimise import contribution
-from shopkeeper.pricing.price_tests import REGIONS, TURNS, knowing
-from shopkeeper.pricing.regions import Split
 from shopkeeper.pricing.study import Study
 from shopkeeper.report.charts import short
 from shopkeeper.report.decided import around
@@ -29,16 +28,6 @@ PRICES: dict[str, tuple[Sentence, Kind]] = {
     "moved": (say("Change"), "change"),
     "sells": (say("Units, all changes made"), "change"),
 }
-TESTS: dict[str, tuple[Sentence, Kind]] = {
-    "what": (say("Product"), "text"),
-    "price": (say("Price now"), "price"),
-    "best": (say("Price to test"), "price"),
-    "expected": (say("Change of units, expected"), "change"),
-    "break_even": (say("Break-even, units"), "change"),
-    "design": (say("Design"), "text"),
-    "weeks": (say("Weeks"), "count"),
-    "worth": (say("Worth knowing, four weeks"), "money"),
-}
 FILE = say("Every price that is looked at, the old and the new one with its gain and interval, as a list to work from:")
 _FILE = ("sku", "product", "category", "price", "new_price", "is_safe", "looked_at_price", "gain", "gain_low", "gain_high", "gain_probability", "units", "new_units", "elasticity", "kept_share",
          "unit_cost", "cost_is_assumed", "competitor", "stock", "stops_at_limit", "waits_for_level")  # fmt: skip
@@ -46,7 +35,6 @@ _NAMES = {
     "new": "new_price", "best": "looked_at_price", "low": "gain_low", "high": "gain_high", "probability": "gain_probability", "own": "elasticity", "kept": "kept_share",
     "cost": "unit_cost", "is_assumed": "cost_is_assumed", "is_bound": "stops_at_limit", "is_waiting": "waits_for_level",
 }  # fmt: skip
-_DESIGNS = {TURNS: say("by turns"), REGIONS: say("by region")}
 _SHOWN, _CHARTED = 15, 12
 
 
@@ -209,56 +197,10 @@ def plot_prices(rows: pd.DataFrame, words: Words) -> Figure:
         return drawn
 
 
-def test_rows(found: Study) -> pd.DataFrame:
-    """The prices worth a test, the most worth knowing first; none where prices may not be decided on."""
-    rows = found.tests if found.is_trusted else found.tests.head(0)
-    return rows.assign(
-        what=named.products(rows, found.forecast.panel.skus), design=[_DESIGNS[name] for name in rows.design]
-    )
-
-
-def tests_title(found: Study, rows: pd.DataFrame) -> Sentence:
-    """How many tests, and what they are worth."""
-    if rows.empty:
-        return say(
-            "No test of a price is worth its weeks now: what is known decides, or a test would take more than half a year"
-        )
-    return say(
-        "For {n} SKUs it is worth more to test a price than to decide on it now: {worth} in four weeks",
-        n=count(len(rows)), worth=money(rows.worth.sum()),
-    )  # fmt: skip
-
-
-def tests_told(found: Study, rows: pd.DataFrame) -> list[Sentence]:
-    """How to run the tests: those by turns, those by region, and what to read of either."""
-    if rows.empty:
-        return []
-    designs = found.tests.design[found.tests["sku"].isin(rows["sku"])]
-    made = [_by_turns()] if (designs == TURNS).any() else []
-    if (designs == REGIONS).any() and found.split is not None:
-        made.append(_by_region(found.split))
-    return [*made, say("The number of weeks tells a gain from a loss with a power of 80%. It pays where units change by more than the break-even says.")]  # fmt: skip
-
-
-def _by_turns() -> Sentence:
-    return say(
-        "By turns: switch between the two prices every week, on the weekday on which prices change, and leave out weeks with a promotion of the SKU; which price begins is a toss of a coin. Customers who stock up "
-        "while it is cheap make the change look larger than it is."
-    )
-
-
-def _by_region(split: Split) -> Sentence:
-    return say(
-        "By region: the new price in {new}, today's in {old}, all weeks long; of regions that sell alike a coin chose which. What the two halves sold beside each other in the {weeks} weeks before is taken off. "
-        "Nobody waits for the next turn, but for these weeks the price is not the same for all, which the list never does: do it only where prices by region are allowed and can be explained.",
-        new=", ".join(split.new), old=", ".join(split.old), weeks=count(split.weeks),
-    )  # fmt: skip
-
-
 def decisions(found: Study, rows: pd.DataFrame, tests: pd.DataFrame) -> list[Decision]:
     """The price list, and the tests; nothing where prices may not be decided on."""
     made = [_change(found, rows)] if len(rows) else []
-    return [*made, _test(found, tests)] if len(tests) else made
+    return [*made, price_tests_report.decision(found, tests)] if len(tests) else made
 
 
 def _change(found: Study, rows: pd.DataFrame) -> Decision:
@@ -288,20 +230,6 @@ def _check(found: Study) -> Sentence:
 def _has_markets(found: Study) -> bool:
     """Whether any SKUs take from each other."""
     return bool(found.learnt.elasticities.of.market.any())
-
-
-def _test(found: Study, rows: pd.DataFrame) -> Decision:
-    skus = found.prices.rows["sku"].isin(rows["sku"]).to_numpy()
-    first = rows.iloc[0]
-    return Decision(
-        subject="price tests", amount=float(len(rows)), unit="tests", **around(knowing(found.prices.gains[:, skus]).sum(axis=1)), horizon_days=HORIZON,
-        action=say(
-            "Test prices of {n} SKUs: first {what} {design}, at {new}, for {weeks} weeks",
-            n=count(len(rows)), what=first["what"], design=first.design, new=price(first.best), weeks=count(first.weeks),
-        ),
-        assumptions=say("The gain is what knowing brings in four weeks beyond deciding now, if a test told all; what the tests cost meanwhile is not taken off."),
-        check=say("Units at one price beside those at the other: by turns in its weeks, by region in its regions."),
-    )  # fmt: skip
 
 
 def tile(found: Study, rows: pd.DataFrame) -> Tile:

@@ -12,6 +12,7 @@ from shopkeeper.pricing import (
     ledger_report,
     list_report,
     markdown_report,
+    price_tests_report,
     promotion_report,
     segment_report,
 )
@@ -77,8 +78,8 @@ def coupons(found: Study) -> Titled:
 
 def tests(found: Study) -> Titled:
     """The prices to test."""
-    rows = list_report.test_rows(found)
-    return list_report.tests_title(found, rows), rows
+    rows = price_tests_report.test_rows(found)
+    return price_tests_report.title(found, rows), rows
 
 
 def ways(found: Study) -> Titled:
